@@ -1,0 +1,86 @@
+/**
+ * Byte strings: hex, comparison, concatenation. Lower-case hex strings are the form in which ids live in state, because their
+ * string order is the byte order.
+ * @module
+ */
+import { IcError } from './error.ts';
+
+const HEX_DIGITS = '0123456789abcdef';
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => HEX_DIGITS[byte >> 4]! + HEX_DIGITS[byte & 15]!);
+
+/** Lower-case hex of `bytes`. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (let index = 0; index < bytes.length; index++) text += HEX_OF_BYTE[bytes[index]!]!;
+  return text;
+}
+
+function nibble(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  if (code >= 97 && code <= 102) return code - 87;
+  if (code >= 65 && code <= 70) return code - 55;
+  return -1;
+}
+
+/**
+ * Bytes of a hex string (either case).
+ * @throws IcError `HEX_INVALID` for an odd length or a character that is not a hex digit.
+ */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  if (text.length % 2 !== 0) throw new IcError({ code: 'HEX_INVALID' }, `hex text has an odd number of digits (${text.length})`);
+  const bytes = new Uint8Array(text.length / 2);
+  for (let index = 0; index < bytes.length; index++) {
+    const high = nibble(text.charCodeAt(2 * index));
+    const low = nibble(text.charCodeAt(2 * index + 1));
+    if (high < 0 || low < 0) throw new IcError({ code: 'HEX_INVALID' }, `hex text has a character that is not a hex digit at ${2 * index}`);
+    bytes[index] = (high << 4) | low;
+  }
+  return bytes;
+}
+
+/** Joins byte strings into one. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Lexicographic order of byte strings: negative, zero or positive. A proper prefix sorts first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index++) {
+    const difference = a[index]! - b[index]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Whether two byte strings are equal. Not constant-time: for public data only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8 bytes of `text`. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** Text of UTF-8 bytes, or undefined when they are not valid UTF-8. Keeps a byte order mark. */
+export function fromUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
