@@ -39,6 +39,19 @@ export type DataSegment = {
   readonly content: Span;
 };
 
+/** The items of an element segment are read on demand, because a segment may hold millions of them. */
+export type ElementSegment = {
+  readonly mode: 'active' | 'passive' | 'declarative';
+  readonly tableIndex: number;
+  /** Constant expression of an active segment, its final `end` included. */
+  readonly offset: Span | undefined;
+  readonly element: ValueType;
+  /** Items are function indexes (LEB128) or constant expressions that each end with `end`. */
+  readonly form: 'functions' | 'expressions';
+  readonly count: number;
+  readonly items: Span;
+};
+
 /** A module whose structure was read; function bodies and constant expressions are spans into `bytes`. */
 export type ParsedModule = {
   readonly bytes: Uint8Array;
@@ -59,6 +72,7 @@ export type ParsedModule = {
   readonly exports: readonly WasmExport[];
   readonly start: number | undefined;
   readonly elementSegments: number;
+  readonly elements: readonly ElementSegment[];
   readonly dataSegments: readonly DataSegment[];
   readonly dataCount: number | undefined;
   /** Each body: from its local declarations to its final `end`, without the size prefix. */
