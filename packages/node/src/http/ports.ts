@@ -13,6 +13,7 @@ export type IngressMessage = {
   readonly requestId: Uint8Array;
   readonly sender: PrincipalId;
   readonly canisterId: PrincipalId;
+  /** From the URL, checked; of a call at the endpoint of a subnet, the id of that subnet. */
   readonly effectiveCanisterId: PrincipalId;
   readonly methodName: string;
   readonly arg: Uint8Array;
@@ -36,6 +37,15 @@ export type QueryAnswer = { readonly status: 'replied'; readonly arg: Uint8Array
 /** Why an update call was not taken: a non-replicated reject (HTTP 200), or a full pool (HTTP 429). */
 export type SubmitRefusal = ({ readonly kind: 'rejected' } & Reject) | { readonly kind: 'busy'; readonly message: string };
 
+/** Whose request it is. */
+export type RequestOwner = {
+  readonly sender: PrincipalId;
+  /** The `canister_id` that was called. */
+  readonly receiver: PrincipalId;
+  /** The effective canister or subnet of the call; not checked when the replica does not keep it. */
+  readonly effectiveCanisterId?: PrincipalId;
+};
+
 /** Label path into the state tree. */
 export type StatePath = readonly Uint8Array[];
 
@@ -55,7 +65,10 @@ export interface ReplicaPort {
   hostsCanisterId(id: PrincipalId): boolean;
   /** Controllers of a canister, or undefined when it does not exist: decides who may read private metadata. */
   controllersOf(id: PrincipalId): readonly PrincipalId[] | undefined;
-  /** Runs `inspect_message` and the admission checks, then hands the message to ordering. Durable once resolved with `accepted`. */
+  /**
+   * Runs `inspect_message` and the admission checks, then hands the message to ordering. Durable once resolved with `accepted`.
+   * A message that is pending or known already is accepted again and has no further effect.
+   */
   submit(message: IngressMessage): Promise<{ readonly kind: 'accepted' } | SubmitRefusal>;
   /**
    * Resolves with the CBOR certificate that proves the final status of the request, or undefined after `timeoutMs`.
@@ -65,10 +78,15 @@ export interface ReplicaPort {
   query(call: QueryCall): Promise<{ readonly answer: QueryAnswer; readonly timestampNs: bigint }>;
   /** Ed25519 signature by the node's key. */
   signAsNode(message: Uint8Array): Uint8Array;
-  /** CBOR certificate with exactly these paths revealed (and `/time`), no older than 30 s. Access was checked by the caller. */
+  /**
+   * CBOR certificate with exactly these paths revealed (and `/time`), no older than 30 s. Access was checked by the caller.
+   * With `canister_ranges` a path that is a prefix of `/subnet/<id>/canister_ranges` does not reveal it, except for the root subnet.
+   */
   readState(paths: readonly StatePath[], delegationScope: 'subnet' | 'canister_ranges'): Promise<Uint8Array>;
-  /** Sender and effective canister of a known request, or undefined: decides who may read its status. */
-  requestOwner(requestId: Uint8Array): { readonly sender: PrincipalId; readonly receiver: PrincipalId } | undefined;
+  /** Whose a known request is, or undefined: decides who may read its status. */
+  requestOwner(requestId: Uint8Array): RequestOwner | undefined;
   /** Whether a public or private metadata section of that name exists, and its visibility. */
   metadataVisibility(canister: PrincipalId, name: string): 'public' | 'private' | undefined;
+  /** Some canisters of this subnet, at most `limit`: what the landing page lists. */
+  canisterIds?(limit: number): readonly PrincipalId[];
 }
