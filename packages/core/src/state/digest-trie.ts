@@ -1,0 +1,189 @@
+/**
+ * Hashes of a trie, kept in its nodes, and the part of a trie that proves the presence or absence of keys.
+ * @module
+ */
+import { assert } from '../base/index.ts';
+import { DIGEST_BYTES, type Digest, digestFromBytes, digestInto, digestToBytes, digestFromWords, digestToWords } from './digest.ts';
+import { type TrieFork, type TrieNode, firstLeaf, isFork, leafBefore, keyBit, nearestLeaf, subtreesFrom } from './trie-node.ts';
+
+/** A node keeps two independent hashes. */
+export type HashSlot = 0 | 1;
+
+/** Hashes many forks in one call. */
+export interface ForkHashBatch {
+  /** Forks per call at most. */
+  readonly capacity: number;
+  /** 16 words per fork: the left and the right hash, as in `Digest`. */
+  readonly input: Int32Array;
+  /** 8 words per fork. */
+  readonly output: Int32Array;
+  /** Hashes the first `count` forks of `input` into `output`. */
+  run(count: number): void;
+}
+
+/** Hash of a fork from those of its sides. The arguments are valid during the call only, and so may be the result. */
+export interface ForkHash {
+  (left: Uint8Array, right: Uint8Array): Uint8Array;
+  /** The same function for many forks at once. */
+  readonly batch?: ForkHashBatch;
+}
+
+/** How a map is hashed. */
+export type TrieHashing<V> = {
+  /** 32 bytes; copied before the next call. */
+  readonly leafHash: (key: string, value: V) => Uint8Array;
+  readonly forkHash: ForkHash;
+};
+
+/** What `walkTrie` makes of the nodes it meets. */
+export type TrieVisitor<V, W> = {
+  readonly fork: (left: W, right: W) => W;
+  /** An entry: asked for, or only the neighbour of an absent key, of which the key alone matters. */
+  readonly leaf: (key: string, value: V, requested: boolean) => W;
+  /** The hash of a subtree in which nothing was asked for. */
+  readonly pruned: (hash: Uint8Array) => W;
+};
+
+/** Forks without a hash, parents first, and for each the most forks without a hash on a way down from it, itself included. */
+type DirtyForks<V> = { readonly forks: TrieFork<V>[]; readonly heights: number[]; readonly height: number };
+
+function hashOf<V>(node: TrieNode<V>, slot: HashSlot): Digest | null {
+  return slot === 0 ? node.hash0 : node.hash1;
+}
+
+function keepHash<V>(node: TrieNode<V>, slot: HashSlot, hash: Digest): void {
+  if (slot === 0) node.hash0 = hash;
+  else node.hash1 = hash;
+}
+
+function presentHash<V>(node: TrieNode<V>, slot: HashSlot): Digest {
+  const hash = hashOf(node, slot);
+  assert(hash !== null, 'children are hashed before their parent');
+  return hash;
+}
+
+/** Hashes the leaves that have no hash, and collects the forks that have none. Iterative: keys decide the depth. */
+function collectDirty<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing<V>): DirtyForks<V> {
+  const forks: TrieFork<V>[] = [];
+  const parents: number[] = [];
+  const visit = (node: TrieNode<V>, parent: number): void => {
+    if (hashOf(node, slot) !== null) return;
+    if (isFork(node)) {
+      forks.push(node);
+      parents.push(parent);
+    } else {
+      keepHash(node, slot, digestFromBytes(hashing.leafHash(node.key, node.value)));
+    }
+  };
+  visit(root, -1);
+  for (let index = 0; index < forks.length; index++) {
+    const fork = forks[index]!;
+    visit(fork.left, index);
+    visit(fork.right, index);
+  }
+  const heights: number[] = new Array<number>(forks.length).fill(1);
+  let height = 0;
+  for (let index = forks.length - 1; index >= 0; index--) {
+    const own = heights[index]!;
+    if (own > height) height = own;
+    const parent = parents[index]!;
+    if (parent >= 0 && heights[parent]! <= own) heights[parent] = own + 1;
+  }
+  return { forks, heights, height };
+}
+
+function hashOneByOne<V>(forks: readonly TrieFork<V>[], slot: HashSlot, forkHash: ForkHash): void {
+  const left = new Uint8Array(DIGEST_BYTES);
+  const right = new Uint8Array(DIGEST_BYTES);
+  for (let index = forks.length - 1; index >= 0; index--) {
+    const fork = forks[index]!;
+    digestInto(presentHash(fork.left, slot), left, 0);
+    digestInto(presentHash(fork.right, slot), right, 0);
+    keepHash(fork, slot, digestFromBytes(forkHash(left, right)));
+  }
+}
+
+/** Forks of equal height do not depend on each other: one batch. */
+function hashInBatches<V>(dirty: DirtyForks<V>, slot: HashSlot, batch: ForkHashBatch): void {
+  const levels: TrieFork<V>[][] = Array.from({ length: dirty.height }, () => []);
+  for (let index = 0; index < dirty.forks.length; index++) levels[dirty.heights[index]! - 1]!.push(dirty.forks[index]!);
+  for (const level of levels) {
+    for (let start = 0; start < level.length; start += batch.capacity) {
+      const count = Math.min(batch.capacity, level.length - start);
+      for (let index = 0; index < count; index++) {
+        const fork = level[start + index]!;
+        digestToWords(presentHash(fork.left, slot), batch.input, 16 * index);
+        digestToWords(presentHash(fork.right, slot), batch.input, 16 * index + 8);
+      }
+      batch.run(count);
+      for (let index = 0; index < count; index++) keepHash(level[start + index]!, slot, digestFromWords(batch.output, 8 * index));
+    }
+  }
+}
+
+/** Hash of a subtree; fills in the hashes that are missing below it. */
+export function hashTrie<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing<V>): Digest {
+  const known = hashOf(root, slot);
+  if (known !== null) return known;
+  const dirty = collectDirty(root, slot, hashing);
+  if (hashing.forkHash.batch === undefined) hashOneByOne(dirty.forks, slot, hashing.forkHash);
+  else hashInBatches(dirty, slot, hashing.forkHash.batch);
+  return presentHash(root, slot);
+}
+
+/** Keys whose leaves are revealed, and whether they were asked for. */
+function revealedKeys<V>(root: TrieNode<V>, keys: readonly string[]): Map<string, boolean> {
+  const revealed = new Map<string, boolean>();
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    assert(index === 0 || keys[index - 1]! < key, 'keys are ascending');
+    if (nearestLeaf(root, key).key === key) {
+      revealed.set(key, true);
+      continue;
+    }
+    const below = leafBefore(root, key);
+    if (below !== null && !revealed.has(below.key)) revealed.set(below.key, false);
+    const above = subtreesFrom(root, key).pop();
+    if (above !== undefined) revealed.set(firstLeaf(above).key, false);
+  }
+  return revealed;
+}
+
+/** See `PersistentMap.walk`. */
+export function walkTrie<V, W>(
+  root: TrieNode<V>,
+  keys: readonly string[],
+  slot: HashSlot,
+  hashing: TrieHashing<V>,
+  visitor: TrieVisitor<V, W>,
+): W {
+  hashTrie(root, slot, hashing);
+  const revealed = revealedKeys(root, keys);
+  // Nodes on the way to a revealed leaf; iterative like the hashing, because keys decide the depth.
+  const onWay = new Set<TrieNode<V>>();
+  for (const key of revealed.keys()) {
+    let node = root;
+    onWay.add(node);
+    while (isFork(node)) {
+      node = keyBit(key, node.position) === 0 ? node.left : node.right;
+      onWay.add(node);
+    }
+  }
+  const pending: { readonly node: TrieNode<V>; readonly combine: boolean }[] = [{ node: root, combine: false }];
+  const results: W[] = [];
+  for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
+    const { node } = task;
+    if (task.combine) {
+      const right = results.pop()!;
+      const left = results.pop()!;
+      results.push(visitor.fork(left, right));
+    } else if (!onWay.has(node)) {
+      results.push(visitor.pruned(digestToBytes(presentHash(node, slot))));
+    } else if (isFork(node)) {
+      pending.push({ node, combine: true }, { node: node.right, combine: false }, { node: node.left, combine: false });
+    } else {
+      results.push(visitor.leaf(node.key, node.value, revealed.get(node.key) === true));
+    }
+  }
+  return results[0]!;
+}

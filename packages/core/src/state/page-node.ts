@@ -1,0 +1,180 @@
+/**
+ * Nodes of the radix tree behind `PageMap`: 32 children each, seven levels at most.
+ *
+ * Functions here take the edit that may change nodes in place; nodes of other edits are copied.
+ * @module
+ */
+import type { Digest } from './digest.ts';
+import type { EditToken } from './trie-node.ts';
+
+/** Bytes of a page. */
+export const PAGE_BYTES = 4096;
+
+/** Page indexes are below this: 2^35 pages are 128 TiB. */
+export const PAGE_INDEX_LIMIT: number = 2 ** 35;
+
+/** Children of a node. */
+export const FAN_OUT = 32;
+
+/** Contents of every page that is not stored. Never changed. */
+export const ZERO_PAGE: Uint8Array = new Uint8Array(PAGE_BYTES);
+
+/** Page indexes per child, by height of the node. */
+const INDEXES_PER_CHILD: readonly number[] = [1, 2 ** 5, 2 ** 10, 2 ** 15, 2 ** 20, 2 ** 25, 2 ** 30];
+
+/** A stored page. */
+export class Page {
+  /** `ZERO_PAGE` as long as only zeros were written to a page that was not stored. */
+  bytes: Uint8Array;
+  /** The edit that owns `bytes`; null: nobody does. */
+  readonly edit: EditToken | null;
+  /** Zeros were written: perhaps all zero now. */
+  zeroSuspect = false;
+  digest: Digest | null = null;
+  constructor(bytes: Uint8Array, edit: EditToken | null) {
+    this.bytes = bytes;
+    this.edit = edit;
+  }
+}
+
+const NO_NODES: (PageNode | undefined)[] = [];
+const NO_PAGES: (Page | undefined)[] = [];
+
+/** A node with pages (height 0) or with nodes of the next lower height. */
+export class PageNode {
+  readonly height: number;
+  readonly nodes: (PageNode | undefined)[];
+  readonly pages: (Page | undefined)[];
+  readonly edit: EditToken;
+  digest: Digest | null = null;
+  constructor(height: number, nodes: (PageNode | undefined)[], pages: (Page | undefined)[], edit: EditToken) {
+    this.height = height;
+    this.nodes = nodes;
+    this.pages = pages;
+    this.edit = edit;
+  }
+}
+
+function emptySlots<T>(): (T | undefined)[] {
+  return new Array<T | undefined>(FAN_OUT).fill(undefined);
+}
+
+export function createPageNode(height: number, edit: EditToken): PageNode {
+  return height === 0 ? new PageNode(0, NO_NODES, emptySlots<Page>(), edit) : new PageNode(height, emptySlots<PageNode>(), NO_PAGES, edit);
+}
+
+/** `node` if it belongs to `edit`, otherwise a copy that does. */
+export function ownPageNode(node: PageNode, edit: EditToken): PageNode {
+  if (node.edit === edit) return node;
+  return node.height === 0
+    ? new PageNode(0, NO_NODES, node.pages.slice(), edit)
+    : new PageNode(node.height, node.nodes.slice(), NO_PAGES, edit);
+}
+
+/** Which child of a node of that height covers `index`. */
+export function slotOf(height: number, index: number): number {
+  // The quotient is cut to 32 bits, which keeps the five lowest ones.
+  return (index / INDEXES_PER_CHILD[height]!) & (FAN_OUT - 1);
+}
+
+/** A root of that height covers the indexes below this number. */
+export function indexesCovered(height: number): number {
+  return INDEXES_PER_CHILD[height]! * FAN_OUT;
+}
+
+/** The stored page at `index`. */
+export function findPage(root: PageNode | null, index: number): Page | undefined {
+  if (root === null || index >= indexesCovered(root.height)) return undefined;
+  let node = root;
+  while (node.height > 0) {
+    const next = node.nodes[slotOf(node.height, index)];
+    if (next === undefined) return undefined;
+    node = next;
+  }
+  return node.pages[index & (FAN_OUT - 1)];
+}
+
+/** Whether anything is stored below a node. */
+function isEmpty(node: PageNode): boolean {
+  const children: readonly unknown[] = node.height === 0 ? node.pages : node.nodes;
+  for (const child of children) if (child !== undefined) return false;
+  return true;
+}
+
+function countPages(node: PageNode): number {
+  let count = 0;
+  for (const page of node.pages) if (page !== undefined) count++;
+  for (const child of node.nodes) if (child !== undefined) count += countPages(child);
+  return count;
+}
+
+/** Number of stored pages from `index` on, which lies among the indexes that the node covers. */
+export function countPagesFrom(node: PageNode, index: number): number {
+  const slot = slotOf(node.height, index);
+  if (node.height === 0) return node.pages.reduce((count, page, at) => (at >= slot && page !== undefined ? count + 1 : count), 0);
+  const child = node.nodes[slot];
+  let count = child === undefined ? 0 : countPagesFrom(child, index);
+  for (let at = slot + 1; at < FAN_OUT; at++) {
+    const dropped = node.nodes[at];
+    if (dropped !== undefined) count += countPages(dropped);
+  }
+  return count;
+}
+
+/** The subtree without the page at `index`; undefined when nothing is left. */
+export function withoutPage(node: PageNode, index: number, edit: EditToken): PageNode | undefined {
+  const owned = ownPageNode(node, edit);
+  const slot = slotOf(node.height, index);
+  if (owned.height === 0) {
+    owned.pages[slot] = undefined;
+  } else {
+    const child = owned.nodes[slot];
+    if (child !== undefined) owned.nodes[slot] = withoutPage(child, index, edit);
+  }
+  return isEmpty(owned) ? undefined : owned;
+}
+
+/** The subtree without the pages from `index` on; undefined when nothing is left. `index` lies among those that it covers. */
+export function withoutPagesFrom(node: PageNode, index: number, edit: EditToken): PageNode | undefined {
+  const owned = ownPageNode(node, edit);
+  const slot = slotOf(node.height, index);
+  if (owned.height === 0) {
+    owned.pages.fill(undefined, slot);
+  } else {
+    owned.nodes.fill(undefined, slot + 1);
+    const child = owned.nodes[slot];
+    if (child !== undefined) owned.nodes[slot] = withoutPagesFrom(child, index, edit);
+  }
+  return isEmpty(owned) ? undefined : owned;
+}
+
+/** The lowest node that still covers all that is stored below `root`. */
+export function lowestRoot(root: PageNode): PageNode {
+  let node = root;
+  while (node.height > 0) {
+    const first = node.nodes[0];
+    if (first === undefined) return node;
+    for (let slot = 1; slot < FAN_OUT; slot++) if (node.nodes[slot] !== undefined) return node;
+    node = first;
+  }
+  return node;
+}
+
+/** Pages in ascending order; `base` is the first index that the node covers. */
+export function* pagesOf(node: PageNode, base: number): Generator<readonly [number, Page], void, undefined> {
+  for (let slot = 0; slot < FAN_OUT; slot++) {
+    const start = base + slot * INDEXES_PER_CHILD[node.height]!;
+    const page = node.pages[slot];
+    const child = node.nodes[slot];
+    if (page !== undefined) yield [start, page];
+    else if (child !== undefined) yield* pagesOf(child, start);
+  }
+}
+
+/** Whether `bytes[start, end)` are zeros. */
+export function isAllZero(bytes: Uint8Array, start: number, end: number): boolean {
+  // Most blocks are not zero: a few samples tell that sooner than the first bytes, which often are.
+  for (let index = end - 1; index >= start; index -= 61) if (bytes[index] !== 0) return false;
+  for (let index = start; index < end; index++) if (bytes[index] !== 0) return false;
+  return true;
+}

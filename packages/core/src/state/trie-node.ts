@@ -1,0 +1,150 @@
+/**
+ * Nodes of a crit-bit (PATRICIA) trie over hex keys, and the order of the bits of a key.
+ *
+ * A key is the lower-case hex of a byte string. Its bits, in order: for each hex digit one bit that says that the digit is there,
+ * then the four bits of the digit, the highest first; after the last digit there are only zeros. So a key that is a prefix of
+ * another one is smaller, and the order of bit strings is the order of byte strings.
+ * A fork holds the first bit in which its two sides differ. Invariant T1: positions grow from the root to the leaves. Therefore the
+ * shape depends on the set of keys alone.
+ * @module
+ */
+import type { Digest } from './digest.ts';
+
+/** Owner of nodes that may be changed in place. */
+export type EditToken = { readonly edit: true };
+
+export function createEditToken(): EditToken {
+  return { edit: true };
+}
+
+/** Position of a leaf, which differs in nothing; also: two keys are equal. */
+export const NO_POSITION = -1;
+
+export class TrieLeaf<V> {
+  readonly position: number = NO_POSITION;
+  readonly key: string;
+  value: V;
+  readonly edit: EditToken;
+  hash0: Digest | null = null;
+  hash1: Digest | null = null;
+  constructor(key: string, value: V, edit: EditToken) {
+    this.key = key;
+    this.value = value;
+    this.edit = edit;
+  }
+}
+
+export class TrieFork<V> {
+  /** Index of a hex digit times 8, plus the bit within it: 0 for its presence, 1 to 4 for its bits. */
+  readonly position: number;
+  /** Keys whose bit is 0. */
+  left: TrieNode<V>;
+  /** Keys whose bit is 1. */
+  right: TrieNode<V>;
+  readonly edit: EditToken;
+  hash0: Digest | null = null;
+  hash1: Digest | null = null;
+  constructor(position: number, left: TrieNode<V>, right: TrieNode<V>, edit: EditToken) {
+    this.position = position;
+    this.left = left;
+    this.right = right;
+    this.edit = edit;
+  }
+}
+
+export type TrieNode<V> = TrieFork<V> | TrieLeaf<V>;
+
+export function isFork<V>(node: TrieNode<V>): node is TrieFork<V> {
+  return node.position !== NO_POSITION;
+}
+
+/** Value of a lower-case hex digit, by its character code. */
+function digitValue(code: number): number {
+  return (code & 15) + (code >> 6) * 9;
+}
+
+/** Bit of `key` at `position`, 0 or 1. */
+export function keyBit(key: string, position: number): number {
+  const index = position >> 3;
+  if (index >= key.length) return 0;
+  const bit = position & 7;
+  return bit === 0 ? 1 : (digitValue(key.charCodeAt(index)) >> (4 - bit)) & 1;
+}
+
+/** The first position in which two keys differ; `NO_POSITION` when they are equal. */
+export function firstDifference(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index++) {
+    const codeA = a.charCodeAt(index);
+    const codeB = b.charCodeAt(index);
+    if (codeA !== codeB) return (index << 3) | (Math.clz32(digitValue(codeA) ^ digitValue(codeB)) - 27);
+  }
+  return a.length === b.length ? NO_POSITION : shared << 3;
+}
+
+/** Whether `key` is the lower-case hex of a byte string. */
+export function isHexKey(key: string): boolean {
+  if ((key.length & 1) !== 0) return false;
+  for (let index = 0; index < key.length; index++) {
+    const code = key.charCodeAt(index);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return true;
+}
+
+/** The leaf that `key` leads to: the only one that can hold it. */
+export function nearestLeaf<V>(root: TrieNode<V>, key: string): TrieLeaf<V> {
+  let node = root;
+  while (isFork(node)) node = keyBit(key, node.position) === 0 ? node.left : node.right;
+  return node;
+}
+
+/** The leaf with the smallest key. */
+export function firstLeaf<V>(root: TrieNode<V>): TrieLeaf<V> {
+  let node = root;
+  while (isFork(node)) node = node.left;
+  return node;
+}
+
+/** The leaf with the largest key. */
+export function lastLeaf<V>(root: TrieNode<V>): TrieLeaf<V> {
+  let node = root;
+  while (isFork(node)) node = node.right;
+  return node;
+}
+
+/** The subtrees that hold exactly the keys ≥ `key`, the smallest last: a stack for walking in ascending order. */
+export function subtreesFrom<V>(root: TrieNode<V> | null, key: string): TrieNode<V>[] {
+  if (root === null) return [];
+  const difference = firstDifference(key, nearestLeaf(root, key).key);
+  const stack: TrieNode<V>[] = [];
+  let node = root;
+  while (isFork(node) && (difference === NO_POSITION || node.position < difference)) {
+    if (keyBit(key, node.position) === 0) {
+      stack.push(node.right);
+      node = node.left;
+    } else {
+      node = node.right;
+    }
+  }
+  if (difference === NO_POSITION || keyBit(key, difference) === 0) stack.push(node);
+  return stack;
+}
+
+/** The leaf with the largest key < `key`, or null. */
+export function leafBefore<V>(root: TrieNode<V> | null, key: string): TrieLeaf<V> | null {
+  if (root === null) return null;
+  const difference = firstDifference(key, nearestLeaf(root, key).key);
+  let smaller: TrieNode<V> | null = null;
+  let node = root;
+  while (isFork(node) && (difference === NO_POSITION || node.position < difference)) {
+    if (keyBit(key, node.position) === 0) {
+      node = node.left;
+    } else {
+      smaller = node.left;
+      node = node.right;
+    }
+  }
+  if (difference !== NO_POSITION && keyBit(key, difference) === 1) smaller = node;
+  return smaller === null ? null : lastLeaf(smaller);
+}
