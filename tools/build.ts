@@ -1,0 +1,129 @@
+/**
+ * Builds what is published: JavaScript and declarations of every package into its `dist/`, lower packages first, each against the
+ * built form of those below it. Then imports every entry point the way a stranger would, without the source condition, and
+ * compares what it exports with the sources.
+ *
+ * `npm run build`.
+ * @module
+ */
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { printResult, repositoryRoot, runCommand, type CommandResult } from './commands.ts';
+import { PACKAGE_RANK } from './tidy/tables.ts';
+
+type Manifest = { readonly name: string; readonly exports: Readonly<Record<string, unknown>> };
+
+/** Program of the type check whose options a package shares. */
+const TIER_OF_PACKAGE: Readonly<Record<string, string>> = {
+  '@myelin/core': 'core',
+  '@myelin/engine': 'engine',
+  '@myelin/network': 'engine',
+};
+
+const cache = join(repositoryRoot, 'node_modules', '.cache', 'myelin', 'build');
+
+function readPackages(): { readonly folder: string; readonly manifest: Manifest }[] {
+  return readdirSync(join(repositoryRoot, 'packages'))
+    .map((name) => {
+      const folder = join(repositoryRoot, 'packages', name);
+      return { folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest };
+    })
+    .toSorted((a, b) => (PACKAGE_RANK[a.manifest.name] ?? Infinity) - (PACKAGE_RANK[b.manifest.name] ?? Infinity));
+}
+
+async function emitPackage(folder: string, name: string): Promise<CommandResult> {
+  const dist = join(folder, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  const config = join(cache, `${name.replaceAll(/\W/g, '-')}.json`);
+  const ambient = join(repositoryRoot, 'packages', 'core', 'src', 'globals.d.ts');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    customConditions: [],
+    rootDir: join(folder, 'src'),
+    outDir: dist,
+    sourceMap: false,
+  };
+  const extended = join(repositoryRoot, `tsconfig.${TIER_OF_PACKAGE[name] ?? 'node'}.json`);
+  const include = [join(folder, 'src', '**', '*.ts'), ...(TIER_OF_PACKAGE[name] === undefined ? [] : [ambient])];
+  writeFileSync(config, JSON.stringify({ extends: extended, compilerOptions, include }, null, 2));
+  const result = await runCommand(`emit ${name}`, ['tsc', '-p', config, '--pretty', 'false']);
+  const sourceUrls = result.exitCode === 0 ? findSourceUrls(dist) : [];
+  return sourceUrls.length === 0
+    ? result
+    : { ...result, exitCode: 1, output: `these name a source file that is not published:\n${sourceUrls.join('\n')}\n` };
+}
+
+/** Built files that refer to a `.ts` file at run time (`new URL('./worker.ts', …)`): tsc rewrites imports only. */
+function findSourceUrls(dist: string): string[] {
+  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.js'))
+    .filter((path) => /new URL\(\s*['"`][^'"`]*\.ts['"`]/.test(readFileSync(join(dist, path), 'utf8')))
+    .map((path) => join(dist, path));
+}
+
+const LIST_EXPORTS = 'for (const name of process.argv.slice(1)) console.log(name, Object.keys(await import(name)).sort().join(" "));';
+
+/** What each entry point exports, one line each, with or without the source condition. */
+async function listExports(name: string, folder: string, entries: readonly string[], nodeOptions: string): Promise<CommandResult> {
+  return await runCommand(`import ${name}`, ['node', '--input-type=module', '-e', LIST_EXPORTS, ...entries], {
+    cwd: folder,
+    env: { NODE_OPTIONS: nodeOptions },
+  });
+}
+
+async function smokeTest(name: string, folder: string, entries: readonly string[]): Promise<CommandResult> {
+  const built = await listExports(name, folder, entries, '');
+  if (built.exitCode !== 0) return built;
+  const source = await listExports(name, folder, entries, '--conditions=myelin-source');
+  if (source.exitCode === 0 && source.output === built.output) return built;
+  return { ...built, exitCode: 1, output: `the built package exports\n${built.output}but its sources\n${source.output}` };
+}
+
+/** Compiles a stranger's program that imports every entry point, against the published declarations. */
+async function checkDeclarations(entries: readonly string[]): Promise<CommandResult> {
+  const consumer = join(repositoryRoot, 'packages', 'cli', 'dist', 'declarations-check.mts');
+  writeFileSync(
+    consumer,
+    entries.map((entry, index) => `import * as entry${index} from '${entry}';\nexport { entry${index} };\n`).join(''),
+  );
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--ignoreConfig',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--lib',
+    'es2024,dom,esnext.disposable',
+    '--types',
+    'node',
+  ];
+  const result = await runCommand('declarations', ['tsc', ...flags, '--skipLibCheck', 'false', '--pretty', 'false', consumer]);
+  rmSync(consumer);
+  return result;
+}
+
+async function build(): Promise<boolean> {
+  const allEntries: string[] = [];
+  const packages = readPackages();
+  for (const { folder, manifest } of packages) {
+    const emitted = await emitPackage(folder, manifest.name);
+    printResult(emitted);
+    if (emitted.exitCode !== 0) return false;
+  }
+  for (const { folder, manifest } of packages) {
+    const entries = Object.keys(manifest.exports).map((key) => manifest.name + key.slice(1));
+    allEntries.push(...entries);
+    const smoke = await smokeTest(manifest.name, folder, entries);
+    printResult(smoke);
+    if (smoke.exitCode !== 0) return false;
+  }
+  const declarations = await checkDeclarations(allEntries);
+  printResult(declarations);
+  return declarations.exitCode === 0;
+}
+
+process.exitCode = (await build()) ? 0 : 1;
