@@ -6,7 +6,11 @@
  * @module
  */
 
-export type ParameterKind = 'I' | 'i32' | 'i64';
+/**
+ * `I`: an address, size or index, handed to the handler as a number. `V`: a value of the same width that the canister chooses
+ * freely (a callback's environment), handed over as an exact unsigned bigint. `i32` is a number, `i64` an unsigned bigint.
+ */
+export type ParameterKind = 'I' | 'V' | 'i32' | 'i64';
 
 export type SystemApiSignature = {
   readonly params: readonly ParameterKind[];
@@ -22,6 +26,7 @@ export type SystemApiSignature = {
 };
 
 const I = 'I';
+const V = 'V';
 const i32 = 'i32';
 const i64 = 'i64';
 
@@ -67,8 +72,8 @@ export const systemApiSignatures: Readonly<Record<string, SystemApiSignature>> =
   msg_method_name_size: size(),
   msg_method_name_copy: copy(),
   accept_message: signature([], undefined, 500),
-  call_new: signature([I, I, I, I, I, I, I, I], undefined, 1500, { perByte: [{ param: 1, factor: 1 }, { param: 3, factor: 1 }] }),
-  call_on_cleanup: signature([I, I], undefined, 500),
+  call_new: signature([I, I, I, I, I, V, I, V], undefined, 1500, { perByte: [{ param: 1, factor: 1 }, { param: 3, factor: 1 }] }),
+  call_on_cleanup: signature([I, V], undefined, 500),
   call_data_append: payload(),
   call_with_best_effort_response: signature([i32], undefined, 500),
   call_cycles_add128: signature([i64, i64], undefined, 500),

@@ -1,0 +1,68 @@
+/**
+ * Call contexts: from the first message of a call until it is answered and nothing it started is outstanding.
+ * Source: IC interface spec, abstract behaviour, "Call contexts".
+ * @module
+ */
+import { present, principalToText } from '../base/index.ts';
+import type { CallContext, CallOrigin, CanisterState, ReplicatedState } from '../state/index.ts';
+import { ErrorCode } from './error-codes.ts';
+import { type CallResult, failure, respond } from './routing.ts';
+
+export function openCallContext(canister: CanisterState, origin: CallOrigin, cycles: bigint, timeNs: bigint): CallContext {
+  const context: CallContext = {
+    id: canister.nextCallContextId++,
+    origin,
+    availableCycles: cycles,
+    responded: origin.kind === 'system',
+    deleted: false,
+    createdNs: timeNs,
+    outstandingCalls: 0,
+    instructions: 0n,
+  };
+  canister.callContexts.set(context.id, context);
+  return context;
+}
+
+/** The context of that number; it exists as long as a message or callback refers to it. */
+export function callContext(canister: CanisterState, id: number): CallContext {
+  return present(canister.callContexts.get(id), 'a message belongs to an open call context');
+}
+
+export function updateCallContext(canister: CanisterState, id: number, change: Partial<CallContext>): CallContext {
+  const context = { ...callContext(canister, id), ...change };
+  canister.callContexts.set(id, context);
+  return context;
+}
+
+/** Answers the caller with `result` and gives back the cycles that were not accepted. */
+export function answerCallContext(state: ReplicatedState, canister: CanisterState, id: number, result: CallResult): void {
+  const context = callContext(canister, id);
+  if (!context.responded) respond(state, canister.id, context.origin, context.availableCycles, result);
+  updateCallContext(canister, id, { responded: true, availableCycles: 0n });
+}
+
+/**
+ * Ends a context that nothing can answer any more: without outstanding calls it is removed, and a caller that still waits learns that
+ * there will be no reply.
+ * @param unanswered - what the caller is told; by default that the canister did not reply.
+ */
+export function closeCallContextIfDone(state: ReplicatedState, canister: CanisterState, id: number, unanswered?: CallResult): void {
+  const context = callContext(canister, id);
+  if (context.outstandingCalls > 0) return;
+  if (!context.responded) {
+    const text = `Error from Canister ${principalToText(canister.id)}: Canister ${principalToText(canister.id)} did not reply to the call`;
+    respond(
+      state,
+      canister.id,
+      context.origin,
+      context.availableCycles,
+      unanswered ?? failure({ code: ErrorCode.CanisterDidNotReply, message: text }),
+    );
+  }
+  canister.callContexts.delete(id);
+}
+
+/** Whether calls are open that a stopping canister waits for. */
+export function hasOpenCalls(canister: CanisterState): boolean {
+  return canister.callContexts.size > 0 || canister.paused !== undefined;
+}

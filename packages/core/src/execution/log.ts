@@ -1,0 +1,29 @@
+/**
+ * The log of a canister: a ring of records within the size of the settings.
+ * @module
+ */
+import { utf8 } from '../base/index.ts';
+import type { CanisterState } from '../state/index.ts';
+
+/** Bytes counted for a record besides its text. */
+const LOG_RECORD_OVERHEAD_BYTES = 20;
+
+/** Appends records; the oldest give way. */
+export function appendLog(canister: CanisterState, timestampNs: bigint, contents: readonly Uint8Array[]): void {
+  const limit = canister.settings.logMemoryLimit;
+  if (contents.length === 0 || limit === 0) return;
+  const logs = [...canister.logs];
+  for (const content of contents) {
+    const kept = content.subarray(0, Math.max(limit - LOG_RECORD_OVERHEAD_BYTES, 0));
+    logs.push({ index: canister.nextLogIndex++, timestampNs, content: kept.slice() });
+    canister.logBytes += kept.length + LOG_RECORD_OVERHEAD_BYTES;
+  }
+  let dropped = 0;
+  while (canister.logBytes > limit && dropped < logs.length) canister.logBytes -= logs[dropped++]!.content.length + LOG_RECORD_OVERHEAD_BYTES;
+  canister.logs = dropped === 0 ? logs : logs.slice(dropped);
+}
+
+/** The text that a trap leaves in the log. */
+export function trapLogEntry(message: string): Uint8Array {
+  return utf8(`[TRAP]: ${message}`);
+}

@@ -1,0 +1,52 @@
+/**
+ * How much memory a canister uses, part by part, as `canister_status` reports it and as storage is billed.
+ * @module
+ */
+import type { CanisterState, ReplicatedState } from '../state/index.ts';
+import { CHUNK_BYTES_MAX, WASM_PAGE_BYTES } from './limits.ts';
+
+const PAGE = BigInt(WASM_PAGE_BYTES);
+/** Bytes counted for one entry of the canister history. */
+const HISTORY_ENTRY_BYTES = 128n;
+
+export type MemoryMetrics = {
+  readonly wasmMemory: bigint;
+  readonly stableMemory: bigint;
+  readonly globals: bigint;
+  readonly wasmBinary: bigint;
+  readonly customSections: bigint;
+  readonly history: bigint;
+  readonly chunkStore: bigint;
+  readonly logs: bigint;
+};
+
+export function memoryMetrics(canister: CanisterState): MemoryMetrics {
+  return {
+    wasmMemory: BigInt(canister.heap.wasmPages) * PAGE,
+    stableMemory: BigInt(canister.stablePages) * PAGE,
+    globals: BigInt(canister.heap.globals.length),
+    wasmBinary: BigInt(canister.module?.source.length ?? 0),
+    customSections: BigInt(canister.module?.info.metadataBytes ?? 0),
+    history: HISTORY_ENTRY_BYTES * BigInt(canister.history.length),
+    chunkStore: BigInt(canister.chunkStore.size) * BigInt(CHUNK_BYTES_MAX),
+    logs: BigInt(canister.logBytes),
+  };
+}
+
+/** All bytes of a canister. */
+export function canisterMemoryBytes(canister: CanisterState): bigint {
+  const fixed =
+    canister.heap.globals.length +
+    (canister.module === undefined ? 0 : canister.module.source.length + canister.module.info.metadataBytes) +
+    Number(HISTORY_ENTRY_BYTES) * canister.history.length +
+    canister.chunkStore.size * CHUNK_BYTES_MAX +
+    canister.logBytes;
+  return BigInt(canister.heap.wasmPages + canister.stablePages) * PAGE + BigInt(fixed);
+}
+
+/** Brings the memory of the subnet up to date with what this canister uses now. */
+export function recountMemory(state: ReplicatedState, canister: CanisterState): void {
+  const bytes = canisterMemoryBytes(canister);
+  state.memoryBytes += bytes - canister.countedBytes;
+  canister.countedBytes = bytes;
+}

@@ -1,0 +1,367 @@
+/**
+ * One message of a canister, from the queue to its effects.
+ *
+ * `startMessage` takes what is due, checks it, sets cycles aside and changes the state once; `runMessage` is a generator that runs the
+ * Wasm and applies the effects. Between two slices only `StartedMessage` is replicated.
+ * @module
+ */
+import { MANAGEMENT_CANISTER_ID, present, principalToText } from '../base/index.ts';
+import {
+  type CallContext,
+  type CallOrigin,
+  canisterForWrite,
+  type CanisterInput,
+  type CanisterRequest,
+  type CanisterResponse,
+  type CanisterState,
+  type CanisterTask,
+  type IngressMessage,
+  type StartedMessage,
+} from '../state/index.ts';
+import { applyEffects, commitHeap } from './apply-effects.ts';
+import { answerCallContext, callContext, closeCallContextIfDone, openCallContext, updateCallContext } from './call-contexts.ts';
+import type { ExecutionEnvironment, Running } from './environment.ts';
+import { ErrorCode, type UserError, userError } from './error-codes.ts';
+import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
+import { setIngressStatus } from './ingress-status.ts';
+import { SLICE_INSTRUCTIONS, SUBNET_MEMORY_BYTES_MAX } from './limits.ts';
+import { appendLog, trapLogEntry } from './log.ts';
+import { canisterMemoryBytes, recountMemory } from './memory-usage.ts';
+import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
+import type { MessageContext } from './message-context.ts';
+import type { EntryPoint, RunOutcome, RunRequest } from './ports.ts';
+import { type CallResult, canisterReject, failure, forgetDeadline, respond } from './routing.ts';
+import { finishStopping } from './stopping.ts';
+import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
+import { Mode } from './system-api-modes.ts';
+import { canisterError, trapDetail } from './traps.ts';
+
+/** Share of a callback's instructions that is kept for its cleanup: one in 20. */
+const CLEANUP_SHARE = 20n;
+
+const TASK_EXPORT: Readonly<Record<CanisterTask, string>> = {
+  heartbeat: 'canister_heartbeat',
+  global_timer: 'canister_global_timer',
+  on_low_wasm_memory: 'canister_on_low_wasm_memory',
+};
+
+/** Instructions that a finished message used; what the batch's budget is charged. */
+export type MessageOutcome = { readonly instructions: bigint };
+
+function reject(environment: ExecutionEnvironment, canister: CanisterState, origin: CallOrigin, refund: bigint, error: UserError): undefined {
+  respond(environment.state, canister.id, origin, refund, failure(error));
+  return undefined;
+}
+
+/** Why a call can not be executed now, or undefined. Order of checks: running, module, method. */
+function admissionError(canister: CanisterState, methodName: string): UserError | undefined {
+  const name = principalToText(canister.id);
+  if (canister.status.kind !== 'running') {
+    const code = canister.status.kind === 'stopped' ? ErrorCode.CanisterStopped : ErrorCode.CanisterStopping;
+    return userError(code, `Canister ${name} is not running`);
+  }
+  if (canister.module === undefined) {
+    return canisterError(canister.id, {
+      code: ErrorCode.CanisterWasmModuleNotFound,
+      message: 'Attempted to execute a message, but the canister contains no Wasm module',
+    });
+  }
+  const kind = canister.module.info.methods.get(methodName);
+  if (kind === 'composite_query') {
+    return canisterError(canister.id, {
+      code: ErrorCode.CompositeQueryCalledInReplicatedMode,
+      message: `Composite query '${methodName}' cannot be called in replicated mode`,
+    });
+  }
+  if (kind === undefined) {
+    return canisterError(canister.id, { code: ErrorCode.CanisterMethodNotFound, message: `Canister has no update method '${methodName}'` });
+  }
+  return undefined;
+}
+
+/** Sets cycles aside for the most that a message may execute. */
+function prepay(environment: ExecutionEnvironment, canister: CanisterState): UserError | undefined {
+  const { fees, instructions } = environment.config;
+  const fee = executionFee(fees, instructions.update, canister.module?.info.memory64 === true);
+  const needed = fee + freezingLimit(fees, canister, canisterMemoryBytes(canister));
+  if (canister.balance < needed) {
+    return userError(
+      ErrorCode.CanisterOutOfCycles,
+      `Canister ${principalToText(canister.id)} is out of cycles: please top up the canister with at least ${needed - canister.balance} additional cycles`,
+    );
+  }
+  canister.balance -= fee;
+  return undefined;
+}
+
+function started(environment: ExecutionEnvironment, input: CanisterInput, parts: Pick<StartedMessage, 'callContextId' | 'callback'>): StartedMessage {
+  const { state } = environment;
+  return {
+    input,
+    ...parts,
+    startedNs: state.timeNs,
+    subnetMemoryAvailable: SUBNET_MEMORY_BYTES_MAX - state.memoryBytes,
+    slicesDone: 0,
+  };
+}
+
+function startIngress(environment: ExecutionEnvironment, canister: CanisterState, message: IngressMessage): StartedMessage | undefined {
+  const { state } = environment;
+  const origin: CallOrigin = {
+    kind: 'ingress',
+    requestId: message.requestId,
+    sender: message.sender,
+    ...(message.senderInfo === undefined ? {} : { senderInfo: message.senderInfo }),
+  };
+  if (message.expiryNs < state.timeNs) {
+    const text = `Ingress message 0x${message.requestId} timed out waiting to start executing.`;
+    return reject(environment, canister, origin, 0n, userError(ErrorCode.IngressMessageTimeout, text));
+  }
+  const error = admissionError(canister, message.methodName) ?? prepay(environment, canister);
+  if (error !== undefined) return reject(environment, canister, origin, 0n, error);
+  const status = present(state.ingressHistory.entries.get(message.requestId), 'an inducted message has a status');
+  setIngressStatus(state, message.requestId, { ...status, status: 'processing' });
+  const context = openCallContext(canister, origin, 0n, state.timeNs);
+  return started(environment, message, { callContextId: context.id, callback: undefined });
+}
+
+function startRequest(environment: ExecutionEnvironment, canister: CanisterState, request: CanisterRequest): StartedMessage | undefined {
+  const { state } = environment;
+  const origin: CallOrigin = {
+    kind: 'canister',
+    sender: request.sender,
+    callbackId: request.callbackId,
+    deadlineNs: request.deadlineNs,
+    senderVersion: request.senderVersion,
+  };
+  if (request.deadlineNs > 0n && request.deadlineNs < state.timeNs) {
+    return reject(environment, canister, origin, request.cycles, userError(ErrorCode.DeadlineExpired, 'Call deadline has expired.'));
+  }
+  const minimum = canister.settings.minimumIncomingCallCycles;
+  const tooFewCycles =
+    request.sender !== canister.id && request.cycles < minimum
+      ? userError(
+          ErrorCode.InsufficientCyclesInCall,
+          `Canister ${principalToText(canister.id)} only accepts calls with at least ${minimum} cycles attached, this one has ${request.cycles}`,
+        )
+      : undefined;
+  const error = admissionError(canister, request.methodName) ?? tooFewCycles ?? prepay(environment, canister);
+  if (error !== undefined) return reject(environment, canister, origin, request.cycles, error);
+  const context = openCallContext(canister, origin, request.cycles, state.timeNs);
+  return started(environment, request, { callContextId: context.id, callback: undefined });
+}
+
+/** Takes the callback out and gives back what was set aside for a larger response. */
+function startResponse(environment: ExecutionEnvironment, canister: CanisterState, response: CanisterResponse): StartedMessage | undefined {
+  const { state, config } = environment;
+  canister.balance += response.refund;
+  const callback = canister.callbacks.get(response.callbackId);
+  // The call was answered before, because its deadline had passed: only the cycles still count.
+  if (callback === undefined) return undefined;
+  canister.callbacks.delete(callback.id);
+  const outstanding = (canister.outstanding.get(callback.respondent) ?? 1) - 1;
+  if (outstanding === 0) canister.outstanding.delete(callback.respondent);
+  else canister.outstanding.set(callback.respondent, outstanding);
+  if (callback.deadlineNs > 0n) forgetDeadline(state, canister.id, callback.id, callback.deadlineNs);
+
+  const size = response.payload.kind === 'reply' ? response.payload.data.length : response.payload.message.length;
+  const carried = transmissionFee(config.fees, size);
+  const paid = carried < callback.prepaidTransmission ? carried : callback.prepaidTransmission;
+  canister.balance += callback.prepaidTransmission - paid;
+  burn(environment, canister, paid);
+
+  const context = callContext(canister, callback.callContextId);
+  updateCallContext(canister, context.id, { outstandingCalls: context.outstandingCalls - 1 });
+  if (context.deleted || canister.module === undefined) {
+    canister.balance += callback.prepaidExecution;
+    closeCallContextIfDone(state, canister, context.id);
+    return undefined;
+  }
+  return started(environment, response, { callContextId: context.id, callback });
+}
+
+function startTask(environment: ExecutionEnvironment, canister: CanisterState, task: CanisterTask): StartedMessage | undefined {
+  const { state } = environment;
+  if (canister.status.kind !== 'running' || canister.module?.info.entryPoints.has(TASK_EXPORT[task] as never) !== true) return undefined;
+  if (prepay(environment, canister) !== undefined) return undefined;
+  if (task === 'on_low_wasm_memory') canister.lowWasmMemoryHook = 'executed';
+  const context = openCallContext(canister, { kind: 'system' }, 0n, state.timeNs);
+  return started(environment, { kind: 'task', task }, { callContextId: context.id, callback: undefined });
+}
+
+/**
+ * Checks a message and sets aside what it may cost.
+ * @returns undefined when the message is already answered or has nothing to do.
+ */
+export function startMessage(environment: ExecutionEnvironment, canister: CanisterState, input: CanisterInput): StartedMessage | undefined {
+  switch (input.kind) {
+    case 'ingress':
+      return startIngress(environment, canister, input);
+    case 'request':
+      return startRequest(environment, canister, input);
+    case 'response':
+      return startResponse(environment, canister, input);
+    case 'task':
+      return startTask(environment, canister, input.task);
+  }
+}
+
+/** Cycles that leave the network. */
+export function burn(environment: ExecutionEnvironment, canister: CanisterState, cycles: bigint): void {
+  environment.state.cycles.burned += cycles;
+  canister.consumedCycles += cycles;
+}
+
+type Plan = { readonly entry: EntryPoint; readonly context: MessageContext; readonly limit: bigint };
+
+/** What runs, in which mode and with which limit. */
+function planMessage(environment: ExecutionEnvironment, canister: CanisterState, start: StartedMessage, call: CallContext): Plan {
+  const { input } = start;
+  const limit = environment.config.instructions.update;
+  switch (input.kind) {
+    case 'ingress':
+    case 'request': {
+      const isQuery = canister.module?.info.methods.get(input.methodName) === 'query';
+      const context = createMessageContext(environment, canister, start, call, {
+        mode: isQuery ? Mode.RQ : Mode.U,
+        caller: input.sender,
+        argument: input.kind === 'ingress' ? input.arg : input.payload,
+        enforceWasmMemoryLimit: !isQuery,
+      });
+      return { entry: { kind: 'export', name: `canister_${isQuery ? 'query' : 'update'} ${input.methodName}` }, context, limit };
+    }
+    case 'response': {
+      const callback = present(start.callback, 'a response is started with its callback');
+      const isReply = input.payload.kind === 'reply';
+      const closure = isReply ? callback.onReply : callback.onReject;
+      const context = createMessageContext(environment, canister, start, call, {
+        mode: isReply ? Mode.Ry : Mode.Rt,
+        argument: input.payload.kind === 'reply' ? input.payload.data : EMPTY_ARGUMENT,
+        rejectCode: input.payload.kind === 'reject' ? input.payload.code : 0,
+        rejectMessage: input.payload.kind === 'reject' ? input.payload.message : '',
+        cyclesRefunded: input.refund,
+      });
+      const kept = callback.onCleanup === undefined ? 0n : limit / CLEANUP_SHARE;
+      return { entry: { kind: 'callback', ...closure }, context, limit: limit - kept };
+    }
+    case 'task': {
+      const context = createMessageContext(environment, canister, start, call, { mode: Mode.T, caller: MANAGEMENT_CANISTER_ID });
+      return { entry: { kind: 'export', name: TASK_EXPORT[input.task] }, context, limit };
+    }
+    case 'management':
+      throw new Error('calls to the management canister have a runner of their own');
+  }
+}
+
+function runRequest(canister: CanisterState, plan: Plan): RunRequest {
+  return {
+    canister: canister.id,
+    module: present(canister.module, 'a message runs on a module'),
+    heap: canister.heap,
+    heapToken: canister.heapToken,
+    instance: 'reuse',
+    role: 'update',
+    entries: [plan.entry],
+    createApi: () => new MessageApi(plan.context),
+    instructionLimit: plan.limit,
+    sliceInstructions: SLICE_INSTRUCTIONS,
+    slicesDone: 0,
+  };
+}
+
+type Finished = Exclude<RunOutcome, { kind: 'paused' }>;
+
+/** Runs to the end, over as many slices as it takes. Each pause hands control to the scheduler. */
+export function* runToEnd(request: RunRequest): Running<Finished> {
+  let outcome = yield { kind: 'run', request };
+  while (outcome.kind === 'paused') outcome = yield { kind: 'resume', canister: request.canister, request };
+  return outcome;
+}
+
+function minimum(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/** Gives back what was set aside and not used. Entry messages prepaid now, callbacks when their call was made. */
+function settle(environment: ExecutionEnvironment, canister: CanisterState, start: StartedMessage, instructions: bigint): void {
+  const { fees, instructions: limits } = environment.config;
+  const memory64 = canister.module?.info.memory64 === true;
+  const prepaid = start.callback?.prepaidExecution ?? executionFee(fees, limits.update, memory64);
+  const used = minimum(executionFee(fees, instructions, memory64), prepaid);
+  canister.balance += prepaid - used;
+  burn(environment, canister, used);
+}
+
+/** Runs a started message and applies what it did. */
+export function* runMessage(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage): Running<MessageOutcome> {
+  const { state } = environment;
+  let canister = present(canisterForWrite(state, id), 'a started message has its canister');
+  const contextId = present(start.callContextId, 'a message of a canister has a call context');
+  const plan = planMessage(environment, canister, start, callContext(canister, contextId));
+  const outcome = yield* runToEnd(runRequest(canister, plan));
+  canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+  let { instructions } = outcome;
+  if (outcome.kind === 'completed') {
+    complete(environment, canister, contextId, plan.context, outcome);
+    closeCallContextIfDone(state, canister, contextId);
+  } else {
+    const detail = trapDetail(outcome.trap, environment.config.instructions.update);
+    const api = outcome.api as unknown as MessageApi;
+    appendLog(canister, start.startedNs, [...api.logs, trapLogEntry(detail.message)]);
+    if (start.callback?.onCleanup !== undefined) {
+      instructions += yield* runCleanup(environment, id, start, instructions);
+      canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+    }
+    closeCallContextIfDone(state, canister, contextId, failure(canisterError(id, detail)));
+  }
+  if (canister.callContexts.has(contextId)) {
+    updateCallContext(canister, contextId, { instructions: callContext(canister, contextId).instructions + instructions });
+  }
+  settle(environment, canister, start, instructions);
+  canister.version++;
+  recountMemory(state, canister);
+  finishStopping(environment, canister);
+  state.metrics.instructions += instructions;
+  return { instructions };
+}
+
+function complete(
+  environment: ExecutionEnvironment,
+  canister: CanisterState,
+  contextId: number,
+  context: MessageContext,
+  outcome: Extract<RunOutcome, { kind: 'completed' }>,
+): void {
+  const api = outcome.api as unknown as MessageApi;
+  discardUnperformedCall(api);
+  const effects = api.effects();
+  if (context.mode === Mode.RQ) environment.engine.rollback(canister.id);
+  else commitHeap(environment, canister, outcome.wasmPages);
+  applyEffects(environment, canister, contextId, context, effects);
+  const { response } = effects;
+  if (response === undefined) return;
+  const result: CallResult = response.kind === 'reply' ? response : canisterReject(response.message);
+  answerCallContext(environment.state, canister, contextId, result);
+}
+
+/** Runs the cleanup closure after a callback trapped. Its failure changes nothing. */
+function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage, used: bigint): Running<bigint> {
+  const { state, config } = environment;
+  const callback = present(start.callback, 'a cleanup belongs to a callback');
+  const closure = present(callback.onCleanup, 'the callback has a cleanup closure');
+  let canister = present(canisterForWrite(state, id), 'a started message has its canister');
+  const { input } = start;
+  const rejectCode = input.kind === 'response' && input.payload.kind === 'reject' ? input.payload.code : 0;
+  const call = callContext(canister, callback.callContextId);
+  const context = createMessageContext(environment, canister, start, call, { mode: Mode.C, rejectCode });
+  const limit = config.instructions.update - minimum(used, config.instructions.update);
+  const outcome = yield* runToEnd(runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
+  canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+  if (outcome.kind === 'completed') {
+    commitHeap(environment, canister, outcome.wasmPages);
+    applyEffects(environment, canister, callback.callContextId, context, (outcome.api as unknown as MessageApi).effects());
+  } else {
+    appendLog(canister, start.startedNs, [trapLogEntry(trapDetail(outcome.trap, limit).message)]);
+  }
+  return outcome.instructions;
+}

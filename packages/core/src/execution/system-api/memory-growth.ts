@@ -1,0 +1,47 @@
+/**
+ * What happens when a canister asks for more memory, of either kind.
+ * Source: IC interface spec, "wasm_memory_limit", "freezing_threshold"; messages of dfinity/ic hypervisor errors.
+ * @module
+ */
+import { ErrorCode } from '../error-codes.ts';
+import { freezingLimit } from '../fees.ts';
+import { WASM_PAGE_BYTES } from '../limits.ts';
+import { HostTrap } from '../ports.ts';
+import type { ApiState } from './api-state.ts';
+
+/**
+ * Accounts for `bytes` more memory.
+ * @throws HostTrap when the subnet has no room or the canister could not pay for its freezing period any more.
+ */
+export function growMemory(api: ApiState, bytes: bigint): void {
+  if (!api.replicated) return;
+  const { canister, fees, subnetMemoryAvailable } = api.context;
+  const grown = api.grownBytes + bytes;
+  if (grown > subnetMemoryAvailable) {
+    throw new HostTrap({ code: ErrorCode.CanisterOutOfMemory, message: 'Canister cannot grow its memory usage: the subnet has no memory left' });
+  }
+  const needed = freezingLimit(fees, canister, api.context.memoryBytes + grown);
+  if (api.balance < needed) {
+    throw new HostTrap({
+      code: ErrorCode.InsufficientCyclesInMemoryGrow,
+      message: `Canister cannot grow memory by ${bytes} bytes due to insufficient cycles. At least ${needed - api.balance} additional cycles are required.`,
+    });
+  }
+  api.grownBytes = grown;
+}
+
+/** `memory.grow` of the main memory: pages of 64 KiB. */
+export function memoryGrow(this: ApiState, currentPages: number, additionalPages: number): boolean {
+  const limit = this.context.canister.settings.wasmMemoryLimit;
+  if (this.context.enforceWasmMemoryLimit && limit > 0n) {
+    const bytes = BigInt(currentPages + additionalPages) * BigInt(WASM_PAGE_BYTES);
+    if (bytes > limit) {
+      throw new HostTrap({
+        code: ErrorCode.CanisterWasmMemoryLimitExceeded,
+        message: `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${bytes} bytes.`,
+      });
+    }
+  }
+  growMemory(this, BigInt(additionalPages) * BigInt(WASM_PAGE_BYTES));
+  return true;
+}

@@ -1,0 +1,38 @@
+/**
+ * Global timers: an index by time, so that a batch finds the due ones without looking at every canister.
+ * @module
+ */
+import { canisterForWrite, type CanisterState, type ReplicatedState, timeKey, updateActivity } from '../state/index.ts';
+
+/** Sets or clears (0) the timer of a canister. */
+export function setGlobalTimer(state: ReplicatedState, canister: CanisterState, timeNs: bigint): void {
+  if (canister.globalTimerNs > 0n) state.timers.delete(timeKey(canister.globalTimerNs) + canister.id);
+  canister.globalTimerNs = timeNs;
+  if (timeNs > 0n) state.timers.set(timeKey(timeNs) + canister.id, canister.id);
+}
+
+/** Schedules the timers that are due; a scheduled timer is no longer armed. */
+export function fireTimers(state: ReplicatedState): void {
+  const limit = timeKey(state.timeNs) + '~';
+  for (;;) {
+    const first = state.timers.first();
+    if (first === undefined || first[0] > limit) return;
+    const canister = canisterForWrite(state, first[1]);
+    state.timers.delete(first[0]);
+    if (canister === undefined) continue;
+    canister.globalTimerNs = 0n;
+    if (canister.status.kind !== 'running' || canister.module?.info.entryPoints.has('canister_global_timer') !== true) continue;
+    if (!canister.taskQueue.includes('global_timer')) canister.taskQueue = [...canister.taskQueue, 'global_timer'];
+    updateActivity(state, canister);
+  }
+}
+
+/** Schedules a heartbeat of every canister that has one. */
+export function fireHeartbeats(state: ReplicatedState): void {
+  for (const id of [...state.heartbeats.keys()]) {
+    const canister = canisterForWrite(state, id as CanisterState['id']);
+    if (canister === undefined || canister.status.kind !== 'running' || canister.taskQueue.includes('heartbeat')) continue;
+    canister.taskQueue = [...canister.taskQueue, 'heartbeat'];
+    updateActivity(state, canister);
+  }
+}
