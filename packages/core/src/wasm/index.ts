@@ -3,6 +3,10 @@
  * @module
  */
 export { parseModule } from './parser.ts';
+export { validateModule } from './validator.ts';
+export type { ValidationProfile } from './validator.ts';
+export { wasmRules } from './rules.ts';
+export type { RefusalOpening, WasmRule, WasmRuleName } from './rules.ts';
 export { systemApiSignatures } from './system-api-signatures.ts';
 export type { ParameterKind, SystemApiSignature } from './system-api-signatures.ts';
 export type {

@@ -61,8 +61,56 @@ export const LOCALS_MAX = 50_000;
 /** Targets of one br_table, the default not counted. Source: engine (V8). */
 export const BR_TABLE_TARGETS_MAX = 65_520;
 
+/** Open blocks within one another. Source: Myelin; the complexity bound of the Internet Computer allows 20,000. */
+export const BLOCK_DEPTH_MAX = 50_000;
+
 /** Largest size of a 32-bit memory in 64 KiB pages. Source: WebAssembly. */
 export const MEMORY32_PAGES_MAX = 65_536n;
 
-/** Largest size of a 64-bit memory in 64 KiB pages. Source: WebAssembly. */
+/** Largest declared maximum of a 64-bit memory in 64 KiB pages. Source: WebAssembly. */
 export const MEMORY64_PAGES_MAX: bigint = 1n << 48n;
+
+/** Largest initial size of a 64-bit memory in 64 KiB pages (16 GiB). Source: engine (V8). */
+export const MEMORY64_INITIAL_PAGES_MAX = 262_144n;
+
+/** Largest maximum of a 32-bit table. Source: WebAssembly. */
+export const TABLE32_ELEMENTS_MAX = 0xffff_ffffn;
+
+// What the Internet Computer allows a canister. Source of each: IC interface specification or dfinity/ic, embedders configuration.
+
+/** Functions that the module defines. */
+export const CANISTER_FUNCTIONS_MAX = 50_000;
+/** Globals. */
+export const CANISTER_GLOBALS_MAX = 1_000;
+/** Tables. */
+export const CANISTER_TABLES_MAX = 1;
+/** Initial elements of a table. */
+export const CANISTER_TABLE_ELEMENTS_MAX = 1_000_000n;
+/** Initial pages of a 32-bit memory: 4 GiB. */
+export const CANISTER_MEMORY32_PAGES_MAX = 65_536n;
+/** Initial pages of a 64-bit memory: 6 GiB. */
+export const CANISTER_MEMORY64_PAGES_MAX = 98_304n;
+/** Exported update, query and composite query methods together. */
+export const CANISTER_METHODS_MAX = 1_000;
+/** UTF-8 bytes of the names of those methods together. */
+export const CANISTER_METHOD_NAME_BYTES_MAX = 20_000;
+/** Instructions of one function body, `else` and `end` included. */
+export const CANISTER_BODY_INSTRUCTIONS_MAX = 1_000_000;
+/** Complexity of one function body. */
+export const CANISTER_BODY_COMPLEXITY_MAX = 1_000_000;
+/** Custom sections whose names begin with `icp:`. */
+export const CANISTER_SECTIONS_MAX = 16;
+/** Names and contents of those sections together, bytes. */
+export const CANISTER_SECTION_BYTES_MAX = 1_048_576;
+
+/**
+ * Operands on the stack of one function while it is checked. Source: Myelin; a call of two bytes may push a thousand results, so the length
+ * of the body alone would bound the stack at gigabytes.
+ */
+export const OPERANDS_MAX = 1_000_000;
+
+/**
+ * Operands moved by calls, blocks and branches while all bodies of a module are checked. Source: Myelin; the same reason, for time. The largest
+ * code section of single-result calls stays below it.
+ */
+export const OPERAND_MOVES_MAX = 200_000_000;

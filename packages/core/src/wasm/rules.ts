@@ -52,6 +52,8 @@ export type WasmRuleName =
   | 'WASM_LIMIT_COUNT'
   | 'WASM_LIMIT_BODY_BYTES'
   | 'WASM_LIMIT_LOCALS'
+  | 'WASM_LIMIT_OPERANDS'
+  | 'WASM_LIMIT_BLOCK_DEPTH'
   | 'WASM_LIMIT_BR_TABLE'
   | 'WASM_FEATURE_COMPONENT_MODEL'
   | 'WASM_FEATURE_CUSTOM_PAGE_SIZES'
@@ -75,6 +77,7 @@ export type WasmRuleName =
   | 'WASM_ALIGNMENT'
   | 'WASM_MEMORY_OFFSET'
   | 'WASM_LANE'
+  | 'WASM_SELECT_ARITY'
   | 'WASM_GLOBAL_IMMUTABLE'
   | 'WASM_CONSTANT_EXPRESSION'
   | 'WASM_REFERENCE_UNDECLARED'
@@ -155,6 +158,8 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_LIMIT_COUNT: rule('engine', ENGINE, 'there are more items of one kind than the bounds in limits.ts allow'),
   WASM_LIMIT_BODY_BYTES: rule('engine', ENGINE, 'a function body is longer than 7,654,321 bytes'),
   WASM_LIMIT_LOCALS: rule('engine', ENGINE, 'a function has more than 50,000 locals, parameters included'),
+  WASM_LIMIT_OPERANDS: rule('engine', OWN, 'checking a function needs more than 1,000,000 operands on the stack, or moves more than 200,000,000 in all'),
+  WASM_LIMIT_BLOCK_DEPTH: rule('engine', OWN, 'more than 50,000 blocks are open within one another'),
   WASM_LIMIT_BR_TABLE: rule('engine', ENGINE, 'a br_table has more than 65,520 targets'),
 
   // Features that are off.
@@ -182,12 +187,13 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_ALIGNMENT: rule('engine', VALIDATION, 'a memory instruction claims an alignment larger than its access'),
   WASM_MEMORY_OFFSET: rule('engine', VALIDATION, 'a memory instruction has an offset outside the address space'),
   WASM_LANE: rule('engine', VALIDATION, 'a lane index is out of range'),
+  WASM_SELECT_ARITY: rule('engine', VALIDATION, 'a typed select has not exactly one type'),
   WASM_GLOBAL_IMMUTABLE: rule('engine', VALIDATION, 'an instruction sets an immutable global'),
   WASM_CONSTANT_EXPRESSION: rule('engine', VALIDATION, 'an initialiser or segment offset is not a constant expression'),
   WASM_REFERENCE_UNDECLARED: rule('engine', VALIDATION, 'ref.func names a function that occurs nowhere outside function bodies'),
   WASM_EXPORT_DUPLICATE: rule('engine', VALIDATION, 'two exports have one name'),
   WASM_START_TYPE: rule('engine', VALIDATION, 'the start function takes parameters or returns results'),
-  WASM_LIMITS_RANGE: rule('engine', VALIDATION, 'the minimum of a table or memory exceeds its maximum, or a size exceeds the address space'),
+  WASM_LIMITS_RANGE: rule('engine', VALIDATION, 'the minimum of a table or memory exceeds its maximum, or a size exceeds the address space or 10,000,000 elements'),
 
   // What the Internet Computer demands of a canister.
   WASM_CANISTER_CODE_BYTES: rule('whole', REPLICA, 'the code section is more than 12 MiB'),
@@ -199,8 +205,8 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_CANISTER_EXPORT_PREFIX: rule('export', INTERFACE, 'a function is exported under a name that begins with `canister_` and is no entry point'),
   WASM_CANISTER_EXPORT_RESERVED: rule('export', REPLICA, 'an export has a name that the replica keeps for itself'),
   WASM_CANISTER_METHOD_DUPLICATE: rule('whole', INTERFACE, 'a method name is exported as more than one of update, query and composite query'),
-  WASM_CANISTER_METHODS: rule('export', INTERFACE, 'there are more than 1,000 exported methods'),
-  WASM_CANISTER_METHOD_NAMES: rule('export', INTERFACE, 'the names of the exported methods sum to more than 20,000 characters'),
+  WASM_CANISTER_METHODS: rule('whole', INTERFACE, 'there are more than 1,000 exported methods'),
+  WASM_CANISTER_METHOD_NAMES: rule('whole', INTERFACE, 'the names of the exported methods sum to more than 20,000 bytes'),
   WASM_CANISTER_DATA_OFFSET: rule('data', REPLICA, "an active data segment has an offset that is not one constant of the memory's width"),
   WASM_CANISTER_GLOBAL_TYPE: rule('global', REPLICA, 'a global holds a reference'),
   WASM_CANISTER_GLOBAL_INITIALISER: rule('global', FEATURES, 'a global is initialised from another global of the module'),
