@@ -143,6 +143,15 @@ describe('tidy', () => {
       },
     ],
     [
+      'an optional package left out',
+      'lockfile',
+      {
+        'package-lock.json': JSON.stringify({
+          packages: { 'node_modules/x': { integrity: 'sha512-x', optionalDependencies: { y: '1' } } },
+        }),
+      },
+    ],
+    [
       'a package without a hash',
       'lockfile',
       { 'package-lock.json': JSON.stringify({ packages: { 'node_modules/x': { version: '1.0.0' } } }) },

@@ -237,18 +237,31 @@ const errorList: Rule = (repository) => {
   return findings;
 };
 
-/** The lockfile pins by version and integrity, and names no host. */
+type LockEntry = {
+  readonly link?: boolean;
+  readonly inBundle?: boolean;
+  readonly integrity?: string;
+  readonly optional?: boolean;
+  readonly os?: readonly string[];
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+};
+
+/** The lockfile pins every package by version and hash, and names no host. See tools/lockfile.ts for packages of other platforms. */
 const lockfile: Rule = (repository) => {
   const path = 'package-lock.json';
-  const text = repository.files.get(path) ?? '';
-  const hosts = matchesOf('lockfile', path, text, [[/"resolved":\s*"[a-z+]+:[^"]*"/, 'run npm with the .npmrc of this repository']]);
-  const { packages = {} } = JSON.parse(text === '' ? '{}' : text) as {
-    packages?: Record<string, { link?: boolean; integrity?: string; bundled?: boolean; inBundle?: boolean }>;
-  };
-  const bare = Object.entries(packages).filter(
-    ([name, entry]) => name.includes('node_modules/') && !entry.link && !entry.inBundle && entry.integrity === undefined,
-  );
-  return [...hosts, ...bare.map(([name]) => ({ rule: 'lockfile', path, line: 1, message: `${name} has no integrity hash` }))];
+  const text = repository.files.get(path) ?? '{}';
+  const findings = matchesOf('lockfile', path, text, [[/"resolved":\s*"[a-z+]+:[^"]*"/, 'run npm with the .npmrc of this repository']]);
+  const report = (message: string): void => void findings.push({ rule: 'lockfile', path, line: 1, message });
+  const { packages = {} } = JSON.parse(text) as { packages?: Record<string, LockEntry> };
+  for (const [name, entry] of Object.entries(packages)) {
+    const isOtherPlatform = entry.optional === true && entry.os !== undefined;
+    const isInstalled = name.includes('node_modules/') && entry.link !== true && entry.inBundle !== true;
+    if (isInstalled && !isOtherPlatform && entry.integrity === undefined) report(`${name} has no integrity hash`);
+    for (const optional of Object.keys(entry.optionalDependencies ?? {})) {
+      if (packages[`node_modules/${optional}`] === undefined) report(`${optional} is missing: run node tools/run.js tools/lockfile.ts`);
+    }
+  }
+  return findings;
 };
 
 /** All rules, in the order in which they are reported. */

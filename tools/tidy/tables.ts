@@ -17,9 +17,9 @@ export const CORE_FOLDER_RANK: Readonly<Record<string, number>> = {
   base: 0,
   codec: 1,
   candid: 2,
-  crypto: 2,
+  certification: 2,
   wasm: 2,
-  certification: 3,
+  crypto: 3,
   state: 4,
   execution: 5,
 };
