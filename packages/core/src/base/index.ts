@@ -2,7 +2,7 @@ export { AssertionFault, assert, present, unreachable } from './assert.ts';
 export { compareBytes, concatBytes, equalBytes, fromHex, fromUtf8, toHex, utf8 } from './bytes.ts';
 export { IcError } from './error.ts';
 export { nobleHasher } from './hasher.ts';
-export type { Hasher } from './hasher.ts';
+export type { HashTreeForks, Hasher } from './hasher.ts';
 export {
   ANONYMOUS_PRINCIPAL,
   MANAGEMENT_CANISTER_ID,

@@ -2,30 +2,18 @@
  * Hashes of a trie, kept in its nodes, and the part of a trie that proves the presence or absence of keys.
  * @module
  */
-import { assert } from '../base/index.ts';
+import { type HashTreeForks, assert } from '../base/index.ts';
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestInto, digestToBytes, digestFromWords, digestToWords } from './digest.ts';
 import { type TrieFork, type TrieNode, firstLeaf, isFork, leafBefore, keyBit, nearestLeaf, subtreesFrom } from './trie-node.ts';
 
 /** A node keeps two independent hashes. */
 export type HashSlot = 0 | 1;
 
-/** Hashes many forks in one call. */
-export interface ForkHashBatch {
-  /** Forks per call at most. */
-  readonly capacity: number;
-  /** 16 words per fork: the left and the right hash, as in `Digest`. */
-  readonly input: Int32Array;
-  /** 8 words per fork. */
-  readonly output: Int32Array;
-  /** Hashes the first `count` forks of `input` into `output`. */
-  run(count: number): void;
-}
-
 /** Hash of a fork from those of its sides. The arguments are valid during the call only, and so may be the result. */
 export interface ForkHash {
   (left: Uint8Array, right: Uint8Array): Uint8Array;
   /** The same function for many forks at once. */
-  readonly batch?: ForkHashBatch;
+  readonly batch?: HashTreeForks | undefined;
 }
 
 /** How a map is hashed. */
@@ -104,7 +92,7 @@ function hashOneByOne<V>(forks: readonly TrieFork<V>[], slot: HashSlot, forkHash
 }
 
 /** Forks of equal height do not depend on each other: one batch. */
-function hashInBatches<V>(dirty: DirtyForks<V>, slot: HashSlot, batch: ForkHashBatch): void {
+function hashInBatches<V>(dirty: DirtyForks<V>, slot: HashSlot, batch: HashTreeForks): void {
   const levels: TrieFork<V>[][] = Array.from({ length: dirty.height }, () => []);
   for (let index = 0; index < dirty.forks.length; index++) levels[dirty.heights[index]! - 1]!.push(dirty.forks[index]!);
   for (const level of levels) {

@@ -1,8 +1,13 @@
 export { DIGEST_BYTES } from './digest.ts';
-export type { ForkHash, ForkHashBatch, HashSlot, TrieHashing, TrieVisitor } from './digest-trie.ts';
+export type { ForkHash, HashSlot, TrieHashing, TrieVisitor } from './digest-trie.ts';
 export { PageMap } from './page-map.ts';
 export type { PageEntry } from './page-map.ts';
 export { PAGE_BYTES, PAGE_INDEX_LIMIT } from './page-node.ts';
 export { PersistentMap } from './persistent-map.ts';
 export type { MapEntry } from './persistent-map.ts';
 export { PersistentQueue } from './persistent-queue.ts';
+export { lazyLabels, lazyLeaf, lazyMap, lazyText, stateLabel, treeOfLabels } from './state-tree.ts';
+export type { LabelVisitor, LabeledHash, LazyLabels, LazyLeaf, LazyTree, MapSubtrees, StateLabel } from './state-tree.ts';
+export { createTreeHasher } from './state-tree-hash.ts';
+export type { TreeHasher } from './state-tree-hash.ts';
+export { buildWitness } from './state-tree-witness.ts';

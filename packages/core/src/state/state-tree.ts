@@ -1,0 +1,128 @@
+/**
+ * The state tree as it is needed: hashes at once, nodes only where a witness must show them.
+ *
+ * Labels below a node form a crit-bit trie (trie-node.ts) over their bytes, whether they are the keys of a `PersistentMap` or a
+ * handful of fixed names. So the tree is ordered as the IC demands and its root depends on the contents only.
+ * Source: IC interface specification, "The system state tree", "Certificate".
+ * @module
+ */
+import { assert, toHex, utf8 } from '../base/index.ts';
+import type { HashSlot } from './digest-trie.ts';
+import { PersistentMap } from './persistent-map.ts';
+import type { TreeHasher } from './state-tree-hash.ts';
+import { firstDifference, keyBit } from './trie-node.ts';
+
+/** A subtree whose nodes are made when somebody looks at them. */
+export type LazyTree = LazyLeaf | LazyLabels;
+
+/** A value. */
+export type LazyLeaf = {
+  readonly kind: 'leaf';
+  readonly hash: () => Uint8Array;
+  readonly value: Uint8Array;
+};
+
+/** What a walk over the labels of one node makes of them. */
+export type LabelVisitor<W> = {
+  readonly fork: (left: W, right: W) => W;
+  /** A label: asked for, or only the neighbour of one that is not there. */
+  readonly label: (labelHex: string, subtree: LazyTree, requested: boolean) => W;
+  readonly pruned: (hash: Uint8Array) => W;
+};
+
+/** Labelled subtrees, possibly none. */
+export type LazyLabels = {
+  readonly kind: 'labels';
+  readonly hash: () => Uint8Array;
+  /** All labels as lower-case hex, ascending. */
+  readonly labels: () => string[];
+  /**
+   * Folds the part that proves what is at the given labels (lower-case hex, ascending, without duplicates): the labels that are
+   * there, the neighbours of those that are not, and the hashes of the rest. Undefined when there are no labels at all.
+   */
+  readonly walk: <W>(labels: readonly string[], visitor: LabelVisitor<W>) => W | undefined;
+};
+
+/** A fixed label, prepared once. */
+export type StateLabel = { readonly bytes: Uint8Array; readonly hex: string };
+
+/** @param label - bytes, or text that stands for its UTF-8 bytes. */
+export function stateLabel(label: string | Uint8Array): StateLabel {
+  const bytes = typeof label === 'string' ? utf8(label) : label;
+  return { bytes, hex: toHex(bytes) };
+}
+
+/** A fixed label and the hash of what is below it. */
+export type LabeledHash = readonly [label: StateLabel, subtreeHash: Uint8Array];
+
+/**
+ * Hash of a node from the hashes of what is below its labels.
+ * @param entries - ascending by label, without duplicates (asserted).
+ */
+export function treeOfLabels(entries: readonly LabeledHash[], tree: TreeHasher): Uint8Array {
+  for (let index = 1; index < entries.length; index++) assert(entries[index - 1]![0].hex < entries[index]![0].hex, 'labels are ascending');
+  return entries.length === 0 ? tree.emptyHash : hashOfLabels(entries, 0, entries.length, tree);
+}
+
+function hashOfLabels(entries: readonly LabeledHash[], start: number, end: number, tree: TreeHasher): Uint8Array {
+  const [first, hash] = entries[start]!;
+  if (end - start === 1) return tree.labeledHash(first.bytes, hash);
+  const position = firstDifference(first.hex, entries[end - 1]![0].hex);
+  let middle = start + 1;
+  while (keyBit(entries[middle]![0].hex, position) === 0) middle++;
+  return tree.forkHash(hashOfLabels(entries, start, middle, tree), hashOfLabels(entries, middle, end, tree));
+}
+
+/** A value in the tree. */
+export function lazyLeaf(value: Uint8Array, tree: TreeHasher): LazyLeaf {
+  return { kind: 'leaf', value, hash: () => tree.leafHash(value) };
+}
+
+/** A text in the tree, as its UTF-8 bytes. */
+export function lazyText(text: string, tree: TreeHasher): LazyLeaf {
+  return lazyLeaf(utf8(text), tree);
+}
+
+/** Fixed labels. @param entries - ascending by label, without duplicates (asserted). */
+export function lazyLabels(entries: readonly (readonly [label: StateLabel, subtree: LazyTree])[], tree: TreeHasher): LazyLabels {
+  return {
+    kind: 'labels',
+    hash: () => treeOfLabels(entries.map(([label, subtree]): LabeledHash => [label, subtree.hash()]), tree),
+    labels: () => entries.map(([label]) => label.hex),
+    walk: (labels, visitor) => {
+      const map = PersistentMap.empty<LazyTree>();
+      for (const [label, subtree] of entries) map.set(label.hex, subtree);
+      map.seal();
+      return lazyMap(map, 0, { subtree: (_, subtree) => subtree }, tree).walk(labels, visitor);
+    },
+  };
+}
+
+/** What is below the labels that a map's keys stand for. */
+export type MapSubtrees<V> = {
+  readonly subtree: (key: string, value: V) => LazyTree;
+  /** Hash of that subtree, where it can be had in a faster way. */
+  readonly subtreeHash?: (key: string, value: V) => Uint8Array;
+};
+
+/**
+ * The entries of a map as labelled subtrees: the bytes of a key are the label.
+ * @param map - sealed when the tree is looked at.
+ * @param slot - the hash slot that the map keeps for this tree, and for nothing else.
+ */
+export function lazyMap<V>(map: PersistentMap<V>, slot: HashSlot, subtrees: MapSubtrees<V>, tree: TreeHasher): LazyLabels {
+  const subtreeHash = subtrees.subtreeHash ?? ((key: string, value: V): Uint8Array => subtrees.subtree(key, value).hash());
+  const leafHash = (key: string, value: V): Uint8Array => tree.labeledHexHash(key, subtreeHash(key, value));
+  return {
+    kind: 'labels',
+    hash: () => map.rootHash(slot, leafHash, tree.forkHash) ?? tree.emptyHash,
+    labels: () => [...map.keys()],
+    walk: (labels, visitor) =>
+      map.walk(labels, slot, { leafHash, forkHash: tree.forkHash }, {
+        fork: visitor.fork,
+        pruned: visitor.pruned,
+        leaf: (key, value, requested) => visitor.label(key, subtrees.subtree(key, value), requested),
+      }),
+  };
+}
+
