@@ -2,6 +2,7 @@
  * WebAssembly modules of canisters: reading, validation, the Internet Computer's rules.
  * @module
  */
+export { decodeCanisterModule } from './install-format.ts';
 export { parseModule } from './parser.ts';
 export { validateModule } from './validator.ts';
 export type { ValidationProfile } from './validator.ts';

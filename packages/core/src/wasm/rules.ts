@@ -126,11 +126,11 @@ const rule = (opening: RefusalOpening, source: string, refuses: string): WasmRul
 
 export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   // What was installed: raw bytes or gzip.
-  WASM_INSTALL_BYTES: rule('decode', REPLICA, 'the installed bytes are more than 100 MiB'),
+  WASM_INSTALL_BYTES: rule('whole', REPLICA, 'the installed bytes are more than 100 MiB'),
   WASM_INSTALL_FORMAT: rule('decode', INTERFACE, 'the installed bytes begin neither as WebAssembly (00 61 73 6d) nor as gzip (1f 8b 08)'),
-  WASM_INSTALL_GZIP: rule('decode', INTERFACE, 'the gzip stream is damaged, cut short or has a wrong checksum or length'),
-  WASM_INSTALL_GZIP_TRAILING: rule('decode', OWN, 'bytes follow the gzip stream'),
-  WASM_INSTALL_UNCOMPRESSED_BYTES: rule('decode', REPLICA, 'the uncompressed module is more than 100 MiB'),
+  WASM_INSTALL_GZIP: rule('decode', INTERFACE, 'the gzip stream is damaged, cut short, or has a checksum or length other than its content'),
+  WASM_INSTALL_GZIP_TRAILING: rule('decode', OWN, 'bytes follow the compressed data inside or after the gzip stream'),
+  WASM_INSTALL_UNCOMPRESSED_BYTES: rule('whole', REPLICA, 'the uncompressed module is more than 100 MiB'),
 
   // Binary format.
   WASM_MAGIC: rule('engine', BINARY, 'the first four bytes are not 00 61 73 6d'),
