@@ -1,0 +1,76 @@
+/**
+ * The signature port in native code (OpenSSL).
+ *
+ * The rules are those of `SignatureVerifier`; what OpenSSL leaves open or decides otherwise is checked before it is asked.
+ * @module
+ */
+import { createPublicKey, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { decodeRsaPublicKey, isAcceptableEd25519Key, isEcdsaForm, publicKeyToDer } from '@myelin/core/crypto';
+import type { SignatureScheme, SignatureVerifier } from '@myelin/core/crypto';
+import { BoundedCache } from './bounded-cache.ts';
+
+const ED25519_SIGNATURE_BYTES = 64;
+
+/** Imported keys that are kept; importing takes a tenth of a verification, and each takes about a kilobyte. */
+const KEYS_KEPT = 4_096;
+
+/** A key, or the fact that the bytes are none. */
+type Imported = KeyObject | 'invalid';
+
+/** @see SignatureVerifier */
+export function createNodeVerifier(keysKept: number = KEYS_KEPT): SignatureVerifier {
+  const keys = new BoundedCache<Imported>(keysKept);
+
+  function keyOf(scheme: SignatureScheme, publicKey: Uint8Array): Imported {
+    const name = scheme + Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString('latin1');
+    const known = keys.get(name);
+    if (known !== undefined) return known;
+    const imported = importKey(scheme, publicKey);
+    keys.set(name, imported);
+    return imported;
+  }
+
+  return {
+    verify(scheme, publicKey, message, signature) {
+      if (!isAcceptableForm(scheme, publicKey, signature)) return false;
+      const key = keyOf(scheme, publicKey);
+      if (key === 'invalid') return false;
+      switch (scheme) {
+        case 'ed25519':
+          return verify(null, message, key, signature);
+        case 'ecdsa-p256':
+        case 'ecdsa-secp256k1':
+          return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+        case 'rsa-pkcs1-sha256':
+          return verify('sha256', message, key, signature);
+      }
+    },
+  };
+}
+
+function isAcceptableForm(scheme: SignatureScheme, publicKey: Uint8Array, signature: Uint8Array): boolean {
+  if (scheme === 'ed25519') return signature.length === ED25519_SIGNATURE_BYTES && isAcceptableEd25519Key(publicKey);
+  return scheme === 'rsa-pkcs1-sha256' || isEcdsaForm(publicKey, signature);
+}
+
+function importKey(scheme: SignatureScheme, publicKey: Uint8Array): Imported {
+  try {
+    switch (scheme) {
+      case 'ed25519':
+        return fromDer(publicKeyToDer({ kind: 'ed25519', key: publicKey }));
+      case 'ecdsa-p256':
+      case 'ecdsa-secp256k1':
+        return fromDer(publicKeyToDer({ kind: scheme, point: publicKey }));
+      case 'rsa-pkcs1-sha256':
+        decodeRsaPublicKey(publicKey);
+        return createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'pkcs1' });
+    }
+  } catch {
+    return 'invalid'; // Not a point of the curve, or not an RSA key within the bounds.
+  }
+}
+
+function fromDer(der: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+}
