@@ -39,8 +39,8 @@ export type MessageContext = {
   readonly methodName: string;
   /** Instructions of earlier messages of the call context. */
   readonly contextInstructions: bigint;
-  /** For queries on certified state. */
-  readonly dataCertificate: Uint8Array | undefined;
+  /** Makes the certificate for a query on certified state; asked at most once per message. */
+  readonly dataCertificate: (() => Uint8Array) | undefined;
   readonly responseBytesMax: number;
   /** Whether the heap limit of the settings applies. */
   readonly enforceWasmMemoryLimit: boolean;

@@ -11,3 +11,40 @@ export type { LabelVisitor, LabeledHash, LazyLabels, LazyLeaf, LazyTree, MapSubt
 export { createTreeHasher } from './state-tree-hash.ts';
 export type { TreeHasher } from './state-tree-hash.ts';
 export { buildWitness } from './state-tree-witness.ts';
+export type { CanisterModule, HeapImage } from './canister-module.ts';
+export { createCanisterState, EMPTY_HEAP, forkCanister, hasWork } from './canister-state.ts';
+export type {
+  CallContext,
+  Callback,
+  CanisterChange,
+  CanisterInput,
+  CanisterSettings,
+  CanisterState,
+  CanisterStatus,
+  CanisterTask,
+  ChangeOrigin,
+  Closure,
+  EnvironmentVariable,
+  LogRecord,
+  LowWasmMemoryHook,
+  StartedMessage,
+  StopRequest,
+  Visibility,
+} from './canister-state.ts';
+export { createIngressHistory, ingressStatusBytes, timeKey } from './ingress-history.ts';
+export type { DueEntries, IngressHistory, IngressStatus } from './ingress-history.ts';
+export type { CallOrigin, CanisterRequest, CanisterResponse, IngressMessage, ManagementCall, ResponsePayload, SenderInfo } from './messages.ts';
+export { addCanister, canisterForRead, canisterForWrite, createReplicatedState, forkState, subnetHostsId, updateActivity } from './replicated-state.ts';
+export type {
+  CanisterRange,
+  CyclesTotals,
+  RandomnessRequest,
+  ReplicatedState,
+  SubnetMetrics,
+  SubnetNode,
+  SubnetRecord,
+  SubnetType,
+} from './replicated-state.ts';
+export { canonicalStateTree } from './canonical-state.ts';
+export { encodeCanisterRecord, fullDigest, stateDelta } from './state-digest.ts';
+export { encodeStateValue } from './encode-state-value.ts';

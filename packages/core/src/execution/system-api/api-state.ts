@@ -52,6 +52,8 @@ export class ApiState {
   readonly logs: Uint8Array[] = [];
   logBytes = 0;
   acceptedMessage = false;
+  /** Made when it was first asked for. */
+  dataCertificate: Uint8Array | undefined;
 
   constructor(context: MessageContext) {
     this.context = context;

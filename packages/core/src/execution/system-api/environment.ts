@@ -4,12 +4,13 @@
  * @module
  */
 import { fromUtf8, PRINCIPAL_BYTES_MAX, principalFromBytes, principalToBytes, utf8 } from '../../base/index.ts';
+import type { CanisterStatus } from '../../state/index.ts';
 import { CERTIFIED_DATA_BYTES_MAX, ENVIRONMENT_VARIABLE_BYTES_MAX } from '../limits.ts';
 import { REPLICATED_MODES } from '../system-api-modes.ts';
 import { contractViolation } from '../traps.ts';
 import type { ApiState } from './api-state.ts';
 
-const STATUS = { running: 1, stopping: 2, stopped: 3 } as const;
+const STATUS: Readonly<Record<CanisterStatus['kind'], number>> = { running: 1, stopping: 2, stopped: 3 };
 
 export function canister_self_size(this: ApiState): number {
   return this.context.canister.id.length / 2;
@@ -56,7 +57,7 @@ export function data_certificate_present(this: ApiState): number {
 
 function certificate(api: ApiState, name: string): Uint8Array {
   if (api.context.dataCertificate === undefined) throw contractViolation(`${name}: no data certificate is present`);
-  return api.context.dataCertificate;
+  return (api.dataCertificate ??= api.context.dataCertificate());
 }
 
 export function data_certificate_size(this: ApiState): number {

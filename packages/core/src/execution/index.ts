@@ -1,0 +1,41 @@
+/**
+ * Execution of canisters: batches, messages, cycles, the System API, the management canister.
+ * @module
+ */
+export { createExecutionConfig, PROTOCOL_VERSION } from './config.ts';
+export type { ExecutionConfig, ExecutionConfigOptions } from './config.ts';
+export type { ExecutionEnvironment, Running } from './environment.ts';
+export { ErrorCode, errorCodeText, RejectCode, rejectCodeOf, userError } from './error-codes.ts';
+export type { UserError } from './error-codes.ts';
+export { freezingLimit, idleCyclesPerDay } from './fees.ts';
+export type { Fees } from './fees.ts';
+export { ingressAdmissionError } from './induction.ts';
+export { checkCycles, checkIndexes, checkState } from './invariants.ts';
+export * as limits from './limits.ts';
+export { checkManagementIngress } from './management/ingress.ts';
+export { ModuleCache } from './module-cache.ts';
+export { HostTrap } from './ports.ts';
+export type {
+  CanisterModule,
+  EntryPoint,
+  HeapDelta,
+  HeapImage,
+  HostAnswer,
+  HostRequest,
+  HostTrapDetail,
+  InstancePort,
+  RunOutcome,
+  RunRequest,
+  SystemApiHandler,
+  WasmEngine,
+  WasmTrapKind,
+} from './ports.ts';
+export { DEFAULT_PRICE_SET, priceSetByName, priceSets } from './prices.ts';
+export type { PriceSet } from './prices.ts';
+export { executeQuery, inspectMessage } from './query.ts';
+export type { Query } from './query.ts';
+export type { QueryEnvironment } from './query-context.ts';
+export { applyBatch, checkBatch, hasPendingWork, nextWakeNs, wantsHeartbeat } from './round.ts';
+export type { Batch, BatchOutcome } from './round.ts';
+export type { CallResult } from './routing.ts';
+export { dropStack } from './scheduler.ts';

@@ -1,0 +1,76 @@
+/**
+ * Invariants of the replicated state. Checked in full by tests and at intervals; a violation stops the replica.
+ *
+ * C1: minted === balances + reserved + in flight + burned.
+ * C2: no balance is negative.
+ * M1: the memory of the subnet is the sum over its canisters.
+ * S1: the indexes of active, paused and stopping canisters agree with the records.
+ * @module
+ */
+import { assert } from '../base/index.ts';
+import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState, type StartedMessage, timeKey } from '../state/index.ts';
+import type { ExecutionConfig } from './config.ts';
+import { executionFee } from './fees.ts';
+import { canisterMemoryBytes } from './memory-usage.ts';
+
+function managementCycles(calls: Iterable<ManagementCall>): bigint {
+  let cycles = 0n;
+  for (const call of calls) cycles += call.cycles;
+  return cycles;
+}
+
+/** Cycles that a started message holds: what was set aside for it. */
+function startedCycles(config: ExecutionConfig, canister: CanisterState, start: StartedMessage): bigint {
+  if (start.input.kind === 'management') return start.input.cycles;
+  if (start.callback !== undefined) return start.callback.prepaidExecution;
+  return executionFee(config.fees, config.instructions.update, canister.module?.info.memory64 === true);
+}
+
+/** Cycles of a canister that are neither in its balance nor gone: in its queues, calls and callbacks. */
+function cyclesInFlight(config: ExecutionConfig, canister: CanisterState): bigint {
+  let cycles = managementCycles(canister.managementQueue.values());
+  for (const message of canister.inputQueue.values()) cycles += message.kind === 'request' ? message.cycles : message.refund;
+  for (const context of canister.callContexts.values()) cycles += context.availableCycles;
+  for (const callback of canister.callbacks.values()) cycles += callback.prepaidExecution + callback.prepaidTransmission;
+  if (canister.status.kind === 'stopping') for (const request of canister.status.waiting) cycles += request.refund;
+  if (canister.paused !== undefined) cycles += startedCycles(config, canister, canister.paused);
+  return cycles;
+}
+
+/** C1 and C2. */
+export function checkCycles(state: ReplicatedState, config: ExecutionConfig): void {
+  let total = managementCycles(state.managementQueue.values());
+  for (const request of state.randomnessRequests) total += request.refund;
+  for (const canister of state.canisters.values()) {
+    assert(canister.balance >= 0n, 'C2: a balance is never negative');
+    total += canister.balance + canister.reservedBalance + cyclesInFlight(config, canister);
+  }
+  const { minted, burned } = state.cycles;
+  assert(minted === total + burned, `C1: minted ${minted} === held ${total} + burned ${burned}`);
+}
+
+/** M1 and S1. */
+export function checkIndexes(state: ReplicatedState): void {
+  let memory = 0n;
+  let compute = 0;
+  let active = 0;
+  for (const canister of state.canisters.values()) {
+    assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
+    memory += canister.countedBytes;
+    compute += canister.settings.computeAllocation;
+    assert(state.active.has(canister.id) === hasWork(canister), 'S1: a canister is active when it has work');
+    if (hasWork(canister)) active++;
+    const { paused } = canister;
+    assert(paused === undefined || state.paused.has(timeKey(paused.startedNs) + canister.id), 'S1: a paused message is in the index');
+    assert(!canister.heapDirty, 'S1: between batches every heap is captured');
+  }
+  assert(memory === state.memoryBytes, 'M1: the memory of the subnet is the sum over its canisters');
+  assert(compute === state.computeAllocated, 'S1: the compute that is allocated is the sum over the canisters');
+  assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
+}
+
+/** All invariants. */
+export function checkState(state: ReplicatedState, config: ExecutionConfig): void {
+  checkCycles(state, config);
+  checkIndexes(state);
+}

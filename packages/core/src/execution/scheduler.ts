@@ -1,0 +1,241 @@
+/**
+ * Which message runs next: deterministic, fair, the same on every node.
+ *
+ * Canisters with work take turns in the order of their ids, going on after the one that ran last; a turn is a bounded number of
+ * messages. Calls to the management canister run before the other messages of their target. Messages that used up a slice get one
+ * more slice per batch, the oldest first. A batch ends when nothing is left to do or its instructions are used up. A share of the
+ * batch is kept for canisters with a compute allocation.
+ * @module
+ */
+import { assert, present } from '../base/index.ts';
+import {
+  canisterForRead,
+  canisterForWrite,
+  type CanisterInput,
+  type CanisterState,
+  type ManagementCall,
+  type StartedMessage,
+  timeKey,
+  updateActivity,
+} from '../state/index.ts';
+import type { ExecutionEnvironment, Running } from './environment.ts';
+import { payInductionDebit } from './induction.ts';
+import {
+  BATCH_INSTRUCTIONS,
+  MESSAGE_OVERHEAD_INSTRUCTIONS,
+  MESSAGES_PER_TURN,
+  PAUSED_MESSAGES_MAX,
+  SLICE_INSTRUCTIONS,
+  SUBNET_MEMORY_BYTES_MAX,
+} from './limits.ts';
+import { runManagementCall } from './management/run.ts';
+import type { HostAnswer } from './ports.ts';
+import { type MessageOutcome, runMessage, startMessage } from './run-message.ts';
+
+type CanisterId = CanisterState['id'];
+
+/** What a batch has used up, and which canisters it touched. */
+export type BatchProgress = { instructions: bigint; messages: number; readonly touched: Set<CanisterId> };
+
+export function createBatchProgress(): BatchProgress {
+  return { instructions: 0n, messages: 0, touched: new Set() };
+}
+
+function account(progress: BatchProgress, instructions: bigint): void {
+  progress.messages++;
+  progress.instructions += instructions > MESSAGE_OVERHEAD_INSTRUCTIONS ? instructions : MESSAGE_OVERHEAD_INSTRUCTIONS;
+}
+
+/** Takes the next message of a canister: tasks first, then users and canisters in turn. */
+function takeInput(canister: CanisterState): CanisterInput | undefined {
+  const [task, ...others] = canister.taskQueue;
+  if (task !== undefined) {
+    canister.taskQueue = others;
+    return { kind: 'task', task };
+  }
+  const fromIngress = canister.ingressQueue.size > 0 && (canister.ingressTurn || canister.inputQueue.size === 0);
+  canister.ingressTurn = !fromIngress;
+  return fromIngress ? canister.ingressQueue.shift() : canister.inputQueue.shift();
+}
+
+function createRunner(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<MessageOutcome> {
+  return start.input.kind === 'management' ? runManagementCall(environment, start) : runMessage(environment, id, start);
+}
+
+/** A paused stack on its way: what it yielded last, and the generator to resume. */
+function* asStack(runner: Running<MessageOutcome>, progress: { outcome: MessageOutcome | undefined }): Running<void> {
+  progress.outcome = yield* runner;
+}
+
+/** Lets a stack run until it pauses or is done. Returns the outcome, or undefined at a pause. */
+function* runUntilPause(stack: Running<void>, result: { outcome: MessageOutcome | undefined }, answer: HostAnswer | undefined): Running<boolean> {
+  let next = answer === undefined ? stack.next() : stack.next(answer);
+  while (next.done !== true) {
+    const reply: HostAnswer = yield next.value;
+    if (reply.kind === 'paused') return false;
+    next = stack.next(reply);
+  }
+  return result.outcome !== undefined;
+}
+
+/** Results of stacks that are kept between batches, by stack. */
+const results = new WeakMap<Running<void>, { outcome: MessageOutcome | undefined }>();
+
+function openStack(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<void> {
+  const result = { outcome: undefined };
+  const stack = asStack(createRunner(environment, id, start), result);
+  results.set(stack, result);
+  return stack;
+}
+
+function pause(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage, stack: Running<void>): void {
+  const { state } = environment;
+  const canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+  canister.paused = { ...start, slicesDone: start.slicesDone + 1 };
+  state.paused.set(timeKey(start.startedNs) + id, id);
+  environment.stacks.set(id, stack);
+  updateActivity(state, canister);
+}
+
+/** Starts a message and runs it until it is done or has used up a slice. */
+function* begin(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, start: StartedMessage): Running<void> {
+  progress.touched.add(id);
+  const stack = openStack(environment, id, start);
+  const result = present(results.get(stack), 'an open stack has a place for its result');
+  if (yield* runUntilPause(stack, result, undefined)) {
+    account(progress, present(result.outcome, 'a finished stack has an outcome').instructions);
+    return;
+  }
+  progress.instructions += SLICE_INSTRUCTIONS;
+  pause(environment, id, start, stack);
+}
+
+const PAUSED_ANSWER: HostAnswer = { kind: 'paused', instructions: 0n };
+
+/** Builds the stack of a paused message again, by running the slices it has used. */
+function* rebuild(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<Running<void>> {
+  const stack = openStack(environment, id, start);
+  const result = present(results.get(stack), 'an open stack has a place for its result');
+  let finished = yield* runUntilPause(stack, result, undefined);
+  for (let slice = 1; slice < start.slicesDone && !finished; slice++) finished = yield* runUntilPause(stack, result, PAUSED_ANSWER);
+  assert(!finished, 'a message runs the same slices again');
+  return stack;
+}
+
+/** Gives a paused message its next slice. */
+function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key: string, id: CanisterId): Running<void> {
+  const { state } = environment;
+  const start = present(canisterForRead(state, id)?.paused, 'the index of paused messages is in step');
+  const stack = environment.stacks.get(id) ?? (yield* rebuild(environment, id, start));
+  const result = present(results.get(stack), 'an open stack has a place for its result');
+  progress.touched.add(id);
+  if (!(yield* runUntilPause(stack, result, PAUSED_ANSWER))) {
+    progress.instructions += SLICE_INSTRUCTIONS;
+    const canister = present(canisterForWrite(state, id), 'a canister with a paused message is not removed');
+    canister.paused = { ...start, slicesDone: start.slicesDone + 1 };
+    environment.stacks.set(id, stack);
+    return;
+  }
+  environment.stacks.delete(id);
+  state.paused.delete(key);
+  progress.messages++;
+  progress.instructions += SLICE_INSTRUCTIONS;
+  const canister = canisterForWrite(state, id);
+  if (canister === undefined) return;
+  canister.paused = undefined;
+  payInductionDebit(environment, canister);
+  updateActivity(state, canister);
+}
+
+/** The oldest paused messages go on; the stacks of the others may be dropped, for they can be built again. */
+export function* resumePaused(environment: ExecutionEnvironment, progress: BatchProgress): Running<void> {
+  let turn = 0;
+  for (const [key, id] of [...environment.state.paused.entries()]) {
+    if (turn++ < PAUSED_MESSAGES_MAX) yield* resume(environment, progress, key, id);
+    else dropStack(environment, id);
+  }
+}
+
+/** Forgets the stack of a paused message; nothing of the state changes. */
+export function dropStack(environment: ExecutionEnvironment, id: CanisterId): void {
+  if (environment.stacks.delete(id)) environment.engine.abortSliced(id);
+}
+
+function managementStart(environment: ExecutionEnvironment, call: ManagementCall): StartedMessage {
+  const { state } = environment;
+  return {
+    input: call,
+    callContextId: undefined,
+    callback: undefined,
+    startedNs: state.timeNs,
+    subnetMemoryAvailable: SUBNET_MEMORY_BYTES_MAX - state.memoryBytes,
+    slicesDone: 0,
+  };
+}
+
+/** Runs calls to the management canister that act on no canister of this subnet. They never pause. */
+export function* runSubnetCalls(environment: ExecutionEnvironment, progress: BatchProgress): Running<void> {
+  const { state } = environment;
+  while (state.managementQueue.size > 0 && progress.instructions < BATCH_INSTRUCTIONS) {
+    const call = present(state.managementQueue.shift(), 'the queue has a call');
+    account(progress, (yield* runManagementCall(environment, managementStart(environment, call))).instructions);
+  }
+}
+
+/** Runs one message of a canister. Returns false when it has none that can run now. */
+function* runNext(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId): Running<boolean> {
+  const { state } = environment;
+  const canister = canisterForWrite(state, id);
+  if (canister === undefined || canister.paused !== undefined) return false;
+  const call = canister.managementQueue.shift();
+  const input = call === undefined ? takeInput(canister) : undefined;
+  if (call === undefined && input === undefined) return false;
+  const start = call !== undefined ? managementStart(environment, call) : startMessage(environment, canister, present(input, 'there is a message'));
+  if (start === undefined) account(progress, 0n);
+  else yield* begin(environment, progress, id, start);
+  const after = canisterForWrite(state, id);
+  if (after !== undefined) updateActivity(state, after);
+  else state.active.delete(id);
+  return true;
+}
+
+function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, budget: bigint): Running<boolean> {
+  const { state } = environment;
+  let ran = false;
+  const limit = progress.instructions + budget;
+  for (let count = 0; count < MESSAGES_PER_TURN; count++) {
+    if (progress.instructions >= limit || progress.instructions >= BATCH_INSTRUCTIONS) break;
+    if (!(yield* runNext(environment, progress, id))) break;
+    ran = true;
+    yield* runSubnetCalls(environment, progress);
+    if (!state.active.has(id)) break;
+  }
+  return ran;
+}
+
+/** Canisters with a compute allocation have the first word, each for its percentage of the batch. */
+function* runAllocated(environment: ExecutionEnvironment, progress: BatchProgress): Running<void> {
+  const { state } = environment;
+  if (state.computeAllocated === 0) return;
+  for (const id of [...state.active.keys()] as CanisterId[]) {
+    const allocation = canisterForRead(state, id)?.settings.computeAllocation ?? 0;
+    if (allocation > 0) yield* runTurn(environment, progress, id, (BATCH_INSTRUCTIONS * BigInt(allocation)) / 100n);
+  }
+}
+
+/** Runs messages until none is left or the batch is full. */
+export function* runMessages(environment: ExecutionEnvironment, progress: BatchProgress): Running<void> {
+  const { state } = environment;
+  yield* runSubnetCalls(environment, progress);
+  yield* runAllocated(environment, progress);
+  let idle = 0;
+  while (progress.instructions < BATCH_INSTRUCTIONS && state.active.size > 0 && idle <= state.active.size) {
+    const next = state.active.firstAtOrAfter(`${state.scheduledLast}00`) ?? state.active.first();
+    if (next === undefined) break;
+    const id = next[0] as CanisterId;
+    state.scheduledLast = id;
+    const ran = yield* runTurn(environment, progress, id, BATCH_INSTRUCTIONS);
+    idle = ran ? 0 : idle + 1;
+  }
+}
+

@@ -1,0 +1,77 @@
+/**
+ * Canonical bytes of any value that the state is made of: equal values give equal bytes, different ones different bytes.
+ *
+ * Tags and lengths come first, names of records are sorted, numbers are exact. Maps keep their insertion order, which is replicated.
+ * @module
+ */
+import { assert, concatBytes, utf8 } from '../base/index.ts';
+import { PersistentMap } from './persistent-map.ts';
+import { PersistentQueue } from './persistent-queue.ts';
+
+const TAG = { absent: 0, no: 1, yes: 2, integer: 3, text: 4, bytes: 5, list: 6, record: 7, map: 8 } as const;
+
+class Writer {
+  readonly parts: Uint8Array[] = [];
+
+  tag(tag: number, length: number): void {
+    this.parts.push(Uint8Array.of(tag, length & 255, (length >> 8) & 255, (length >> 16) & 255, (length >> 24) & 255));
+  }
+
+  value(value: unknown): void {
+    if (value === undefined || value === null) this.tag(TAG.absent, 0);
+    else if (typeof value === 'boolean') this.tag(value ? TAG.yes : TAG.no, 0);
+    else if (typeof value === 'number') this.integer(value);
+    else if (typeof value === 'bigint') this.sized(TAG.integer, utf8(value.toString(16)));
+    else if (typeof value === 'string') this.sized(TAG.text, utf8(value));
+    else if (value instanceof Uint8Array) this.sized(TAG.bytes, value);
+    else if (typeof value === 'object') this.composite(value);
+    else assert(false, `the state holds no ${typeof value}`);
+  }
+
+  private integer(value: number): void {
+    assert(Number.isSafeInteger(value), 'numbers in the state are exact integers');
+    this.sized(TAG.integer, utf8(value.toString(16)));
+  }
+
+  private sized(tag: number, bytes: Uint8Array): void {
+    this.tag(tag, bytes.length);
+    this.parts.push(bytes);
+  }
+
+  private composite(value: object): void {
+    if (Array.isArray(value)) this.list(value);
+    else if (value instanceof Map) this.pairs([...value]);
+    else if (value instanceof PersistentMap) this.pairs([...value.entries()]);
+    else if (value instanceof PersistentQueue) this.list([...value.values()]);
+    else this.record(value);
+  }
+
+  private list(values: readonly unknown[]): void {
+    this.tag(TAG.list, values.length);
+    for (const value of values) this.value(value);
+  }
+
+  private pairs(pairs: readonly (readonly [unknown, unknown])[]): void {
+    this.tag(TAG.map, pairs.length);
+    for (const [key, value] of pairs) {
+      this.value(key);
+      this.value(value);
+    }
+  }
+
+  private record(value: object): void {
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    this.tag(TAG.record, fields.length);
+    for (const [name, field] of fields) {
+      this.sized(TAG.text, utf8(name));
+      this.value(field);
+    }
+  }
+}
+
+/** Canonical bytes of a value. @throws AssertionFault for what the state must not hold: functions, symbols, inexact numbers. */
+export function encodeStateValue(value: unknown): Uint8Array {
+  const writer = new Writer();
+  writer.value(value);
+  return concatBytes(...writer.parts);
+}

@@ -1,0 +1,57 @@
+/**
+ * Digest of everything that the canonical state tree does not show (delta): queues, call contexts, cycles, pages, globals, indexes.
+ *
+ * Two replicas are equal when sha256(rho || delta) is. Cost follows what changed: records, pages and history entries keep their hashes.
+ * @module
+ */
+import { concatBytes, type Hasher, utf8 } from '../base/index.ts';
+import { encodeStateValue } from './encode-state-value.ts';
+import type { CanisterState } from './canister-state.ts';
+import type { PersistentMap } from './persistent-map.ts';
+import type { ReplicatedState } from './replicated-state.ts';
+
+/** Slot in which the maps of the state keep the hashes of this digest. */
+const SLOT = 1;
+
+/** Fields of a canister that are identities, or are hashed apart. */
+const CANISTER_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'heap', 'heapToken', 'heapDirty', 'stable', 'module']);
+
+/** Canonical bytes of a canister, without pages: these come as digests. */
+export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): Uint8Array {
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(canister)) if (!CANISTER_FIELDS_APART.has(name)) record[name] = value;
+  canister.heap.pages.seal();
+  canister.stable.seal();
+  record['moduleHash'] = canister.module?.hash;
+  record['heapDigest'] = canister.heap.pages.rootDigest(hasher);
+  record['heapPages'] = canister.heap.wasmPages;
+  record['globals'] = canister.heap.globals;
+  record['stableDigest'] = canister.stable.rootDigest(hasher);
+  return encodeStateValue(record);
+}
+
+function mapDigest<V>(map: PersistentMap<V>, hasher: Hasher, encode: (value: V) => Uint8Array): Uint8Array {
+  map.seal();
+  const leaf = (key: string, value: V): Uint8Array => hasher.sha256(concatBytes(encodeStateValue(key), encode(value)));
+  const fork = (left: Uint8Array, right: Uint8Array): Uint8Array => hasher.sha256(concatBytes(left, right));
+  return map.rootHash(SLOT, leaf, fork) ?? hasher.sha256(utf8('empty'));
+}
+
+/** Fields of the state that are identities, are hashed apart, or can be derived from those. */
+const STATE_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'canisters', 'ingressHistory', 'subnet', 'network', 'rootKey']);
+
+/** The digest delta of a state that is not changed any more (a fork). */
+export function stateDelta(state: ReplicatedState, hasher: Hasher): Uint8Array {
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(state)) if (!STATE_FIELDS_APART.has(name)) record[name] = value;
+  record['canisters'] = mapDigest(state.canisters, hasher, (canister) => encodeCanisterRecord(canister, hasher));
+  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, hasher, encodeStateValue);
+  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, hasher, (due) => encodeStateValue(due.requestIds));
+  record['historyBytes'] = state.ingressHistory.bytes;
+  return hasher.sha256(encodeStateValue(record));
+}
+
+/** The full digest: sha256(rho || delta). @param rho - root hash of the canonical state tree. */
+export function fullDigest(rho: Uint8Array, delta: Uint8Array, hasher: Hasher): Uint8Array {
+  return hasher.sha256(concatBytes(rho, delta));
+}
