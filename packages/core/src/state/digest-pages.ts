@@ -7,7 +7,7 @@
  * @module
  */
 import { type Hasher, utf8 } from '../base/index.ts';
-import { DIGEST_BYTES, Digest, digestFromBytes, digestInto } from './digest.ts';
+import { DIGEST_BYTES, type Digest, digestFromBytes, digestInto } from './digest.ts';
 import { FAN_OUT, type Page, type PageNode } from './page-node.ts';
 
 const NODE_TAG = utf8('myelin-page-node');

@@ -33,8 +33,24 @@ export type {
 } from './canister-state.ts';
 export { createIngressHistory, ingressStatusBytes, timeKey } from './ingress-history.ts';
 export type { DueEntries, IngressHistory, IngressStatus } from './ingress-history.ts';
-export type { CallOrigin, CanisterRequest, CanisterResponse, IngressMessage, ManagementCall, ResponsePayload, SenderInfo } from './messages.ts';
-export { addCanister, canisterForRead, canisterForWrite, createReplicatedState, forkState, subnetHostsId, updateActivity } from './replicated-state.ts';
+export type {
+  CallOrigin,
+  CanisterRequest,
+  CanisterResponse,
+  IngressMessage,
+  ManagementCall,
+  ResponsePayload,
+  SenderInfo,
+} from './messages.ts';
+export {
+  addCanister,
+  canisterForRead,
+  canisterForWrite,
+  createReplicatedState,
+  forkState,
+  subnetHostsId,
+  updateActivity,
+} from './replicated-state.ts';
 export type {
   CanisterRange,
   CyclesTotals,

@@ -138,7 +138,8 @@ export class PageMap {
       const within = (offset + done) % PAGE_BYTES;
       const count = Math.min(PAGE_BYTES - within, target.length - done);
       const page = findPage(this.#root, (offset + done - within) / PAGE_BYTES);
-      if (page !== undefined) target.set(within === 0 && count === PAGE_BYTES ? page.bytes : page.bytes.subarray(within, within + count), done);
+      if (page !== undefined)
+        target.set(within === 0 && count === PAGE_BYTES ? page.bytes : page.bytes.subarray(within, within + count), done);
       done += count;
     }
   }

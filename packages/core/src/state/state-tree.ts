@@ -87,7 +87,11 @@ export function lazyText(text: string, tree: TreeHasher): LazyLeaf {
 export function lazyLabels(entries: readonly (readonly [label: StateLabel, subtree: LazyTree])[], tree: TreeHasher): LazyLabels {
   return {
     kind: 'labels',
-    hash: () => treeOfLabels(entries.map(([label, subtree]): LabeledHash => [label, subtree.hash()]), tree),
+    hash: () =>
+      treeOfLabels(
+        entries.map(([label, subtree]): LabeledHash => [label, subtree.hash()]),
+        tree,
+      ),
     labels: () => entries.map(([label]) => label.hex),
     walk: (labels, visitor) => {
       const map = PersistentMap.empty<LazyTree>();
@@ -118,11 +122,15 @@ export function lazyMap<V>(map: PersistentMap<V>, slot: HashSlot, subtrees: MapS
     hash: () => map.rootHash(slot, leafHash, tree.forkHash) ?? tree.emptyHash,
     labels: () => [...map.keys()],
     walk: (labels, visitor) =>
-      map.walk(labels, slot, { leafHash, forkHash: tree.forkHash }, {
-        fork: visitor.fork,
-        pruned: visitor.pruned,
-        leaf: (key, value, requested) => visitor.label(key, subtrees.subtree(key, value), requested),
-      }),
+      map.walk(
+        labels,
+        slot,
+        { leafHash, forkHash: tree.forkHash },
+        {
+          fork: visitor.fork,
+          pruned: visitor.pruned,
+          leaf: (key, value, requested) => visitor.label(key, subtrees.subtree(key, value), requested),
+        },
+      ),
   };
 }
-

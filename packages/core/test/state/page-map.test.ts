@@ -7,7 +7,23 @@ import { PAGE_BYTES, PAGE_INDEX_LIMIT, PageMap } from '@myelin/core/state';
 type Model = Map<number, Uint8Array>;
 
 /** Indexes around the places where the tree gets a level more, so that nodes come, go and are shared. */
-const pageIndex = fc.constantFrom(0, 1, 2, 31, 32, 33, 1023, 1024, 32_768, 2 ** 20 - 1, 2 ** 20, 2 ** 25, 2 ** 30 + 5, 2 ** 31, PAGE_INDEX_LIMIT - 1);
+const pageIndex = fc.constantFrom(
+  0,
+  1,
+  2,
+  31,
+  32,
+  33,
+  1023,
+  1024,
+  32_768,
+  2 ** 20 - 1,
+  2 ** 20,
+  2 ** 25,
+  2 ** 30 + 5,
+  2 ** 31,
+  PAGE_INDEX_LIMIT - 1,
+);
 const handle = fc.nat({ max: 2 });
 const fill = fc.constantFrom(0, 0, 1, 200);
 
@@ -44,7 +60,12 @@ function modelWrite(model: Model, offset: number, size: number, fillByte: number
     const index = Math.floor((offset + done) / PAGE_BYTES);
     const within = (offset + done) % PAGE_BYTES;
     const count = Math.min(PAGE_BYTES - within, size - done);
-    model.set(index, modelPage(model, index).slice().fill(fillByte, within, within + count));
+    model.set(
+      index,
+      modelPage(model, index)
+        .slice()
+        .fill(fillByte, within, within + count),
+    );
     done += count;
   }
 }
@@ -61,7 +82,10 @@ function checkSealed(map: PageMap, model: Model): void {
   map.seal();
   const stored = [...model].filter(([, bytes]) => bytes.some((byte) => byte !== 0)).sort(([a], [b]) => a - b);
   assert.equal(map.size, stored.length);
-  assert.deepEqual(Array.from(map.entries(), ([index, bytes]) => [index, toHex(bytes)]), stored.map(([index, bytes]) => [index, toHex(bytes)]));
+  assert.deepEqual(
+    Array.from(map.entries(), ([index, bytes]) => [index, toHex(bytes)]),
+    stored.map(([index, bytes]) => [index, toHex(bytes)]),
+  );
   assert.equal(toHex(map.rootDigest(nobleHasher)), toHex(rebuilt(model).rootDigest(nobleHasher)));
 }
 
@@ -87,7 +111,7 @@ function apply(maps: PageMap[], models: Model[], step: Command): void {
       break;
     case 'truncate':
       map.truncate(step.index);
-      for (const index of [...model.keys()]) if (index >= step.index) model.delete(index);
+      for (const index of model.keys()) if (index >= step.index) model.delete(index);
       break;
     case 'fork':
       if (maps.length === 3) return;
@@ -106,23 +130,29 @@ function apply(maps: PageMap[], models: Model[], step: Command): void {
 describe('PageMap', () => {
   it('behaves like a map of pages, also when forks are written to in turns; its digest depends on the contents only', () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 25, size: 'max' }), pageIndex, fc.nat(9000), fc.nat(9000), (steps, index, within, size) => {
-        const maps = [PageMap.empty()];
-        const models: Model[] = [new Map()];
-        for (const step of steps) apply(maps, models, step);
-        for (const [at, map] of maps.entries()) {
-          const model = models[at]!;
-          const offset = Math.min(index * PAGE_BYTES + within, PAGE_INDEX_LIMIT * PAGE_BYTES - size);
-          const expected = new Uint8Array(size);
-          for (let byte = 0; byte < size; byte++) {
-            const address = offset + byte;
-            expected[byte] = model.get(Math.floor(address / PAGE_BYTES))?.[address % PAGE_BYTES] ?? 0;
+      fc.property(
+        fc.array(command, { maxLength: 25, size: 'max' }),
+        pageIndex,
+        fc.nat(9000),
+        fc.nat(9000),
+        (steps, index, within, size) => {
+          const maps = [PageMap.empty()];
+          const models: Model[] = [new Map()];
+          for (const step of steps) apply(maps, models, step);
+          for (const [at, map] of maps.entries()) {
+            const model = models[at]!;
+            const offset = Math.min(index * PAGE_BYTES + within, PAGE_INDEX_LIMIT * PAGE_BYTES - size);
+            const expected = new Uint8Array(size);
+            for (let byte = 0; byte < size; byte++) {
+              const address = offset + byte;
+              expected[byte] = model.get(Math.floor(address / PAGE_BYTES))?.[address % PAGE_BYTES] ?? 0;
+            }
+            assert.equal(toHex(map.read(offset, size)), toHex(expected));
+            assert.equal(toHex(map.get(index) ?? page(0)), toHex(modelPage(model, index)));
+            checkSealed(map, model);
           }
-          assert.equal(toHex(map.read(offset, size)), toHex(expected));
-          assert.equal(toHex(map.get(index) ?? page(0)), toHex(modelPage(model, index)));
-          checkSealed(map, model);
-        }
-      }),
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -175,7 +205,10 @@ describe('PageMap', () => {
   it('hashes only what changed', () => {
     let pages = 0;
     let nodes = 0;
-    const hasher = { ...nobleHasher, sha256: (data: Uint8Array) => (data.length === PAGE_BYTES ? pages++ : nodes++, nobleHasher.sha256(data)) };
+    const hasher = {
+      ...nobleHasher,
+      sha256: (data: Uint8Array) => (data.length === PAGE_BYTES ? pages++ : nodes++, nobleHasher.sha256(data)),
+    };
     const map = PageMap.empty();
     for (let index = 0; index < 64; index++) map.set(index, page(1));
     map.seal();

@@ -13,9 +13,7 @@ type Command =
 type Box = { value: number };
 
 /** Few distinct bytes, so that keys meet, share prefixes and are prefixes of each other. */
-const hexKey = fc
-  .array(fc.constantFrom('00', '01', '10', '7f', '80', 'a5', 'ff'), { maxLength: 4 })
-  .map((bytes) => bytes.join(''));
+const hexKey = fc.array(fc.constantFrom('00', '01', '10', '7f', '80', 'a5', 'ff'), { maxLength: 4 }).map((bytes) => bytes.join(''));
 
 const handle = fc.nat({ max: 3 });
 
@@ -60,7 +58,10 @@ function sorted(model: ReadonlyMap<string, number>): [string, number][] {
 function checkAgainst(map: PersistentMap<Box>, model: ReadonlyMap<string, number>): void {
   const expected = sorted(model);
   assert.equal(map.size, model.size);
-  assert.deepEqual(Array.from(map.entries(), ([key, box]) => [key, box.value]), expected);
+  assert.deepEqual(
+    Array.from(map.entries(), ([key, box]) => [key, box.value]),
+    expected,
+  );
   assert.equal(map.first()?.[0], expected[0]?.[0]);
   assert.equal(map.last()?.[0], expected.at(-1)?.[0]);
 }
@@ -112,9 +113,18 @@ describe('PersistentMap', () => {
             assert.equal(map.get(probe)?.value, model.get(probe));
             assert.equal(map.has(probe), model.has(probe));
             const keys = sorted(model).map(([key]) => key);
-            assert.equal(map.firstAtOrAfter(probe)?.[0], keys.find((key) => key >= probe));
-            assert.equal(map.lastBefore(probe)?.[0], keys.findLast((key) => key < probe));
-            assert.deepEqual(Array.from(map.entriesFrom(probe), ([key]) => key), keys.filter((key) => key >= probe));
+            assert.equal(
+              map.firstAtOrAfter(probe)?.[0],
+              keys.find((key) => key >= probe),
+            );
+            assert.equal(
+              map.lastBefore(probe)?.[0],
+              keys.findLast((key) => key < probe),
+            );
+            assert.deepEqual(
+              Array.from(map.entriesFrom(probe), ([key]) => key),
+              keys.filter((key) => key >= probe),
+            );
           }
           checkHash(map);
         }
@@ -125,46 +135,60 @@ describe('PersistentMap', () => {
 
   it('has the same hash whatever the order of insertion, and after entries came and went', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(hexKey, { minLength: 1, maxLength: 30, size: 'max' }), fc.array(hexKey, { maxLength: 20, size: 'max' }), fc.infiniteStream(fc.nat()), (keys, others, order) => {
-        const hashOf = (sequence: readonly string[], passing: readonly string[]): string => {
-          const map = PersistentMap.empty<Box>();
-          for (const key of passing) map.set(key, { value: 7 });
-          for (const key of sequence) map.set(key, { value: key.length });
-          if (passing.length > 0) map.fork().rootHash(0, leafHash, forkHash);
-          for (const key of passing) if (!sequence.includes(key)) map.delete(key);
-          map.seal();
-          return Buffer.from(map.rootHash(0, leafHash, forkHash)!).toString('hex');
-        };
-        const shuffled = keys.map((key) => [order.next().value, key] as const).sort(([a], [b]) => a - b).map(([, key]) => key);
-        assert.equal(hashOf(shuffled, others), hashOf(keys, []));
-      }),
+      fc.property(
+        fc.uniqueArray(hexKey, { minLength: 1, maxLength: 30, size: 'max' }),
+        fc.array(hexKey, { maxLength: 20, size: 'max' }),
+        fc.infiniteStream(fc.nat()),
+        (keys, others, order) => {
+          const hashOf = (sequence: readonly string[], passing: readonly string[]): string => {
+            const map = PersistentMap.empty<Box>();
+            for (const key of passing) map.set(key, { value: 7 });
+            for (const key of sequence) map.set(key, { value: key.length });
+            if (passing.length > 0) map.fork().rootHash(0, leafHash, forkHash);
+            for (const key of passing) if (!sequence.includes(key)) map.delete(key);
+            map.seal();
+            return Buffer.from(map.rootHash(0, leafHash, forkHash)!).toString('hex');
+          };
+          const shuffled = keys
+            .map((key) => [order.next().value, key] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, key]) => key);
+          assert.equal(hashOf(shuffled, others), hashOf(keys, []));
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('gives the same hash with a batch of any capacity as one by one', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(hexKey, { minLength: 1, maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 9 }), (keys, capacity) => {
-        const map = PersistentMap.empty<Box>();
-        for (const key of keys) map.set(key, { value: 1 });
-        map.seal();
-        const input = new Int32Array(16 * capacity);
-        const output = new Int32Array(8 * capacity);
-        const bytes = (words: Int32Array): Uint8Array => {
-          const view = new DataView(new ArrayBuffer(32));
-          for (const [at, word] of words.entries()) view.setInt32(4 * at, word);
-          return new Uint8Array(view.buffer);
-        };
-        const run = (count: number): void => {
-          for (let at = 0; at < count; at++) {
-            const words = input.subarray(16 * at, 16 * at + 16);
-            const hash = new DataView(Uint8Array.from(forkHash(bytes(words.subarray(0, 8)), bytes(words.subarray(8)))).buffer);
-            for (let word = 0; word < 8; word++) output[8 * at + word] = hash.getInt32(4 * word);
-          }
-        };
-        const batched = Object.assign((left: Uint8Array, right: Uint8Array) => forkHash(left, right), { batch: { capacity, input, output, run } });
-        assert.deepEqual(map.rootHash(1, leafHash, batched), map.rootHash(0, leafHash, forkHash));
-      }),
+      fc.property(
+        fc.uniqueArray(hexKey, { minLength: 1, maxLength: 60, size: 'max' }),
+        fc.integer({ min: 1, max: 9 }),
+        (keys, capacity) => {
+          const map = PersistentMap.empty<Box>();
+          for (const key of keys) map.set(key, { value: 1 });
+          map.seal();
+          const input = new Int32Array(16 * capacity);
+          const output = new Int32Array(8 * capacity);
+          const bytes = (words: Int32Array): Uint8Array => {
+            const view = new DataView(new ArrayBuffer(32));
+            for (const [at, word] of words.entries()) view.setInt32(4 * at, word);
+            return new Uint8Array(view.buffer);
+          };
+          const run = (count: number): void => {
+            for (let at = 0; at < count; at++) {
+              const words = input.subarray(16 * at, 16 * at + 16);
+              const hash = new DataView(Uint8Array.from(forkHash(bytes(words.subarray(0, 8)), bytes(words.subarray(8)))).buffer);
+              for (let word = 0; word < 8; word++) output[8 * at + word] = hash.getInt32(4 * word);
+            }
+          };
+          const batched = Object.assign((left: Uint8Array, right: Uint8Array) => forkHash(left, right), {
+            batch: { capacity, input, output, run },
+          });
+          assert.deepEqual(map.rootHash(1, leafHash, batched), map.rootHash(0, leafHash, forkHash));
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -178,7 +202,11 @@ describe('PersistentMap', () => {
     const hash = (slot: 0 | 1): void => {
       leaves = 0;
       forks = 0;
-      map.rootHash(slot, (key, box) => (leaves++, leafHash(key, box)), (left, right) => (forks++, forkHash(left, right)));
+      map.rootHash(
+        slot,
+        (key, box) => (leaves++, leafHash(key, box)),
+        (left, right) => (forks++, forkHash(left, right)),
+      );
     };
     hash(0);
     assert.deepEqual([leaves, forks], [4096, 4095]);

@@ -35,7 +35,9 @@ import {
 type Data = string | { readonly [label: string]: Data };
 
 const tree = createTreeHasher(nobleHasher);
-const hexLabel = fc.array(fc.constantFrom('00', '01', '41', '7f', '80', 'ff'), { maxLength: 3, size: 'max' }).map((bytes) => bytes.join(''));
+const hexLabel = fc
+  .array(fc.constantFrom('00', '01', '41', '7f', '80', 'ff'), { maxLength: 3, size: 'max' })
+  .map((bytes) => bytes.join(''));
 const { data } = fc.letrec<{ data: Data; inner: Data }>((tie) => ({
   data: fc.oneof({ depthSize: 'medium', maxDepth: 3 }, fc.string({ maxLength: 200 }), tie('inner')),
   inner: fc.dictionary(hexLabel, tie('data'), { maxKeys: 12, size: 'max' }),
@@ -50,7 +52,11 @@ function entriesOf(source: Exclude<Data, string>): [string, Data][] {
 /** Fixed labels at even depths, maps at odd ones. */
 function lazyOf(source: Data, depth: number): LazyTree {
   if (typeof source === 'string') return lazyText(source, tree);
-  if (depth % 2 === 0) return lazyLabels(entriesOf(source).map(([label, below]) => [stateLabel(fromHex(label)), lazyOf(below, depth + 1)]), tree);
+  if (depth % 2 === 0)
+    return lazyLabels(
+      entriesOf(source).map(([label, below]) => [stateLabel(fromHex(label)), lazyOf(below, depth + 1)]),
+      tree,
+    );
   const map = PersistentMap.empty<Data>();
   for (const [label, below] of Object.entries(source)) map.set(label, below);
   map.seal();
@@ -75,7 +81,10 @@ function wholeTree(source: Data): HashTree {
     if (left.length === 0 || right.length === 0) return build(items, position + 1);
     return fork(build(left, position + 1), build(right, position + 1));
   };
-  return build(Object.entries(source).map(([label, below]) => ({ label: fromHex(label), below })), 0);
+  return build(
+    Object.entries(source).map(([label, below]) => ({ label: fromHex(label), below })),
+    0,
+  );
 }
 
 /** Paths that exist, prefixes of them, and labels next to them. */
@@ -87,25 +96,31 @@ function pathsIn(source: Data, prefix: LabelPath = []): LabelPath[] {
 describe('state tree', () => {
   it('has the root of the whole tree, and witnesses that answer as it does', () => {
     fc.assert(
-      fc.property(dataTree, fc.array(path, { maxLength: 4 }), fc.array(fc.nat(), { maxLength: 4 }), hexLabel, (source, others, picks, label) => {
-        const lazy = lazyOf(source, picks.length % 2);
-        const whole = wholeTree(source);
-        assert.ok(isWellFormed(whole));
-        assert.equal(toHex(lazy.hash()), toHex(rootHash(whole, nobleHasher)));
-        const existing = pathsIn(source);
-        const picked = picks.flatMap((pick) => {
-          const one = existing[pick % existing.length]!;
-          return pick % 3 === 0 ? [[...one, fromHex(label)]] : pick % 3 === 1 ? [[...one.slice(0, -1), fromHex(label)]] : [one];
-        });
-        const paths = [...others, ...picked];
-        const witness = buildWitness(lazy, paths);
-        assert.equal(toHex(rootHash(witness, nobleHasher)), toHex(lazy.hash()));
-        assert.deepEqual(witness, pruneTree(whole, paths, nobleHasher));
-        for (const one of paths) {
-          assert.deepEqual(lookupPath(one, witness), lookupPath(one, whole));
-          assert.deepEqual(lookupSubtree(one, witness), lookupSubtree(one, whole));
-        }
-      }),
+      fc.property(
+        dataTree,
+        fc.array(path, { maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        hexLabel,
+        (source, others, picks, label) => {
+          const lazy = lazyOf(source, picks.length % 2);
+          const whole = wholeTree(source);
+          assert.ok(isWellFormed(whole));
+          assert.equal(toHex(lazy.hash()), toHex(rootHash(whole, nobleHasher)));
+          const existing = pathsIn(source);
+          const picked = picks.flatMap((pick) => {
+            const one = existing[pick % existing.length]!;
+            return pick % 3 === 0 ? [[...one, fromHex(label)]] : pick % 3 === 1 ? [[...one.slice(0, -1), fromHex(label)]] : [one];
+          });
+          const paths = [...others, ...picked];
+          const witness = buildWitness(lazy, paths);
+          assert.equal(toHex(rootHash(witness, nobleHasher)), toHex(lazy.hash()));
+          assert.deepEqual(witness, pruneTree(whole, paths, nobleHasher));
+          for (const one of paths) {
+            assert.deepEqual(lookupPath(one, witness), lookupPath(one, whole));
+            assert.deepEqual(lookupSubtree(one, witness), lookupSubtree(one, whole));
+          }
+        },
+      ),
       { numRuns: 120 },
     );
   });
@@ -117,7 +132,10 @@ describe('state tree', () => {
     const status = stateLabel('status');
     const lazy = lazyLabels(
       [
-        [stateLabel('request_status'), lazyMap(requests, 0, { subtree: (_, value) => lazyLabels([[status, lazyText(value, tree)]], tree) }, tree)],
+        [
+          stateLabel('request_status'),
+          lazyMap(requests, 0, { subtree: (_, value) => lazyLabels([[status, lazyText(value, tree)]], tree) }, tree),
+        ],
         [stateLabel('time'), lazyLeaf(Uint8Array.of(1), tree)],
       ],
       tree,
@@ -129,7 +147,8 @@ describe('state tree', () => {
     assert.deepEqual(lookupPath(pathOf(present), witness), { status: 'found', value: new TextEncoder().encode('replied') });
     assert.deepEqual(lookupPath(pathOf(missing), witness), { status: 'absent' });
     assert.deepEqual(lookupPath([stateLabel('time').bytes], witness), { status: 'unknown' });
-    const count = (node: HashTree): number => (node.kind === 'fork' ? 1 + count(node.left) + count(node.right) : node.kind === 'labeled' ? 1 + count(node.tree) : 1);
+    const count = (node: HashTree): number =>
+      node.kind === 'fork' ? 1 + count(node.left) + count(node.right) : node.kind === 'labeled' ? 1 + count(node.tree) : 1;
     assert.ok(count(witness) < 120, String(count(witness)));
   });
 
@@ -151,7 +170,27 @@ describe('state tree', () => {
 
   it('refuses labels that are not ascending', () => {
     const hash = tree.emptyHash;
-    assert.throws(() => treeOfLabels([[stateLabel('b'), hash], [stateLabel('a'), hash]], tree), AssertionFault);
-    assert.throws(() => treeOfLabels([[stateLabel('a'), hash], [stateLabel('a'), hash]], tree), AssertionFault);
+    assert.throws(
+      () =>
+        treeOfLabels(
+          [
+            [stateLabel('b'), hash],
+            [stateLabel('a'), hash],
+          ],
+          tree,
+        ),
+      AssertionFault,
+    );
+    assert.throws(
+      () =>
+        treeOfLabels(
+          [
+            [stateLabel('a'), hash],
+            [stateLabel('a'), hash],
+          ],
+          tree,
+        ),
+      AssertionFault,
+    );
   });
 });
