@@ -74,7 +74,11 @@ export interface ReplicaPort {
    * Resolves with the CBOR certificate that proves the final status of the request, or undefined after `timeoutMs`.
    * @param delegationScope - which delegation a v3 (`subnet`) or v4 (`canister_ranges`) certificate carries.
    */
-  waitForCertificate(requestId: Uint8Array, timeoutMs: number, delegationScope: 'subnet' | 'canister_ranges'): Promise<Uint8Array | undefined>;
+  waitForCertificate(
+    requestId: Uint8Array,
+    timeoutMs: number,
+    delegationScope: 'subnet' | 'canister_ranges',
+  ): Promise<Uint8Array | undefined>;
   query(call: QueryCall): Promise<{ readonly answer: QueryAnswer; readonly timestampNs: bigint }>;
   /** Ed25519 signature by the node's key. */
   signAsNode(message: Uint8Array): Uint8Array;

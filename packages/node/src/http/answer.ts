@@ -1,0 +1,112 @@
+/**
+ * Answers as values, and how they are written to a connection.
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { encodeSelfDescribedCbor } from '@myelin/core/codec';
+import type { CborInput } from '@myelin/core/codec';
+import type { HttpFailure } from './failure.ts';
+
+/** Header names and values, in the order in which they are sent; a name may occur more than once. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+export type HttpAnswer = {
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** A stream is pulled as fast as the client reads. */
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array>;
+};
+
+const NOTHING = new Uint8Array(0);
+
+/** The HTTPS interface is open to pages of every origin: requests authenticate themselves, no cookie is ever read. */
+const API_CORS: HeaderList = [
+  ['access-control-allow-origin', '*'],
+  ['access-control-expose-headers', 'accept-ranges,content-length,content-range'],
+];
+
+/** Answer to an OPTIONS request of a browser. */
+export function preflightAnswer(methods: string): HttpAnswer {
+  return {
+    status: 204,
+    headers: [
+      ['access-control-allow-origin', '*'],
+      ['access-control-allow-methods', methods],
+      [
+        'access-control-allow-headers',
+        'accept,authorization,cache-control,content-type,dnt,if-modified-since,range,user-agent,x-requested-with',
+      ],
+      ['access-control-max-age', '600'],
+    ],
+    body: NOTHING,
+  };
+}
+
+/** 200 with a self-described CBOR message. */
+export function cborAnswer(message: CborInput): HttpAnswer {
+  return { status: 200, headers: [...API_CORS, ['content-type', 'application/cbor']], body: encodeSelfDescribedCbor(message) };
+}
+
+/** 202: taken, and nothing to say yet. */
+export function acceptedAnswer(): HttpAnswer {
+  return { status: 202, headers: API_CORS, body: NOTHING };
+}
+
+/** A refusal of the HTTPS interface: plain text. */
+export function failureAnswer(failure: HttpFailure): HttpAnswer {
+  return {
+    status: failure.status,
+    headers: [...API_CORS, ['content-type', 'text/plain; charset=utf-8'], ...failureHeaders(failure)],
+    body: failure.message,
+  };
+}
+
+/** Headers that go with a refusal, whatever its body. */
+export function failureHeaders(failure: HttpFailure): HeaderList {
+  if (failure.allow !== undefined) return [['allow', failure.allow]];
+  return failure.status === 429 || failure.status === 503 ? [['retry-after', '1']] : [];
+}
+
+/** Statuses that have no body. */
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}
+
+function hasHeader(headers: HeaderList, name: string): boolean {
+  return headers.some(([key]) => key.toLowerCase() === name);
+}
+
+/**
+ * Writes an answer.
+ *
+ * @param lastOfConnection - tells the client to close the connection.
+ * @returns when the answer is handed to the operating system, or the client has gone.
+ */
+export async function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: HttpAnswer,
+  lastOfConnection: boolean,
+): Promise<void> {
+  if (response.destroyed || response.headersSent) return;
+  const head = answer.headers.flat();
+  if (lastOfConnection) head.push('connection', 'close');
+  const isHead = request.method === 'HEAD';
+  if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
+    const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+    // A canister that answers HEAD may state the length of the body that GET would have.
+    const statesLength = isHead && hasHeader(answer.headers, 'content-length');
+    if (!isBodiless(answer.status) && !statesLength) head.push('content-length', String(bytes.length));
+    response.writeHead(answer.status, head);
+    response.end(isHead || isBodiless(answer.status) ? undefined : bytes);
+    return;
+  }
+  response.writeHead(answer.status, head);
+  if (isHead || isBodiless(answer.status)) {
+    response.end();
+    return;
+  }
+  await pipeline(Readable.from(answer.body, { objectMode: false, highWaterMark: 1 }), response);
+}

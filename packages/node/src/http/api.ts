@@ -1,0 +1,155 @@
+/**
+ * The endpoints of the HTTPS interface: from a checked request to the replica and back.
+ *
+ * Source: IC interface specification, "HTTPS Interface".
+ * @module
+ */
+import { ok, principalToBytes } from '@myelin/core/base';
+import type { Result } from '@myelin/core/base';
+import { acceptedAnswer, cborAnswer, failureAnswer } from './answer.ts';
+import { queryResponsePayload } from '@myelin/core/crypto';
+import type { HttpAnswer } from './answer.ts';
+import type { HttpContext } from './context.ts';
+import { echo, refuse } from './failure.ts';
+import type { HttpFailure } from './failure.ts';
+import type { IngressMessage, QueryAnswer, Reject } from './ports.ts';
+import { checkReadStatePaths } from './read-state-access.ts';
+import type { ApiRoute } from './routing.ts';
+
+/** Version of the interface specification that the endpoints follow. */
+const IC_API_VERSION = '0.66.0';
+
+const OVERLOADED: HttpFailure = { status: 503, message: 'Service is overloaded, try again later.' };
+
+/**
+ * Whether a body of that type is looked at. Agents send `application/cbor`; a missing type is taken as that, as some send none.
+ */
+export function checkContentType(type: string | undefined): Result<undefined, HttpFailure> {
+  const essence = type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (essence === '' || essence === 'application/cbor') return ok(undefined);
+  return refuse(415, `Unexpected content-type ${echo(essence)}, expected application/cbor.`);
+}
+
+/** Answers a request of the HTTPS interface; `body` is empty for the status. */
+export async function serveApi(context: HttpContext, route: ApiRoute, body: Uint8Array): Promise<HttpAnswer> {
+  switch (route.endpoint) {
+    case 'status':
+      return statusAnswer(context);
+    case 'call':
+      return serveCall(context, route, body);
+    case 'query':
+      return serveQuery(context, route, body);
+    case 'read_state':
+      return serveReadState(context, route, body);
+  }
+}
+
+function statusAnswer({ replica, implVersion }: HttpContext): HttpAnswer {
+  return cborAnswer({
+    ic_api_version: IC_API_VERSION,
+    impl_version: implVersion,
+    replica_health_status: 'healthy',
+    root_key: replica.rootKeyDer,
+  });
+}
+
+function rejectFields(reject: Reject): { reject_code: number; reject_message: string; error_code: string } {
+  return { reject_code: reject.rejectCode, reject_message: reject.rejectMessage, error_code: reject.errorCode };
+}
+
+/** Version 2 had no `status` beside the reject. */
+function refusedCallAnswer(reject: Reject, version: 2 | 3 | 4): HttpAnswer {
+  return cborAnswer(version === 2 ? rejectFields(reject) : { status: 'non_replicated_rejection', ...rejectFields(reject) });
+}
+
+async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'call' }, body: Uint8Array): Promise<HttpAnswer> {
+  const slot = context.gauges.calls.enter();
+  if (slot === undefined) return failureAnswer(OVERLOADED);
+  try {
+    const checked = context.envelopes.checkCall(route.scope, body);
+    if (!checked.ok) return failureAnswer(checked.error);
+    const refusal = await submitOnce(context, checked.value);
+    if (refusal?.kind === 'busy') return failureAnswer({ status: 429, message: refusal.message });
+    if (refusal?.kind === 'rejected') return refusedCallAnswer(refusal, route.version);
+    if (route.version === 2) return acceptedAnswer();
+    const scope = route.version === 3 ? 'subnet' : 'canister_ranges';
+    const certificate = await waitForCertificate(context, checked.value.requestId, context.limits.callTimeoutMs, scope);
+    return certificate === undefined ? acceptedAnswer() : cborAnswer({ status: 'replied', certificate });
+  } finally {
+    slot.leave();
+  }
+}
+
+/**
+ * Hands a message to the replica unless it is known already: the same request sent again has the outcome of the first one.
+ * @returns why it was not taken, or undefined.
+ */
+export async function submitOnce(
+  { replica }: HttpContext,
+  message: IngressMessage,
+): Promise<({ readonly kind: 'rejected' } & Reject) | { readonly kind: 'busy'; readonly message: string } | undefined> {
+  if (replica.requestOwner(message.requestId) !== undefined) return undefined;
+  const outcome = await replica.submit(message);
+  return outcome.kind === 'accepted' ? undefined : outcome;
+}
+
+/** Waits for the outcome of a request, but no longer than the server is open. */
+export async function waitForCertificate(
+  { replica, closing }: HttpContext,
+  requestId: Uint8Array,
+  timeoutMs: number,
+  scope: 'subnet' | 'canister_ranges',
+): Promise<Uint8Array | undefined> {
+  if (closing.aborted) return undefined;
+  const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+  const stop = (): void => resolve(undefined);
+  closing.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([replica.waitForCertificate(requestId, timeoutMs, scope), closed]);
+  } finally {
+    closing.removeEventListener('abort', stop);
+  }
+}
+
+async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'query' }, body: Uint8Array): Promise<HttpAnswer> {
+  const slot = context.gauges.queries.enter();
+  if (slot === undefined) return failureAnswer(OVERLOADED);
+  try {
+    const checked = context.envelopes.checkQuery(route.scope, body);
+    if (!checked.ok) return failureAnswer(checked.error);
+    const { answer, timestampNs } = await context.replica.query(checked.value);
+    return signedQueryAnswer(context, checked.value.requestId, answer, timestampNs);
+  } finally {
+    slot.leave();
+  }
+}
+
+/** The answer to a query, signed by this node: agents check the signature against the key in `/subnet/<id>/node/<id>/public_key`. */
+function signedQueryAnswer({ replica, hasher }: HttpContext, requestId: Uint8Array, answer: QueryAnswer, timestamp: bigint): HttpAnswer {
+  const signature = replica.signAsNode(queryResponsePayload(answer, timestamp, requestId, hasher));
+  const outcome = answer.status === 'replied' ? { reply: { arg: answer.arg } } : rejectFields(answer);
+  return cborAnswer({
+    status: answer.status,
+    ...outcome,
+    signatures: [{ timestamp, signature, identity: principalToBytes(replica.nodeId) }],
+  });
+}
+
+async function serveReadState(context: HttpContext, route: ApiRoute & { endpoint: 'read_state' }, body: Uint8Array): Promise<HttpAnswer> {
+  const { replica, envelopes } = context;
+  const slot = context.gauges.queries.enter();
+  if (slot === undefined) return failureAnswer(OVERLOADED);
+  try {
+    const checked = envelopes.checkReadState(route.scope, body);
+    if (!checked.ok) return failureAnswer(checked.error);
+    const request = { ...checked.value, version: route.version, scope: route.scope };
+    const access = checkReadStatePaths(request, replica);
+    if (!access.ok) return failureAnswer(access.error);
+    const certificate = await replica.readState(request.paths, route.version === 2 ? 'subnet' : 'canister_ranges');
+    // Requests may have become known while the certificate was made: what it reveals is checked again.
+    const stillAllowed = checkReadStatePaths(request, replica);
+    return stillAllowed.ok ? cborAnswer({ certificate }) : failureAnswer(stillAllowed.error);
+  } finally {
+    slot.leave();
+  }
+}

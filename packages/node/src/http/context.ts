@@ -1,0 +1,22 @@
+/**
+ * What every endpoint works with.
+ * @module
+ */
+import type { Hasher, PrincipalId } from '@myelin/core/base';
+import type { EnvelopeChecker } from './envelope-check.ts';
+import type { Gauges } from './gauges.ts';
+import type { HttpLimits } from './limits.ts';
+import type { ReplicaPort } from './ports.ts';
+
+export type HttpContext = {
+  readonly replica: ReplicaPort;
+  readonly hasher: Hasher;
+  readonly limits: HttpLimits;
+  readonly gauges: Gauges;
+  readonly envelopes: EnvelopeChecker;
+  /** Aborted when the server will not wait any longer. */
+  readonly closing: AbortSignal;
+  readonly canisterOfHostName: (hostName: string) => PrincipalId | undefined;
+  readonly implVersion: string;
+  readonly onFault: (error: unknown, where: string) => void;
+};

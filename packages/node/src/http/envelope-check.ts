@@ -1,0 +1,144 @@
+/**
+ * From the body of a request to a request whose sender is known, or the reason why not.
+ *
+ * Checks run from cheap to expensive, signatures last: shape, effective id, expiry, then authentication.
+ * Source: IC interface specification, "Authentication", "Effective canister id", "Effective subnet id".
+ * @module
+ */
+import { ANONYMOUS_PRINCIPAL, IcError, err, ok, toHex } from '@myelin/core/base';
+import type { PrincipalId, Result } from '@myelin/core/base';
+import { authenticateEnvelope, decodeEnvelope, memoiseBlsVerifier, requestIdOf } from '@myelin/core/crypto';
+import type { Authentication, AuthenticationError, Envelope, RequestKind, SignaturePorts } from '@myelin/core/crypto';
+import { checkEffectiveId, checkHosted } from './effective-id.ts';
+import { checkExpiry } from './expiry.ts';
+import { refuse } from './failure.ts';
+import type { HttpFailure } from './failure.ts';
+import { REMEMBERED_SIGNATURES_MAX } from './limits.ts';
+import type { IngressMessage, QueryCall, ReplicaPort, StatePath } from './ports.ts';
+import type { Scope } from './routing.ts';
+import { createSignatureMemo } from './signature-memo.ts';
+
+/** Hashes and signature checks; the root key comes from the replica. */
+export type HttpCrypto = Omit<SignaturePorts, 'rootKeyDer'>;
+
+/** A read_state request whose sender is known; access to the paths is not checked yet. */
+export type CheckedReadState = {
+  readonly sender: PrincipalId;
+  readonly paths: readonly StatePath[];
+  readonly targets: ReadonlySet<PrincipalId> | undefined;
+};
+
+/** Checks the requests of the three endpoints. `body` must not change afterwards: results hold views into it. */
+export type EnvelopeChecker = {
+  checkCall(scope: Scope, body: Uint8Array): Result<IngressMessage, HttpFailure>;
+  checkQuery(scope: Scope, body: Uint8Array): Result<QueryCall, HttpFailure>;
+  checkReadState(scope: Scope, body: Uint8Array): Result<CheckedReadState, HttpFailure>;
+};
+
+/** What a refusal begins with: clients match these words. */
+const PREFIX: Readonly<Record<AuthenticationError['code'], string>> = {
+  AUTH_ANONYMOUS_SIGNED: 'Signature is not allowed for the anonymous user',
+  AUTH_REQUEST_EXPIRED: 'Invalid request expiry',
+  AUTH_EXPIRY_TOO_FAR: 'Invalid request expiry',
+  AUTH_SIGNATURE_MISSING: 'Missing signature from user',
+  AUTH_SENDER_MISMATCH: 'The user id does not match the public key',
+  AUTH_KEY_INVALID: 'Invalid signature: Invalid public key',
+  AUTH_SIGNATURE_INVALID: 'Invalid signature',
+  AUTH_DELEGATIONS_TOO_MANY: 'Invalid delegation',
+  AUTH_DELEGATION_TARGETS_TOO_MANY: 'Invalid delegation',
+  AUTH_DELEGATION_KEY_REPEATED: 'Invalid delegation',
+  AUTH_DELEGATION_EXPIRED: 'Invalid delegation expiry: Specified sender delegation has expired',
+  AUTH_DELEGATION_PERMISSIONS_UNKNOWN: 'Invalid delegation',
+  AUTH_DELEGATION_QUERIES_ONLY: 'Invalid delegation',
+  AUTH_DELEGATION_TARGET_EXCLUDED: 'Canister is not one of the delegation targets',
+  AUTH_DELEGATION_SIGNATURE_INVALID: 'Invalid delegation',
+  AUTH_SENDER_INFO_INVALID: 'Invalid sender info',
+};
+
+type Authenticated = { readonly requestId: Uint8Array; readonly authentication: Authentication };
+
+function decode<Kind extends RequestKind>(body: Uint8Array, kind: Kind): Result<Envelope<Kind>, HttpFailure> {
+  try {
+    return ok(decodeEnvelope(body, kind));
+  } catch (error) {
+    if (error instanceof IcError) return refuse(400, `Could not parse body as ${kind} message: ${error.message}`);
+    throw error;
+  }
+}
+
+function requestIdFor(envelope: Envelope, crypto: HttpCrypto): Result<Uint8Array, HttpFailure> {
+  try {
+    return ok(requestIdOf(envelope.contentMap, crypto.hasher));
+  } catch (error) {
+    if (error instanceof IcError) return refuse(400, `Malformed request: ${error.message}`);
+    throw error;
+  }
+}
+
+type CheckerState = {
+  readonly replica: ReplicaPort;
+  readonly ports: SignaturePorts;
+  readonly memo: ReturnType<typeof createSignatureMemo>;
+};
+
+function authenticate(state: CheckerState, envelope: Envelope): Result<Authenticated, HttpFailure> {
+  const { content } = envelope;
+  const now = state.replica.wallTimeNs();
+  const exempt = content.sender === ANONYMOUS_PRINCIPAL && content.requestType !== 'call';
+  const timely = checkExpiry(content.ingressExpiry, now, exempt);
+  if (!timely.ok) return timely;
+  const requestId = requestIdFor(envelope, state.ports);
+  if (!requestId.ok) return requestId;
+  const authentication = authenticateEnvelope({ ...state.ports, envelope, requestId: requestId.value, now, memo: state.memo });
+  if (authentication.ok) return ok({ requestId: requestId.value, authentication: authentication.value });
+  const { code, message } = authentication.error;
+  return refuse(400, `${PREFIX[code]}: ${message}. Request id: ${toHex(requestId.value)}`);
+}
+
+type CheckedMethod = { readonly ingressExpiry: bigint; readonly call: QueryCall };
+
+function checkMethod(state: CheckerState, scope: Scope, body: Uint8Array, kind: 'call' | 'query'): Result<CheckedMethod, HttpFailure> {
+  const decoded = decode(body, kind);
+  if (!decoded.ok) return decoded;
+  const { content } = decoded.value;
+  const addressed = checkEffectiveId(state.replica, scope, content);
+  if (!addressed.ok) return addressed;
+  const authenticated = authenticate(state, { ...decoded.value });
+  if (!authenticated.ok) return authenticated;
+  const { requestId, authentication } = authenticated.value;
+  const { canisterId, methodName, arg, ingressExpiry } = content;
+  const { sender, senderInfo } = authentication;
+  const call = { requestId, sender, canisterId, methodName, arg };
+  return ok({ ingressExpiry, call: senderInfo === undefined ? call : { ...call, senderInfo } });
+}
+
+/** Checks with the keys and the clock of one replica. */
+export function createEnvelopeChecker(replica: ReplicaPort, crypto: HttpCrypto): EnvelopeChecker {
+  const memo = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
+  const certificates = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
+  const bls = memoiseBlsVerifier(crypto.bls, certificates, crypto.hasher);
+  const state: CheckerState = { replica, ports: { ...crypto, bls, rootKeyDer: replica.rootKeyDer }, memo };
+  return {
+    checkCall(scope, body) {
+      const checked = checkMethod(state, scope, body, 'call');
+      if (!checked.ok) return checked;
+      const { call, ingressExpiry } = checked.value;
+      return ok({ ...call, effectiveCanisterId: scope.id, ingressExpiry, raw: body });
+    },
+    checkQuery(scope, body) {
+      const checked = checkMethod(state, scope, body, 'query');
+      return checked.ok ? ok(checked.value.call) : checked;
+    },
+    checkReadState(scope, body) {
+      const decoded = decode(body, 'read_state');
+      if (!decoded.ok) return decoded;
+      const hosted = checkHosted(replica, scope);
+      if (!hosted.ok) return err(hosted.error);
+      const authenticated = authenticate(state, { ...decoded.value });
+      if (!authenticated.ok) return authenticated;
+      const { targets } = authenticated.value.authentication;
+      const { sender, paths } = decoded.value.content;
+      return ok({ sender, paths, targets: targets === undefined ? undefined : new Set(targets) });
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Bounds of everything that reaches a node over HTTP. Sizes in bytes, times in milliseconds unless the name says otherwise.
+ *
+ * Invariants: what one client can make a node keep is bounded per request, per connection and in total; every wait ends.
+ * @module
+ */
+
+/** Bounds that an operator may tighten or loosen; {@link HTTP_LIMITS} are the defaults. */
+export type HttpLimits = {
+  /** Largest body of an API request. Boundary nodes use the same 4 MiB. */
+  readonly bodyBytesMax: number;
+  /** Largest update call, whole envelope: 2 MiB on application subnets, 3.5 MiB on the root subnet of the public network. */
+  readonly ingressBytesMax: number;
+  /** Largest body that the gateway takes: it must fit an update call together with its headers. */
+  readonly gatewayBodyBytesMax: number;
+  /** Bytes of all bodies together, from the first byte until the request is answered. */
+  readonly bodiesBytesMax: number;
+  /** Bytes of an unwanted body that are read and dropped before the connection is closed. */
+  readonly discardedBytesMax: number;
+  /** Request line and headers together. */
+  readonly headerBytesMax: number;
+  /** Number of headers. */
+  readonly headersMax: number;
+  /** Open connections. */
+  readonly connectionsMax: number;
+  /** Requests that are being worked on together; more are told to come back later (503). */
+  readonly requestsInFlightMax: number;
+  /** Of these, queries, own and of the gateway. */
+  readonly queriesInFlightMax: number;
+  /** Of these, update calls, waiting ones included. */
+  readonly callsInFlightMax: number;
+  /** Time to receive the headers of a request. */
+  readonly headersTimeoutMs: number;
+  /** Time to receive a whole request. */
+  readonly requestTimeoutMs: number;
+  /** Time for which an idle connection is kept. */
+  readonly keepAliveTimeoutMs: number;
+  /** Time without a byte in either direction after which a connection is closed; longer than every wait. */
+  readonly socketTimeoutMs: number;
+  /** Time for which a synchronous call waits for its certificate before it answers 202. */
+  readonly callTimeoutMs: number;
+  /** Time for which the gateway waits for the reply of an update call. */
+  readonly gatewayCallTimeoutMs: number;
+  /** Time for requests in flight when the server closes. */
+  readonly closeGraceMs: number;
+  /** Bodies that a canister may stream behind its first one, and their bytes together. */
+  readonly streamedBodiesMax: number;
+  readonly streamedBytesMax: number;
+};
+
+const MIB = 1024 * 1024;
+
+/** Defaults for one machine. */
+export const HTTP_LIMITS: HttpLimits = {
+  bodyBytesMax: 4 * MIB,
+  ingressBytesMax: 2 * MIB,
+  gatewayBodyBytesMax: 2 * MIB - 128 * 1024,
+  bodiesBytesMax: 512 * MIB,
+  discardedBytesMax: 16 * MIB,
+  headerBytesMax: 32 * 1024,
+  headersMax: 100,
+  connectionsMax: 10_000,
+  requestsInFlightMax: 8_000,
+  queriesInFlightMax: 1_000,
+  callsInFlightMax: 5_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 65_000,
+  socketTimeoutMs: 120_000,
+  callTimeoutMs: 10_000,
+  gatewayCallTimeoutMs: 60_000,
+  closeGraceMs: 5_000,
+  streamedBodiesMax: 20_000,
+  streamedBytesMax: 4 * 1024 * MIB,
+};
+
+/** Request ids are SHA-256 digests. */
+export const REQUEST_ID_BYTES = 32;
+
+/** Longest request target (path and query) that is looked at. */
+export const TARGET_CHARS_MAX = 16 * 1024;
+
+/** Longest text from a client or canister that is repeated in an answer. */
+export const ECHOED_CHARS_MAX = 200;
+
+/** Canisters on the landing page. */
+export const LISTED_CANISTERS_MAX = 200;
+
+/** Valid signatures that are remembered: of delegations, and of certificates in canister signatures. About 100 bytes each. */
+export const REMEMBERED_SIGNATURES_MAX = 20_000;
+
+/** Bytes of the headers that a canister may send with a page. */
+export const RESPONSE_HEADER_BYTES_MAX = 64 * 1024;
