@@ -57,7 +57,9 @@ function rebuild(tree: HashTree, kept: ReadonlyMap<HashTree, LabelPath[]>, depth
       const left = rebuild(tree.left, kept, depth, hasher);
       const right = rebuild(tree.right, kept, depth, hasher);
       const whole = fork(left, right);
-      return left.kind === 'pruned' && right.kind === 'pruned' ? pruned(rootHash(whole, hasher)) : whole;
+      // Empty trees stay beside something revealed, where they prove absence, and go with what is pruned.
+      const hidden = (left.kind === 'pruned' && isBare(right)) || (right.kind === 'pruned' && isBare(left));
+      return hidden ? pruned(rootHash(whole, hasher)) : whole;
     }
     case 'labeled': {
       const onward = kept.get(tree);
@@ -70,6 +72,10 @@ function rebuild(tree: HashTree, kept: ReadonlyMap<HashTree, LabelPath[]>, depth
     case 'pruned':
       return tree;
   }
+}
+
+function isBare(tree: HashTree): boolean {
+  return tree.kind === 'pruned' || tree.kind === 'empty';
 }
 
 /**
