@@ -1,0 +1,61 @@
+/**
+ * Certificates of one state: root hash, signature and witnesses, each made when first asked for.
+ * @module
+ */
+import { encodeCertificate, type BlsSigner, stateRootMessage } from '@myelin/core/certification';
+import { type Hasher, principalToBytes, utf8, type PrincipalId } from '@myelin/core/base';
+import { buildWitness, canonicalStateTree, fullDigest, type ReplicatedState, stateDelta, type TreeHasher } from '@myelin/core/state';
+
+type StateTree = ReturnType<typeof canonicalStateTree>;
+
+/** Label path into the state tree. */
+export type StatePath = readonly Uint8Array[];
+
+/** A state that is not changed any more, with what proves its contents. */
+export class CertifiedState {
+  readonly state: ReplicatedState;
+  readonly #treeHasher: TreeHasher;
+  readonly #signer: BlsSigner;
+  #tree: StateTree | undefined;
+  #signature: Uint8Array | undefined;
+
+  constructor(state: ReplicatedState, treeHasher: TreeHasher, signer: BlsSigner) {
+    this.state = state;
+    this.#treeHasher = treeHasher;
+    this.#signer = signer;
+  }
+
+  get #stateTree(): StateTree {
+    return (this.#tree ??= canonicalStateTree(this.state, this.#treeHasher));
+  }
+
+  /** Root hash of the canonical state tree (rho). */
+  get rootHash(): Uint8Array {
+    return this.#stateTree.hash();
+  }
+
+  /** BLS signature on the root hash. */
+  get signature(): Uint8Array {
+    return (this.#signature ??= this.#signer.sign(stateRootMessage(this.rootHash)));
+  }
+
+  /** sha256(rho || delta): equal on all replicas that ran the same batches. */
+  digest(hasher: Hasher): Uint8Array {
+    return fullDigest(this.rootHash, stateDelta(this.state, hasher), hasher);
+  }
+
+  /** CBOR certificate that reveals the paths, and the time. */
+  certificate(paths: readonly StatePath[]): Uint8Array {
+    return encodeCertificate({ tree: buildWitness(this.#stateTree, [[utf8('time')], ...paths]), signature: this.signature });
+  }
+
+  /** Certificate with the certified data of a canister, as its queries see it. */
+  dataCertificate(canister: PrincipalId): Uint8Array {
+    return this.certificate([[utf8('canister'), principalToBytes(canister), utf8('certified_data')]]);
+  }
+
+  /** Certificate with the status of a request. */
+  requestCertificate(requestId: Uint8Array): Uint8Array {
+    return this.certificate([[utf8('request_status'), requestId]]);
+  }
+}

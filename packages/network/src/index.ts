@@ -1,0 +1,12 @@
+export { CertifiedState } from './certifier.ts';
+export type { StatePath } from './certifier.ts';
+export { createGenesis } from './genesis.ts';
+export type { BlsSignerFactory, Genesis, GenesisOptions } from './genesis.ts';
+export { createIngressMessage } from './ingress-message.ts';
+export type { CallOptions } from './ingress-message.ts';
+export { memoryInputLog } from './ordering.ts';
+export type { InputLog, OrderingClient, OrderingEngine, PoolRefusal } from './ordering.ts';
+export { SoloSequencer } from './solo-sequencer.ts';
+export type { SequencerHost } from './solo-sequencer.ts';
+export { SubnetHost } from './subnet-host.ts';
+export type { SubnetHostOptions } from './subnet-host.ts';

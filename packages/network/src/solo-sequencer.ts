@@ -1,0 +1,166 @@
+/**
+ * The embedded sequencer: one node that orders its own batches. A batch is made as soon as there is work, and none when idle.
+ * @module
+ */
+import { type Batch, PROTOCOL_VERSION } from '@myelin/core/execution';
+import type { IngressMessage } from '@myelin/core/state';
+import type { InputLog, OrderingClient, OrderingEngine, PoolRefusal } from './ordering.ts';
+
+/** What the sequencer needs of its host. */
+export type SequencerHost = {
+  readonly log: InputLog;
+  /** Wall clock, nanoseconds since 1970. */
+  readonly nowNs: () => bigint;
+  /** 32 bytes that nobody can foresee. */
+  readonly randomness: () => Uint8Array;
+  /** Runs `callback` after `delayMs`, unless the returned function is called first. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+  /** A batch could not be made durable or executed: the node has to stop. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/** Messages and bytes that wait for a batch at most. */
+const POOL_MESSAGES_MAX = 20_000;
+const POOL_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Messages and bytes of one batch. */
+const BATCH_MESSAGES_MAX = 1_000;
+const BATCH_BYTES_MAX: number = 8 * 1024 * 1024;
+const HEARTBEAT_INTERVAL_NS = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
+/** Longest sleep; a timer of the host can not be longer than 2^31 ms. */
+const SLEEP_MS_MAX = 3_600_000;
+
+export class SoloSequencer implements OrderingEngine {
+  readonly #host: SequencerHost;
+  #client: OrderingClient | undefined;
+  readonly #pool = new Map<string, IngressMessage>();
+  #poolBytes = 0;
+  #sealed: (() => void)[] = [];
+  #lastHeartbeatNs = 0n;
+  #loop: Promise<void> | undefined;
+  #cancelWake: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(host: SequencerHost) {
+    this.#host = host;
+  }
+
+  start(client: OrderingClient): void {
+    this.#client = client;
+    this.#wake();
+  }
+
+  submit(message: IngressMessage): PoolRefusal | undefined {
+    if (this.#pool.has(message.requestId)) return { kind: 'duplicate' };
+    const bytes = message.arg.length;
+    if (this.#stopped || this.#pool.size >= POOL_MESSAGES_MAX || this.#poolBytes + bytes > POOL_BYTES_MAX) return { kind: 'full' };
+    this.#pool.set(message.requestId, message);
+    this.#poolBytes += bytes;
+    this.#wake();
+    return undefined;
+  }
+
+  seal(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sealed.push(resolve);
+      this.#wake();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelWake?.();
+    await this.#loop;
+    for (const resolve of this.#sealed) resolve();
+    this.#sealed = [];
+  }
+
+  #wake(): void {
+    if (this.#client === undefined || this.#loop !== undefined || this.#stopped) return;
+    this.#cancelWake?.();
+    this.#cancelWake = undefined;
+    this.#loop = this.#run(this.#client).then(
+      () => {
+        this.#loop = undefined;
+        this.#sleep();
+      },
+      (error: unknown) => {
+        this.#stopped = true;
+        this.#loop = undefined;
+        this.#host.onFault(error);
+      },
+    );
+  }
+
+  /** Milliseconds until the state wants a batch; undefined for never. */
+  #delayMs(client: OrderingClient): number | undefined {
+    const now = this.#host.nowNs();
+    const wakes: bigint[] = [];
+    const wake = client.nextWakeNs();
+    if (wake !== undefined) wakes.push(wake - now);
+    if (client.wantsHeartbeat()) wakes.push(this.#lastHeartbeatNs + HEARTBEAT_INTERVAL_NS - now);
+    if (wakes.length === 0) return undefined;
+    const nearest = wakes.reduce((a, b) => (a < b ? a : b));
+    return nearest <= 0n ? 0 : Math.min(Number(nearest / NS_PER_MS) + 1, SLEEP_MS_MAX);
+  }
+
+  #sleep(): void {
+    const client = this.#client;
+    if (client === undefined || this.#stopped) return;
+    if (this.#pool.size > 0 || this.#sealed.length > 0 || client.hasPendingWork()) {
+      this.#wake();
+      return;
+    }
+    const delay = this.#delayMs(client);
+    if (delay === undefined) return;
+    this.#cancelWake = this.#host.after(delay, () => {
+      this.#cancelWake = undefined;
+      this.#wake();
+    });
+  }
+
+  async #run(client: OrderingClient): Promise<void> {
+    // Messages that arrive in the same turn of the event loop share a batch.
+    await Promise.resolve();
+    while (!this.#stopped && this.#hasReason(client)) {
+      const sealed = this.#sealed;
+      this.#sealed = [];
+      const batch = this.#nextBatch(client);
+      await client.deliver(batch, this.#host.log.append(batch));
+      for (const resolve of sealed) resolve();
+    }
+  }
+
+  #hasReason(client: OrderingClient): boolean {
+    return this.#pool.size > 0 || this.#sealed.length > 0 || client.hasPendingWork() || this.#delayMs(client) === 0;
+  }
+
+  #takeIngress(): IngressMessage[] {
+    const taken: IngressMessage[] = [];
+    let bytes = 0;
+    for (const [requestId, message] of this.#pool) {
+      if (taken.length >= BATCH_MESSAGES_MAX || (taken.length > 0 && bytes + message.arg.length > BATCH_BYTES_MAX)) break;
+      bytes += message.arg.length;
+      taken.push(message);
+      this.#pool.delete(requestId);
+    }
+    this.#poolBytes -= bytes;
+    return taken;
+  }
+
+  #nextBatch(client: OrderingClient): Batch {
+    const { height, timeNs } = client.position();
+    const now = this.#host.nowNs();
+    const time = now > timeNs ? now : timeNs + 1n;
+    const heartbeat = client.wantsHeartbeat() && time >= this.#lastHeartbeatNs + HEARTBEAT_INTERVAL_NS;
+    if (heartbeat) this.#lastHeartbeatNs = time;
+    return {
+      height: height + 1n,
+      timeNs: time,
+      protocolVersion: PROTOCOL_VERSION,
+      randomness: this.#host.randomness(),
+      ingress: this.#takeIngress(),
+      heartbeat,
+    };
+  }
+}

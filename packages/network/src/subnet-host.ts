@@ -1,0 +1,140 @@
+/**
+ * One replica of a subnet: runs batches, keeps the last certified state, answers queries.
+ *
+ * Batches run one after the other. As long as all messages fit their slice a batch runs without giving up control; a longer one
+ * hands control to the event loop between slices, and queries go on on the certified state meanwhile.
+ * @module
+ */
+import { assert, type Hasher } from '@myelin/core/base';
+import type { BlsSigner } from '@myelin/core/certification';
+import {
+  applyBatch,
+  type Batch,
+  type BatchOutcome,
+  type CallResult,
+  dropStack,
+  executeQuery,
+  type ExecutionConfig,
+  type ExecutionEnvironment,
+  type HostAnswer,
+  type HostRequest,
+  inspectMessage,
+  ModuleCache,
+  type Query,
+  type QueryEnvironment,
+  type Running,
+  type UserError,
+  type WasmEngine,
+} from '@myelin/core/execution';
+import { createTreeHasher, forkState, type ReplicatedState, type TreeHasher } from '@myelin/core/state';
+import { CertifiedState } from './certifier.ts';
+
+export type SubnetHostOptions = {
+  readonly state: ReplicatedState;
+  readonly config: ExecutionConfig;
+  readonly engine: WasmEngine;
+  readonly hasher: Hasher;
+  readonly blsSigner: BlsSigner;
+};
+
+/** Runs what a generator asks for. Plain runs answer at once; the rest is awaited. */
+function answer(engine: WasmEngine, request: HostRequest): HostAnswer | Promise<HostAnswer> {
+  if (request.kind === 'resume') return engine.resumeSliced(request.canister);
+  return engine.runPlain(request.request) ?? engine.startSliced(request.request);
+}
+
+export class SubnetHost {
+  readonly config: ExecutionConfig;
+  readonly #hasher: Hasher;
+  readonly #engine: WasmEngine;
+  readonly #blsSigner: BlsSigner;
+  readonly #treeHasher: TreeHasher;
+  readonly #environment: ExecutionEnvironment;
+  #certified: CertifiedState;
+  #running = false;
+
+  constructor(options: SubnetHostOptions) {
+    this.config = options.config;
+    this.#hasher = options.hasher;
+    this.#engine = options.engine;
+    this.#blsSigner = options.blsSigner;
+    this.#treeHasher = createTreeHasher(options.hasher);
+    this.#environment = {
+      state: options.state,
+      config: options.config,
+      engine: options.engine,
+      hasher: options.hasher,
+      modules: new ModuleCache(options.hasher),
+      stacks: new Map(),
+    };
+    this.#certified = this.#certify();
+  }
+
+  /** The state that batches change. Between batches only; never change it from outside. */
+  get state(): ReplicatedState {
+    return this.#environment.state;
+  }
+
+  /** The newest state that is complete: what queries run on and certificates prove. */
+  get certified(): CertifiedState {
+    return this.#certified;
+  }
+
+  #certify(): CertifiedState {
+    return new CertifiedState(forkState(this.#environment.state), this.#treeHasher, this.#blsSigner);
+  }
+
+  /**
+   * Runs one batch and certifies the state after it.
+   * @returns at once when no message had to pause, else when the batch is complete.
+   */
+  runBatch(batch: Batch): BatchOutcome | Promise<BatchOutcome> {
+    assert(!this.#running, 'batches run one after the other');
+    this.#running = true;
+    const run = applyBatch(this.#environment, batch);
+    return this.#drive(run, run.next());
+  }
+
+  #drive(run: Running<BatchOutcome>, first: IteratorResult<HostRequest, BatchOutcome>): BatchOutcome | Promise<BatchOutcome> {
+    let step = first;
+    while (step.done !== true) {
+      const reply = answer(this.#engine, step.value);
+      if (reply instanceof Promise) return reply.then((value) => this.#drive(run, run.next(value)));
+      step = run.next(reply);
+    }
+    this.#certified = this.#certify();
+    this.#running = false;
+    return step.value;
+  }
+
+  #queryEnvironment(): QueryEnvironment {
+    const certified = this.#certified;
+    return {
+      state: certified.state,
+      config: this.config,
+      engine: this.#engine,
+      hasher: this.#hasher,
+      dataCertificate: (canister) => certified.dataCertificate(canister),
+    };
+  }
+
+  /** Executes a query call on the certified state. */
+  query(query: Query): CallResult {
+    return executeQuery(this.#queryEnvironment(), query);
+  }
+
+  /** Whether the receiver lets an ingress message in; undefined when it does. */
+  inspect(query: Query): UserError | undefined {
+    return inspectMessage(this.#queryEnvironment(), query);
+  }
+
+  /** Full digest of the certified state. */
+  digest(): Uint8Array {
+    return this.#certified.digest(this.#hasher);
+  }
+
+  /** Forgets the stacks of all paused messages: they are built again. Changes no outcome. */
+  dropStacks(): void {
+    for (const id of [...this.#environment.stacks.keys()]) dropStack(this.#environment, id as Query['receiver']);
+  }
+}

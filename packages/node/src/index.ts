@@ -1,0 +1,3 @@
+export { openNode } from './replica/open-node.ts';
+export type { NodeOptions, RunningNode } from './replica/open-node.ts';
+export { Replica } from './replica/replica.ts';

@@ -1,0 +1,109 @@
+/**
+ * Composition root of a node: configuration to a running replica with its endpoints.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PrincipalId } from '@myelin/core/base';
+import { createV8Engine } from '@myelin/engine';
+import { createGenesis, type Genesis, type GenesisOptions, type InputLog, memoryInputLog, SoloSequencer, SubnetHost } from '@myelin/network';
+import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
+import { openHttpServer } from '../http/index.ts';
+import { FileInputLog } from '../store/input-log.ts';
+import { Replica } from './replica.ts';
+import { INPUT_LOG_FILE, openGenesis } from './state-directory.ts';
+
+export type NodeOptions = {
+  /** Where the network lives; undefined keeps it in memory only. */
+  readonly stateDirectory: string | undefined;
+  /** Forget what the directory holds. */
+  readonly clean?: boolean;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Told when the node has to stop by itself. */
+  readonly onFault: (error: unknown) => void;
+};
+
+export type RunningNode = {
+  readonly replica: Replica;
+  readonly host: SubnetHost;
+  readonly url: string;
+  readonly port: number;
+  readonly rootKeyDer: Uint8Array;
+  readonly subnetId: PrincipalId;
+  /** Batches that were replayed at the start. */
+  readonly replayed: number;
+  /** Finishes requests in flight and stops. */
+  readonly close: () => Promise<void>;
+};
+
+function wallClockNs(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n;
+}
+
+function after(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
+
+function openSubnetHost(genesis: Genesis): SubnetHost {
+  const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
+  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
+}
+
+function memoryGenesis(nowNs: bigint): GenesisOptions {
+  return { seed: randomBytes(32), subnetType: 'application', nodes: 13, timeNs: nowNs, firstCanisterIndex: 0n };
+}
+
+async function openLog(directory: string | undefined, host: SubnetHost): Promise<{ log: InputLog; replayed: number; close: () => Promise<void> }> {
+  if (directory === undefined) return { log: memoryInputLog, replayed: 0, close: () => Promise.resolve() };
+  let replayed = 0;
+  const log = await FileInputLog.open(join(directory, INPUT_LOG_FILE), async (batch) => {
+    await host.runBatch(batch);
+    replayed++;
+  });
+  return { log, replayed, close: () => log.close() };
+}
+
+/** Starts a node. Resolves when it answers requests. */
+export async function openNode(options: NodeOptions): Promise<RunningNode> {
+  const { stateDirectory } = options;
+  if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
+  const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
+  const genesis = createGenesis(genesisOptions, nodeHasher);
+  const blsLoaded = loadBls();
+  const host = openSubnetHost(genesis);
+  const { log, replayed, close: closeLog } = await openLog(stateDirectory, host);
+  const ordering = new SoloSequencer({ log, nowNs: wallClockNs, randomness: () => randomBytes(32), after, onFault: options.onFault });
+  const replica = new Replica({
+    host,
+    ordering,
+    hasher: nodeHasher,
+    nodeSigner: createNodeEd25519Signer(genesis.nodeSeed),
+    nodeId: genesis.nodeId,
+    rootKeyDer: genesis.rootKeyDer,
+    nowNs: wallClockNs,
+  });
+  replica.start();
+  // The first batch stamps the state with the present: certificates of an older time are refused by clients.
+  await ordering.seal();
+  await blsLoaded;
+  const crypto = { hasher: nodeHasher, verifier: createNodeVerifier(), blsVerifier: nodeBlsVerifier };
+  const server = await openHttpServer({ replica, crypto, host: options.host, port: options.port });
+  return {
+    replica,
+    host,
+    url: `http://${options.host}:${server.port}`,
+    port: server.port,
+    rootKeyDer: genesis.rootKeyDer,
+    subnetId: replica.subnetId,
+    replayed,
+    close: async () => {
+      await server.close();
+      await replica.stop();
+      await closeLog();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The directory of a node: what identifies its network, and the input log.
+ *
+ * `genesis.json` is written once, before the first batch; everything else follows from it and the log.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromHex, IcError, toHex } from '@myelin/core/base';
+import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
+import type { GenesisOptions } from '@myelin/network';
+
+const FORMAT = 1;
+
+type GenesisFile = {
+  readonly format: number;
+  readonly protocolVersion: number;
+  readonly seed: string;
+  readonly timeNs: string;
+  readonly priceSet: string;
+  readonly nodes: number;
+};
+
+export const INPUT_LOG_FILE = 'input.log';
+const GENESIS_FILE = 'genesis.json';
+/** Nodes that prices are computed for: a subnet of the public network. */
+const PRICE_NODES = 13;
+
+function toOptions(file: GenesisFile): GenesisOptions {
+  return {
+    seed: fromHex(file.seed),
+    subnetType: 'application',
+    nodes: file.nodes,
+    priceSet: file.priceSet,
+    timeNs: BigInt(file.timeNs),
+    firstCanisterIndex: 0n,
+  };
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  await file.writeFile(text);
+  await file.sync();
+  await file.close();
+  await rename(temporary, path);
+}
+
+function parseGenesis(text: string, path: string): GenesisFile {
+  const wrong = (why: string): IcError =>
+    new IcError({ code: 'GENESIS_INVALID' }, `${path} can not be used: ${why}. Use another state directory, or start with --clean`);
+  let file: Partial<GenesisFile>;
+  try {
+    file = JSON.parse(text) as Partial<GenesisFile>;
+  } catch {
+    throw wrong('it is not JSON');
+  }
+  if (file.format !== FORMAT || file.protocolVersion !== PROTOCOL_VERSION) {
+    throw wrong(`it was made by protocol version ${file.protocolVersion ?? 'unknown'}, this program runs version ${PROTOCOL_VERSION}`);
+  }
+  if (typeof file.seed !== 'string' || typeof file.timeNs !== 'string' || typeof file.priceSet !== 'string' || typeof file.nodes !== 'number') {
+    throw wrong('fields are missing');
+  }
+  return file as GenesisFile;
+}
+
+/** Opens the genesis of a directory, or makes a new network in it. */
+export async function openGenesis(directory: string, nowNs: bigint): Promise<GenesisOptions> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, GENESIS_FILE);
+  try {
+    return toOptions(parseGenesis(await readFile(path, 'utf8'), path));
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOENT') throw error;
+  }
+  const file: GenesisFile = {
+    format: FORMAT,
+    protocolVersion: PROTOCOL_VERSION,
+    seed: toHex(randomBytes(32)),
+    timeNs: String(nowNs),
+    priceSet: DEFAULT_PRICE_SET,
+    nodes: PRICE_NODES,
+  };
+  await writeDurably(path, `${JSON.stringify(file, undefined, 2)}\n`);
+  return toOptions(file);
+}
