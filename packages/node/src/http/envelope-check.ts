@@ -8,7 +8,8 @@
 import { ANONYMOUS_PRINCIPAL, IcError, err, ok, toHex } from '@myelin/core/base';
 import type { PrincipalId, Result } from '@myelin/core/base';
 import { authenticateEnvelope, decodeEnvelope, memoiseBlsVerifier, requestIdOf } from '@myelin/core/crypto';
-import type { Authentication, AuthenticationError, Envelope, RequestKind, SignaturePorts } from '@myelin/core/crypto';
+import type { Authentication, AuthenticationError, Envelope, RequestKind, SignatureMemo, SignaturePorts } from '@myelin/core/crypto';
+import { createSignatureMemo } from '../crypto/index.ts';
 import { checkEffectiveId, checkHosted } from './effective-id.ts';
 import { checkExpiry } from './expiry.ts';
 import { refuse } from './failure.ts';
@@ -16,7 +17,6 @@ import type { HttpFailure } from './failure.ts';
 import { REMEMBERED_SIGNATURES_MAX } from './limits.ts';
 import type { IngressMessage, QueryCall, ReplicaPort, StatePath } from './ports.ts';
 import type { Scope } from './routing.ts';
-import { createSignatureMemo } from './signature-memo.ts';
 
 /** Hashes and signature checks; the root key comes from the replica. */
 export type HttpCrypto = Omit<SignaturePorts, 'rootKeyDer'>;
@@ -75,10 +75,13 @@ function requestIdFor(envelope: Envelope, crypto: HttpCrypto): Result<Uint8Array
   }
 }
 
+/** What is asked of the replica. */
+export type EnvelopeState = Pick<ReplicaPort, 'subnetId' | 'hostsCanisterId' | 'rootKeyDer' | 'wallTimeNs'>;
+
 type CheckerState = {
-  readonly replica: ReplicaPort;
+  readonly replica: EnvelopeState;
   readonly ports: SignaturePorts;
-  readonly memo: ReturnType<typeof createSignatureMemo>;
+  readonly memo: SignatureMemo;
 };
 
 function authenticate(state: CheckerState, envelope: Envelope): Result<Authenticated, HttpFailure> {
@@ -113,7 +116,7 @@ function checkMethod(state: CheckerState, scope: Scope, body: Uint8Array, kind: 
 }
 
 /** Checks with the keys and the clock of one replica. */
-export function createEnvelopeChecker(replica: ReplicaPort, crypto: HttpCrypto): EnvelopeChecker {
+export function createEnvelopeChecker(replica: EnvelopeState, crypto: HttpCrypto): EnvelopeChecker {
   const memo = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
   const certificates = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
   const bls = memoiseBlsVerifier(crypto.bls, certificates, crypto.hasher);

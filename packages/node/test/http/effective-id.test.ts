@@ -18,7 +18,12 @@ const canister = (id: PrincipalId): Scope => ({ kind: 'canister', id });
 const subnet = (id: PrincipalId): Scope => ({ kind: 'subnet', id });
 const about = (id: PrincipalId) => encodeArgs([record({ canister_id: principal })], [{ canister_id: id }]);
 
-function content(canisterId: PrincipalId, methodName: string, arg: Uint8Array = new Uint8Array(0), requestType: 'call' | 'query' = 'call'): AddressedContent {
+function content(
+  canisterId: PrincipalId,
+  methodName: string,
+  arg: Uint8Array = new Uint8Array(0),
+  requestType: 'call' | 'query' = 'call',
+): AddressedContent {
   return { requestType, canisterId, methodName, arg } as AddressedContent;
 }
 
@@ -58,7 +63,8 @@ describe('effective canister id', () => {
   });
   it('of a creating call is any canister of the subnet, or the management canister', () => {
     for (const method of ['create_canister', 'provisional_create_canister_with_cycles']) {
-      for (const id of [CANISTER, OTHER, MANAGEMENT_CANISTER_ID]) assert.equal(status(canister(id), content(MANAGEMENT_CANISTER_ID, method, about(CANISTER))), 200);
+      for (const id of [CANISTER, OTHER, MANAGEMENT_CANISTER_ID])
+        assert.equal(status(canister(id), content(MANAGEMENT_CANISTER_ID, method, about(CANISTER))), 200);
       assert.equal(status(canister(FOREIGN), content(MANAGEMENT_CANISTER_ID, method)), 400);
       // As a query it creates nothing.
       assert.equal(status(canister(OTHER), content(MANAGEMENT_CANISTER_ID, method, about(CANISTER), 'query')), 400);
@@ -67,7 +73,12 @@ describe('effective canister id', () => {
     assert.equal(status(canister(OTHER), content(MANAGEMENT_CANISTER_ID, 'list_canisters', about(CANISTER))), 400);
   });
   it('of a management call that names no canister is left to the replica', () => {
-    for (const arg of [new Uint8Array(0), new Uint8Array([1, 2, 3]), encodeArgs([text], ['x']), encodeArgs([record({ canister_id: text })], [{ canister_id: 'x' }])]) {
+    for (const arg of [
+      new Uint8Array(0),
+      new Uint8Array([1, 2, 3]),
+      encodeArgs([text], ['x']),
+      encodeArgs([record({ canister_id: text })], [{ canister_id: 'x' }]),
+    ]) {
       assert.equal(status(canister(CANISTER), content(MANAGEMENT_CANISTER_ID, 'raw_rand', arg)), 200);
     }
   });
