@@ -3,6 +3,20 @@
  * @module
  */
 export { decodeCanisterModule } from './install-format.ts';
+export {
+  EXPORT,
+  HOST_MODULE,
+  MAIN_PAGES_MAX_32,
+  MAIN_PAGES_MAX_64,
+  RESERVED_EXPORT_PREFIX,
+  STACK_SLOTS_MAX,
+  TRACKED_PAGE_BYTES,
+  TRAP_CODE,
+  WASM_PAGE_BYTES,
+  instrumentModule,
+  stateLayout,
+} from './instrumentation/index.ts';
+export type { InstrumentOptions, StateLayout } from './instrumentation/index.ts';
 export { parseModule } from './parser.ts';
 export { validateModule } from './validator.ts';
 export type { ValidationProfile } from './validator.ts';

@@ -1,0 +1,656 @@
+/**
+ * Reads a function body once and lists what must be changed in it: where instructions are charged and how many, calls, stores that need
+ * their page checked, results that may be NaNs.
+ *
+ * Charging follows the Internet Computer: a stretch of code begins at the function's entry (which itself costs 1) and after every loop, if,
+ * else, br, br_if, br_table and end, and is paid when control reaches its first instruction. What follows a block or if is paid with what
+ * leads to it when control always gets there and nothing in between can see the difference: no call, loop, bulk operation or trap on purpose.
+ * The module must be valid.
+ * @module
+ */
+import { accessSizeLog, FORM, instructionForm, PREFIX_FC, PREFIX_FD, secondOperand } from '../instructions.ts';
+import type { FunctionType, Limits, Span } from '../types.ts';
+import { BASE_CONSTANT, BASE_UNKNOWN, EDIT, EditList } from './edit-list.ts';
+import { nanConsumer, nanProducer, operandsPopped, resultsPushed, SHAPE, staticWeights } from './instruction-tables.ts';
+import { StoreFacts } from './store-facts.ts';
+
+/** What the scanner must know of the module. */
+export type ScanContext = {
+  /** A copy of the module: indexes of locals are raised in place to make room for the instruction word. */
+  readonly bytes: Uint8Array;
+  readonly memory64: boolean;
+  readonly types: readonly FunctionType[];
+  readonly functionTypes: readonly number[];
+  readonly tables: readonly { readonly limits: Limits }[];
+  readonly canonicalNans: boolean;
+  readonly mergePoints: boolean;
+  readonly elideStoreChecks: boolean;
+};
+
+const NO_OPERAND = -1;
+const CONSTANT_OPERAND = -2;
+
+const LOOP = 0x03;
+const IF = 0x04;
+
+/** Offsets from here on lie beyond every memory. */
+const OFFSET_BEYOND = 2 ** 50;
+
+const nanEdit: Readonly<Record<number, number>> = {
+  [SHAPE.f32]: EDIT.nanF32,
+  [SHAPE.f64]: EDIT.nanF64,
+  [SHAPE.f32x4]: EDIT.nanF32x4,
+  [SHAPE.f64x2]: EDIT.nanF64x2,
+};
+
+const MEMORY_INIT = PREFIX_FC + 8;
+const DATA_DROP = PREFIX_FC + 9;
+const MEMORY_COPY = PREFIX_FC + 10;
+const MEMORY_FILL = PREFIX_FC + 11;
+const TABLE_INIT = PREFIX_FC + 12;
+const ELEM_DROP = PREFIX_FC + 13;
+const TABLE_COPY = PREFIX_FC + 14;
+const TABLE_GROW = PREFIX_FC + 15;
+const TABLE_SIZE = PREFIX_FC + 16;
+const TABLE_FILL = PREFIX_FC + 17;
+const V128_CONST = PREFIX_FD + 12;
+const SHUFFLE = PREFIX_FD + 13;
+
+/** Scans one body after the other; a hot handle whose fields describe the body scanned last. */
+export class BodyScanner {
+  readonly edits: EditList = new EditList();
+  /** Locals of the body: parameters and declared ones, without the instruction word. */
+  locals = 0;
+  /** Groups of local declarations, and where they stand. */
+  localGroups = 0;
+  localsStart = 0;
+  localsEnd = 0;
+  operandsMax = 0;
+  callArityMax = 0;
+  instructions = 0;
+  usesVectors = false;
+  callsOthers = false;
+  /** Whether anything uses up the instance: dropped segments, changed tables. Over all bodies. */
+  consumes = false;
+  /** Functions that `ref.func` names. Over all bodies. */
+  readonly referencedFunctions: Set<number> = new Set();
+
+  readonly #context: ScanContext;
+  readonly #bytes: Uint8Array;
+  readonly #weights: Uint16Array;
+  readonly #facts: StoreFacts = new StoreFacts();
+  readonly #typeParameters: Int32Array;
+  readonly #typeResults: Int32Array;
+  #position = 0;
+  #parameters = 0;
+  /** Edit that is charged for what comes next. */
+  #stretch = 0;
+  #lastNan = 0;
+  // Operands: known as local plus delta, as constant, or not at all.
+  #height = 0;
+  #operandBase: Int32Array = new Int32Array(1024);
+  #operandVersion: Int32Array = new Int32Array(1024);
+  #operandDelta: Float64Array = new Float64Array(1024);
+  // Open control structures, the function's body at 0.
+  #depth = 0;
+  #frameKind: Int32Array = new Int32Array(256);
+  #frameHeight: Int32Array = new Int32Array(256);
+  #frameParameters: Int32Array = new Int32Array(256);
+  #frameResults: Int32Array = new Int32Array(256);
+  #frameStretch: Int32Array = new Int32Array(256);
+  /** Outermost structure that a branch inside goes to. */
+  #frameTarget: Int32Array = new Int32Array(256);
+  /** 1 when something inside could see that what follows was paid early. */
+  #frameOpaque: Int32Array = new Int32Array(256);
+  #frameRegion: Int32Array = new Int32Array(256);
+  #regions = 0;
+  #loops = 0;
+  #loopStarts: Int32Array = new Int32Array(256);
+
+  constructor(context: ScanContext) {
+    this.#context = context;
+    this.#bytes = context.bytes;
+    this.#weights = staticWeights(context.memory64);
+    this.#typeParameters = Int32Array.from(context.types, (type) => type.params.length);
+    this.#typeResults = Int32Array.from(context.types, (type) => type.results.length);
+  }
+
+  /** Scans the body of a function of type `typeIndex`. */
+  scan(typeIndex: number, body: Span): void {
+    this.#begin(typeIndex, body);
+    while (this.#position < body.end) this.#instruction();
+  }
+
+  #begin(typeIndex: number, body: Span): void {
+    this.edits.clear();
+    this.#position = body.start;
+    this.#parameters = this.#typeParameters[typeIndex]!;
+    this.locals = this.#parameters;
+    this.localGroups = this.#u32();
+    this.localsStart = this.#position;
+    this.usesVectors = false;
+    for (let group = 0; group < this.localGroups; group++) {
+      this.locals += this.#u32();
+      if (this.#bytes[this.#position++] === 0x7b) this.usesVectors = true;
+    }
+    this.localsEnd = this.#position;
+    this.operandsMax = 0;
+    this.callArityMax = 0;
+    this.instructions = 0;
+    this.callsOthers = false;
+    this.#height = 0;
+    this.#depth = -1;
+    this.#loops = 0;
+    this.#lastNan = 0;
+    this.#facts.begin(this.locals);
+    this.#stretch = this.edits.add(EDIT.entry, this.#position, this.#position, 1);
+    this.#open(LOOP, 0, this.#typeResults[typeIndex]!);
+  }
+
+  #u32(): number {
+    const bytes = this.#bytes;
+    let byte = bytes[this.#position++]!;
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    let scale = 0x80;
+    do {
+      byte = bytes[this.#position++]!;
+      value += (byte & 0x7f) * scale;
+      scale *= 0x80;
+    } while (byte >= 0x80);
+    return value;
+  }
+
+  #skipInteger(): void {
+    while (this.#bytes[this.#position++]! >= 0x80);
+  }
+
+  #signed(): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    let scale = 1;
+    let byte;
+    do {
+      byte = bytes[this.#position++]!;
+      value += (byte & 0x7f) * scale;
+      scale *= 0x80;
+    } while (byte >= 0x80);
+    return (byte & 0x40) === 0 ? value : value - scale;
+  }
+
+  #pop(count: number): void {
+    const base = this.#frameHeight[this.#depth]!;
+    this.#height = Math.max(base, this.#height - count);
+  }
+
+  #push(count: number): void {
+    const height = this.#height + count;
+    if (height > this.operandsMax) {
+      this.operandsMax = height;
+      if (height >= this.#operandBase.length) this.#growOperands(height);
+    }
+    for (let slot = this.#height; slot < height; slot++) this.#operandBase[slot] = NO_OPERAND;
+    this.#height = height;
+  }
+
+  #growOperands(height: number): void {
+    const size = 2 * height;
+    const base = new Int32Array(size);
+    base.set(this.#operandBase);
+    const version = new Int32Array(size);
+    version.set(this.#operandVersion);
+    const delta = new Float64Array(size);
+    delta.set(this.#operandDelta);
+    [this.#operandBase, this.#operandVersion, this.#operandDelta] = [base, version, delta];
+  }
+
+  /** Marks the operand just pushed as a local plus delta, or as a constant. */
+  #describe(base: number, version: number, delta: number): void {
+    const slot = this.#height - 1;
+    this.#operandBase[slot] = base;
+    this.#operandVersion[slot] = version;
+    this.#operandDelta[slot] = delta;
+  }
+
+  #instruction(): void {
+    const at = this.#position;
+    const bytes = this.#bytes;
+    let number = bytes[this.#position++]!;
+    if (number >= 0xfc) number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#u32();
+    this.instructions++;
+    const edits = this.edits;
+    if (this.#lastNan !== 0) {
+      const shape = nanConsumer[number]!;
+      if (shape !== 0 && edits.position[this.#lastNan] === at && (shape & edits.a[this.#lastNan]!) !== 0) edits.kind[this.#lastNan] = EDIT.none;
+      this.#lastNan = 0;
+    }
+    edits.a[this.#stretch]! += this.#weights[number]!;
+    switch (number) {
+      case 0x20:
+        return this.#localGet(at);
+      case 0x21:
+      case 0x22:
+        return this.#localSet(at, number);
+      case 0x41:
+        this.#push(1);
+        return this.#describe(CONSTANT_OPERAND, 0, this.#signed());
+      case 0x42:
+        return this.#constant64();
+      case 0x6a:
+      case 0x6b:
+      case 0x7c:
+      case 0x7d:
+        return this.#addition(number === 0x6a || number === 0x7c ? 1 : -1);
+      default:
+        break;
+    }
+    switch (instructionForm[number]) {
+      case FORM.plain:
+        this.#pop(operandsPopped[number]!);
+        this.#push(resultsPushed[number]!);
+        if (nanProducer[number] !== 0) this.#nan(number);
+        return;
+      case FORM.memory:
+        return this.#memoryAccess(at, number, 0);
+      case FORM.memoryLane:
+        return this.#memoryAccess(at, number, 1);
+      case FORM.lane:
+        this.#position++;
+        this.usesVectors = true;
+        this.#pop(operandsPopped[number]!);
+        return this.#push(resultsPushed[number]!);
+      default:
+        return number < PREFIX_FC ? this.#special(at, number) : this.#prefixed(at, number);
+    }
+  }
+
+  #nan(number: number): void {
+    if (number >= PREFIX_FD) this.usesVectors = true;
+    if (!this.#context.canonicalNans) return;
+    const shape = nanProducer[number]!;
+    this.#lastNan = this.edits.add(nanEdit[shape]!, this.#position, this.#position, shape);
+  }
+
+  #localGet(at: number): void {
+    const local = this.#u32();
+    this.#push(1);
+    this.#describe(local, this.#facts.version[local]!, 0);
+    if (local >= this.#parameters) this.#raiseLocal(at, local);
+  }
+
+  #localSet(at: number, opcode: number): void {
+    const local = this.#u32();
+    this.#facts.assign(local, this.edits, this.#loops, this.#loopStarts);
+    this.#pop(1);
+    if (opcode === 0x22) {
+      this.#push(1);
+      this.#describe(local, this.#facts.version[local]!, 0);
+    }
+    if (local >= this.#parameters) this.#raiseLocal(at, local);
+  }
+
+  /** Adds one to the index of a local instruction, in place where it fits. */
+  #raiseLocal(at: number, local: number): void {
+    const bytes = this.#bytes;
+    const last = this.#position - 1;
+    if (bytes[at + 1]! < 0x7f) {
+      bytes[at + 1]!++;
+      return;
+    }
+    let rest = local + 1;
+    if (rest >= 0x80 ** (last - at)) {
+      this.edits.add(EDIT.local, at, this.#position, rest, bytes[at]!);
+      return;
+    }
+    for (let index = at + 1; index <= last; index++) {
+      bytes[index] = (rest % 0x80) | (index < last ? 0x80 : 0);
+      rest = Math.floor(rest / 0x80);
+    }
+  }
+
+  #constant64(): void {
+    this.#push(1);
+    const value = this.#signed();
+    if (this.#context.memory64 && Math.abs(value) < OFFSET_BEYOND) this.#describe(CONSTANT_OPERAND, 0, value);
+  }
+
+  /** `local + constant` and `local - constant` stay known. */
+  #addition(sign: number): void {
+    const right = this.#height - 1;
+    const left = right - 1;
+    let base = NO_OPERAND;
+    let version = 0;
+    let delta = 0;
+    if (left >= this.#frameHeight[this.#depth]!) {
+      const leftBase = this.#operandBase[left]!;
+      const rightBase = this.#operandBase[right]!;
+      if (rightBase === CONSTANT_OPERAND && leftBase >= 0) {
+        base = leftBase;
+        version = this.#operandVersion[left]!;
+        delta = this.#operandDelta[left]! + sign * this.#operandDelta[right]!;
+      } else if (leftBase === CONSTANT_OPERAND && rightBase >= 0 && sign > 0) {
+        base = rightBase;
+        version = this.#operandVersion[right]!;
+        delta = this.#operandDelta[left]! + this.#operandDelta[right]!;
+      }
+    }
+    this.#pop(2);
+    this.#push(1);
+    if (Math.abs(delta) < OFFSET_BEYOND) this.#describe(base, version, delta);
+  }
+
+  #memoryAccess(at: number, number: number, laneBytes: number): void {
+    this.#skipInteger();
+    const offset = this.#u32();
+    this.#position += laneBytes;
+    const pops = operandsPopped[number]!;
+    if (number >= PREFIX_FD) this.usesVectors = true;
+    if (resultsPushed[number] === 0) this.#store(at, number, offset);
+    this.#pop(pops);
+    this.#push(resultsPushed[number]!);
+  }
+
+  #store(at: number, number: number, offset: number): void {
+    if (offset >= OFFSET_BEYOND) return;
+    const edits = this.edits;
+    const edit = edits.add(EDIT.storeCheck, at, at, BASE_UNKNOWN, offset);
+    edits.type[edit] = secondOperand[number]!;
+    const slot = this.#height - 2;
+    if (slot < this.#frameHeight[this.#depth]!) return;
+    const base = this.#operandBase[slot]!;
+    const bytes = 1 << accessSizeLog[number]!;
+    let delta = this.#operandDelta[slot]!;
+    if (base === CONSTANT_OPERAND) {
+      if (!this.#context.memory64) delta = delta >>> 0;
+      if (delta < 0) return;
+      edits.a[edit] = BASE_CONSTANT;
+    } else if (base >= 0 && this.#operandVersion[slot] === this.#facts.version[base]) {
+      edits.a[edit] = base >= this.#parameters ? base + 1 : base;
+    } else return;
+    edits.b[edit] = delta + offset;
+    if (!this.#context.elideStoreChecks) return;
+    this.#facts.store(edits, edit, base, delta, offset, bytes, this.#depth, this.#frameRegion, this.#loops);
+  }
+
+  #special(at: number, opcode: number): void {
+    switch (opcode) {
+      case 0x00:
+        this.edits.add(EDIT.unreachable, at, at);
+        this.#frameOpaque[this.#depth] = 1;
+        return this.#leave();
+      case 0x01:
+        return;
+      case 0x02:
+      case LOOP:
+      case IF:
+        return this.#openBlock(opcode);
+      case 0x05:
+        return this.#else();
+      case 0x0b:
+        return this.#end(at);
+      case 0x0c:
+      case 0x0d:
+      case 0x0e:
+      case 0x0f:
+        return this.#branch(at, opcode);
+      case 0x10:
+      case 0x11:
+      case 0x12:
+      case 0x13:
+        return this.#call(at, opcode);
+      case 0x1a:
+        return this.#pop(1);
+      case 0x1c:
+        for (let count = this.#u32(); count > 0; count--) this.#position++;
+        this.#pop(3);
+        return this.#push(1);
+      case 0x1b:
+        this.#pop(3);
+        return this.#push(1);
+      default:
+        return this.#variable(at, opcode);
+    }
+  }
+
+  /** Globals, tables, memory size, remaining constants, references. */
+  #variable(at: number, opcode: number): void {
+    switch (opcode) {
+      case 0x43:
+        this.#position += 4;
+        return this.#push(1);
+      case 0x44:
+        this.#position += 8;
+        return this.#push(1);
+      case 0x3f:
+        this.#skipInteger();
+        this.edits.add(EDIT.memorySize, at, this.#position);
+        return this.#push(1);
+      case 0x40:
+        this.#skipInteger();
+        this.edits.add(EDIT.memoryGrow, at, this.#position);
+        this.#frameOpaque[this.#depth] = 1;
+        this.#pop(1);
+        return this.#push(1);
+      case 0x26:
+        this.#skipInteger();
+        this.#consume(at);
+        return this.#pop(2);
+      case 0xd2: {
+        const index = this.#u32();
+        this.referencedFunctions.add(index);
+        this.edits.add(EDIT.refFunc, at, this.#position, index);
+        return this.#push(1);
+      }
+      case 0x24:
+        this.#skipInteger();
+        return this.#pop(1);
+      case 0x25:
+        this.#skipInteger();
+        this.#pop(1);
+        return this.#push(1);
+      case 0xd1:
+        this.#pop(1);
+        return this.#push(1);
+      default: // global.get, ref.null
+        this.#skipInteger();
+        return this.#push(1);
+    }
+  }
+
+  #consume(at: number): void {
+    this.consumes = true;
+    this.edits.add(EDIT.consume, at, at);
+  }
+
+  #prefixed(at: number, number: number): void {
+    switch (number) {
+      case MEMORY_INIT:
+      case MEMORY_COPY:
+      case MEMORY_FILL:
+        this.#skipInteger();
+        if (number !== MEMORY_FILL) this.#skipInteger();
+        this.edits.add(number === MEMORY_INIT ? EDIT.memoryInit : number === MEMORY_COPY ? EDIT.memoryCopy : EDIT.memoryFill, at, at);
+        this.#frameOpaque[this.#depth] = 1;
+        return this.#pop(3);
+      case V128_CONST:
+        this.#position += 16;
+        this.usesVectors = true;
+        return this.#push(1);
+      case SHUFFLE:
+        this.#position += 16;
+        this.usesVectors = true;
+        this.#pop(2);
+        return this.#push(1);
+      default:
+        return this.#tableOperation(at, number);
+    }
+  }
+
+  #tableOperation(at: number, number: number): void {
+    const first = this.#u32();
+    const isPair = number === TABLE_INIT || number === TABLE_COPY;
+    const second = isPair ? this.#u32() : first;
+    if (number !== TABLE_SIZE) this.#consume(at);
+    switch (number) {
+      case DATA_DROP:
+      case ELEM_DROP:
+        return;
+      case TABLE_SIZE:
+        return this.#push(1);
+      case TABLE_GROW:
+        this.#pop(2);
+        return this.#push(1);
+      default: {
+        // table.init has an i32 length; table.copy an i64 one only between two 64-bit tables.
+        const tables = this.#context.tables;
+        const is64 = number !== TABLE_INIT && tables[first]!.limits.is64 && (number === TABLE_FILL || tables[second]!.limits.is64);
+        this.edits.add(EDIT.tableBulk, at, at, is64 ? 1 : 0);
+        this.#frameOpaque[this.#depth] = 1;
+        return this.#pop(3);
+      }
+    }
+  }
+
+  #openBlock(opcode: number): void {
+    if (opcode === IF) this.#pop(1);
+    const type = this.#signed();
+    const parameters = type >= 0 ? this.#typeParameters[type]! : 0;
+    const results = type >= 0 ? this.#typeResults[type]! : type === -64 ? 0 : 1;
+    this.#open(opcode, parameters, results);
+    if (opcode === LOOP) {
+      for (let slot = this.#height - parameters; slot < this.#height; slot++) this.#operandBase[slot] = NO_OPERAND;
+      this.#startLoop();
+    } else if (opcode === IF) this.#startStretch(EDIT.charge);
+  }
+
+  #startLoop(): void {
+    if (this.#loops >= this.#loopStarts.length) this.#loopStarts = grown(this.#loopStarts);
+    this.#loopStarts[this.#loops++] = this.edits.count;
+    this.#frameOpaque[this.#depth] = 1;
+    if (this.#stretch === 0) return;
+    this.#startStretch(EDIT.loop);
+  }
+
+  /** From here on instructions are charged to a new point; nothing is charged in code that is never reached. */
+  #startStretch(kind: number): void {
+    if (this.#frameStretch[this.#depth] === 0 && this.#depth > 0) this.#stretch = 0;
+    else this.#stretch = this.edits.add(kind, this.#position, this.#position);
+  }
+
+  #open(kind: number, parameters: number, results: number): void {
+    const depth = ++this.#depth;
+    if (depth >= this.#frameKind.length) this.#growFrames();
+    this.#frameKind[depth] = kind;
+    this.#frameHeight[depth] = Math.max(depth === 0 ? 0 : this.#frameHeight[depth - 1]!, this.#height - parameters);
+    this.#frameParameters[depth] = parameters;
+    this.#frameResults[depth] = results;
+    this.#frameStretch[depth] = this.#stretch;
+    this.#frameTarget[depth] = depth;
+    this.#frameOpaque[depth] = 0;
+    this.#frameRegion[depth] = ++this.#regions;
+    // In unreachable code the parameters may be missing.
+    const missing = this.#frameHeight[depth]! + parameters - this.#height;
+    if (missing > 0) this.#push(missing);
+  }
+
+  #growFrames(): void {
+    this.#frameKind = grown(this.#frameKind);
+    this.#frameHeight = grown(this.#frameHeight);
+    this.#frameParameters = grown(this.#frameParameters);
+    this.#frameResults = grown(this.#frameResults);
+    this.#frameStretch = grown(this.#frameStretch);
+    this.#frameTarget = grown(this.#frameTarget);
+    this.#frameOpaque = grown(this.#frameOpaque);
+    this.#frameRegion = grown(this.#frameRegion);
+  }
+
+  #else(): void {
+    const depth = this.#depth;
+    this.#height = this.#frameHeight[depth]!;
+    this.#push(this.#frameParameters[depth]!);
+    this.#frameRegion[depth] = ++this.#regions;
+    this.#startStretch(EDIT.charge);
+  }
+
+  #end(at: number): void {
+    const depth = this.#depth;
+    this.#height = this.#frameHeight[depth]!;
+    if (depth === 0) {
+      this.edits.add(EDIT.functionEnd, at, this.#position);
+      return;
+    }
+    const target = this.#frameTarget[depth]!;
+    const opaque = this.#frameOpaque[depth]!;
+    if (this.#frameKind[depth] === LOOP) this.#loops--;
+    const always = target >= depth && opaque === 0 && this.#context.mergePoints;
+    if (always || this.#frameStretch[depth] === 0) this.#stretch = this.#frameStretch[depth]!;
+    else this.#startStretch(EDIT.charge);
+    this.#depth = depth - 1;
+    if (target < this.#frameTarget[depth - 1]!) this.#frameTarget[depth - 1] = target;
+    this.#frameOpaque[depth - 1]! |= opaque;
+    this.#push(this.#frameResults[depth]!);
+  }
+
+  #target(label: number): void {
+    const target = this.#depth - label;
+    if (target < this.#frameTarget[this.#depth]!) this.#frameTarget[this.#depth] = target;
+  }
+
+  /** What follows is not reached until the enclosing structure's else or end. */
+  #leave(): void {
+    this.#height = this.#frameHeight[this.#depth]!;
+    this.#stretch = 0;
+  }
+
+  #branch(at: number, opcode: number): void {
+    switch (opcode) {
+      case 0x0c:
+        this.#target(this.#u32());
+        return this.#leave();
+      case 0x0d:
+        this.#target(this.#u32());
+        this.#pop(1);
+        if (this.#stretch !== 0) this.#stretch = this.edits.add(EDIT.charge, this.#position, this.#position);
+        return;
+      case 0x0e:
+        for (let count = this.#u32(); count >= 0; count--) this.#target(this.#u32());
+        return this.#leave();
+      default:
+        this.edits.add(EDIT.return, at, this.#position, this.#depth);
+        this.#frameTarget[this.#depth] = 0;
+        return this.#leave();
+    }
+  }
+
+  #call(at: number, opcode: number): void {
+    const isDirect = opcode === 0x10 || opcode === 0x12;
+    const index = this.#u32();
+    const table = isDirect ? 0 : this.#u32();
+    const type = isDirect ? this.#context.functionTypes[index]! : index;
+    const parameters = this.#typeParameters[type]!;
+    if (parameters > this.callArityMax) this.callArityMax = parameters;
+    this.callsOthers = true;
+    this.#frameOpaque[this.#depth] = 1;
+    this.#pop(isDirect ? parameters : parameters + 1);
+    switch (opcode) {
+      case 0x10:
+        this.edits.add(EDIT.call, at, this.#position, index);
+        return this.#push(this.#typeResults[type]!);
+      case 0x11:
+        this.edits.add(EDIT.callIndirect, at, this.#position, index, table);
+        return this.#push(this.#typeResults[type]!);
+      case 0x12:
+        this.edits.add(EDIT.returnCall, at, this.#position, index);
+        return this.#leave();
+      default:
+        this.edits.add(EDIT.returnCallIndirect, at, this.#position, index, table);
+        return this.#leave();
+    }
+  }
+}
+
+function grown(old: Int32Array): Int32Array {
+  const array = new Int32Array(2 * old.length);
+  array.set(old);
+  return array;
+}

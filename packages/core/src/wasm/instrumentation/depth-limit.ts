@@ -1,0 +1,43 @@
+/**
+ * The stack limit: how many 8-byte slots all frames of a message may use together, and how the frame of a function is counted.
+ *
+ * The count depends on the module alone, so a message overflows at the same call on every node, in V8's baseline and optimising
+ * compiler, on a thread's stack and on one for suspended calls. The limit is a protocol constant; the engine proves at its start that the host's
+ * stack holds it.
+ * @module
+ */
+
+/** Most slots of 8 bytes in use. */
+export const STACK_SLOTS_MAX = 65_536;
+
+/** Slots of a frame beyond its locals and operands: return address, saved registers, engine data, the locals that the rewriting adds. */
+export const FRAME_SLOTS = 18;
+
+/** A function that calls nothing is not counted up to this weight; the limit leaves room for one such frame. */
+export const LEAF_SLOTS_MAX = 64;
+
+/** Slots that the optimising compiler may add for values that live longer than on the operand stack: one per so many instructions. */
+export const INSTRUCTIONS_PER_SLOT = 64;
+
+/** The heaviest frame that is told apart; every heavier one exceeds the limit as well. */
+const FRAME_WEIGHT_MAX = 2 * STACK_SLOTS_MAX;
+
+/** What a frame's weight depends on. */
+export type FrameShape = {
+  readonly locals: number;
+  readonly operands: number;
+  /** Most operands of one call. */
+  readonly callArity: number;
+  readonly instructions: number;
+  /** Whether locals or operands may have 16 bytes. */
+  readonly vectors: boolean;
+  readonly callsOthers: boolean;
+};
+
+/** Slots charged while the function runs; 0 for a small function that calls nothing. */
+export function frameWeight(shape: FrameShape): number {
+  const values = shape.locals + shape.operands + shape.callArity;
+  const weight = FRAME_SLOTS + (shape.vectors ? 2 * values : values) + Math.floor(shape.instructions / INSTRUCTIONS_PER_SLOT);
+  if (!shape.callsOthers && weight <= LEAF_SLOTS_MAX) return 0;
+  return Math.min(weight, FRAME_WEIGHT_MAX);
+}
