@@ -6,17 +6,17 @@
  * is checked against the bytes that are left before anything is allocated.
  * @module
  */
-import { IcError, fromUtf8, toHex } from '../base/index.ts';
+import { IcError, toHex } from '../base/index.ts';
 import { CborFloat, SELF_DESCRIBED_TAG } from './cbor-value.ts';
 import type { CborErrorDetail, CborKey, CborValue } from './cbor-value.ts';
 import { DEFAULT_CBOR_LIMITS } from './limits.ts';
 import type { CborLimits } from './limits.ts';
 import { knownWord } from './protocol-words.ts';
+import { textOfUtf8 } from './utf8-text.ts';
 
 /** Additional information of an indefinite length, or of "break" in major type 7. */
 const INDEFINITE = 31;
 const BREAK_BYTE = 0xff;
-const TEXT_ASCII_BYTES_MAX = 24;
 
 type Reader = {
   readonly bytes: Uint8Array;
@@ -38,7 +38,10 @@ function fault(code: CborErrorDetail['code'], offset: number, what: string): IcE
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits = DEFAULT_CBOR_LIMITS): CborValue {
   if (bytes.length > limits.bytesMax) {
-    throw new IcError({ code: 'CBOR_LIMIT_EXCEEDED', offset: 0 }, `the message has ${bytes.length} bytes, at most ${limits.bytesMax} are accepted`);
+    throw new IcError(
+      { code: 'CBOR_LIMIT_EXCEEDED', offset: 0 },
+      `the message has ${bytes.length} bytes, at most ${limits.bytesMax} are accepted`,
+    );
   }
   const reader: Reader = {
     // A host's own subclass of Uint8Array must not leak into the values.
@@ -161,23 +164,8 @@ function readText(reader: Reader, info: number): string {
   reader.offset = start + length;
   const known = knownWord(reader.bytes, start, length);
   if (known !== undefined) return known;
-  if (length <= TEXT_ASCII_BYTES_MAX) {
-    const ascii = shortAscii(reader.bytes, start, length);
-    if (ascii !== undefined) return ascii;
-  }
-  const text = fromUtf8(reader.bytes.subarray(start, reader.offset));
+  const text = textOfUtf8(reader.bytes, start, reader.offset);
   if (text === undefined) throw fault('CBOR_MALFORMED', start, 'a text is not UTF-8');
-  return text;
-}
-
-/** Text of a short ASCII string, else undefined. Calling the host's decoder costs more than this loop. */
-function shortAscii(bytes: Uint8Array, start: number, length: number): string | undefined {
-  let text = '';
-  for (let index = start; index < start + length; index++) {
-    const byte = bytes[index]!;
-    if (byte >= 0x80) return undefined;
-    text += String.fromCharCode(byte);
-  }
   return text;
 }
 

@@ -5,6 +5,7 @@ export type { CborError, CborErrorDetail, CborInput, CborKey, CborMap, CborValue
 export {
   encodeSleb128,
   encodeUleb128,
+  lebGroupsToBigint,
   readSlebBigint,
   readSlebNumber,
   readUlebBigint,
@@ -15,3 +16,4 @@ export {
 export type { ByteCursor, Leb128ErrorDetail, Leb128Form } from './leb128.ts';
 export { DEFAULT_CBOR_LIMITS, LEB128_NUMBER_BITS_MAX } from './limits.ts';
 export type { CborLimits } from './limits.ts';
+export { textOfUtf8 } from './utf8-text.ts';

@@ -101,7 +101,8 @@ export function lebGroupsToBigint(bytes: Uint8Array, start: number, length: numb
   for (let block = Math.ceil(length / 8) - 1; block >= 0; block--) {
     let high = 0;
     let low = 0;
-    for (let index = Math.min(length, block * 8 + 8) - 1; index >= block * 8 + 4; index--) high = (high << 7) | (bytes[start + index]! & 0x7f);
+    for (let index = Math.min(length, block * 8 + 8) - 1; index >= block * 8 + 4; index--)
+      high = (high << 7) | (bytes[start + index]! & 0x7f);
     for (let index = Math.min(length, block * 8 + 4) - 1; index >= block * 8; index--) low = (low << 7) | (bytes[start + index]! & 0x7f);
     digits += high.toString(16).padStart(7, '0') + low.toString(16).padStart(7, '0');
   }

@@ -19,7 +19,7 @@ const hasCode = (code: string) => (error: unknown) => (error as { detail?: { cod
 /** Reference: one group at a time, in bigints. */
 function referenceUleb(value: bigint): string {
   const bytes: number[] = [];
-  for (let rest = value; ; ) {
+  for (let rest = value; ;) {
     const group = Number(rest & 0x7fn);
     rest >>= 7n;
     if (rest === 0n) return toHex(Uint8Array.from([...bytes, group]));
@@ -29,7 +29,7 @@ function referenceUleb(value: bigint): string {
 
 function referenceSleb(value: bigint): string {
   const bytes: number[] = [];
-  for (let rest = value; ; ) {
+  for (let rest = value; ;) {
     const group = Number(rest & 0x7fn);
     rest >>= 7n;
     if ((rest === 0n && group < 0x40) || (rest === -1n && group >= 0x40)) return toHex(Uint8Array.from([...bytes, group]));
@@ -37,18 +37,39 @@ function referenceSleb(value: bigint): string {
   }
 }
 
-const bigValue = fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.bigInt({ min: 0n, max: 1n << 900n }));
+const bigValue = fc.oneof(
+  fc.bigInt({ min: 0n, max: 300n }),
+  fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+  fc.bigInt({ min: 0n, max: 1n << 900n }),
+);
 
 describe('LEB128: published examples', () => {
   // Values of the DWARF and WebAssembly documents.
-  for (const [value, hex] of [[0n, '00'], [2n, '02'], [127n, '7f'], [128n, '8001'], [129n, '8101'], [624485n, 'e58e26']] as const) {
+  for (const [value, hex] of [
+    [0n, '00'],
+    [2n, '02'],
+    [127n, '7f'],
+    [128n, '8001'],
+    [129n, '8101'],
+    [624485n, 'e58e26'],
+  ] as const) {
     it(`unsigned ${value}`, () => {
       assert.equal(toHex(encodeUleb128(value)), hex);
       assert.equal(readUlebBigint(cursorOf(hex), 64), value);
       assert.equal(readUlebNumber(cursorOf(hex), 32), Number(value));
     });
   }
-  for (const [value, hex] of [[2n, '02'], [-2n, '7e'], [127n, 'ff00'], [-127n, '817f'], [128n, '8001'], [-128n, '807f'], [-123456n, 'c0bb78'], [-64n, '40'], [64n, 'c000']] as const) {
+  for (const [value, hex] of [
+    [2n, '02'],
+    [-2n, '7e'],
+    [127n, 'ff00'],
+    [-127n, '817f'],
+    [128n, '8001'],
+    [-128n, '807f'],
+    [-123456n, 'c0bb78'],
+    [-64n, '40'],
+    [64n, 'c000'],
+  ] as const) {
     it(`signed ${value}`, () => {
       assert.equal(toHex(encodeSleb128(value)), hex);
       assert.equal(readSlebBigint(cursorOf(hex), 64), value);
