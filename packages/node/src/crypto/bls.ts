@@ -18,7 +18,7 @@ const GENERATOR =
   '93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e' +
   '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8';
 
-type Mcl = typeof import('mcl-wasm');
+type Mcl = typeof import('mcl-wasm') & { readonly mod: MclFunctions };
 
 /** What the package exports beyond its declared types: the functions of the Wasm module. */
 type MclFunctions = {
@@ -27,7 +27,12 @@ type MclFunctions = {
   stackAlloc(bytes: number): number;
   stackRestore(position: number): void;
   _mclBnG1_setDst(text: number, length: number): number;
+  /** Multiplication in constant time: what multiplies with a secret. */
+  readonly _mclBnG1_mulCT: unknown;
 };
+
+/** How the package's own operators call such a function. */
+type Operand = { _op2(operation: unknown, other: Fr): G1 };
 
 /** mcl once it is loaded, set to the IC's ciphersuite. */
 type Engine = { readonly mcl: Mcl; readonly negatedGenerator: PrecomputedG2; readonly keys: BoundedCache<PrecomputedG2> };
@@ -42,7 +47,7 @@ export function loadBls(): Promise<void> {
 }
 
 async function load(): Promise<void> {
-  const { default: mcl } = (await import('mcl-wasm')) as unknown as { readonly default: Mcl & { readonly mod: MclFunctions } };
+  const { default: mcl } = (await import('mcl-wasm')) as unknown as { readonly default: Mcl };
   await mcl.init(mcl.BLS12_381);
   mcl.setETHserialization(true);
   mcl.setMapToMode(mcl.IRTF);
@@ -89,14 +94,14 @@ export const nodeBlsVerifier: BlsVerifier = {
   },
 };
 
-/** A point of the prime-order subgroup from its compressed bytes, or undefined. */
+/** A point from its compressed bytes, or undefined. mcl checks curve and subgroup as it reads (`verifyOrder`). */
 function parse<Point extends G1 | G2>(point: Point, bytes: Uint8Array): Point | undefined {
   try {
     point.deserialize(bytes);
   } catch {
     return undefined;
   }
-  return point.isValid() && point.isValidOrder() && !point.isZero() ? point : undefined;
+  return point.isZero() ? undefined : point;
 }
 
 function keyOf({ mcl, keys }: Engine, publicKey: Uint8Array): PrecomputedG2 | undefined {
@@ -130,7 +135,8 @@ export function createNodeBlsSigner(secretKey: Uint8Array): BlsSigner {
       const ready = needEngine();
       if (ready === undefined) return slow.sign(message);
       scalar ??= scalarOf(ready.mcl, secret);
-      return Uint8Array.from(ready.mcl.mul(hashToCurve(ready.mcl, message), scalar).serialize());
+      const point = hashToCurve(ready.mcl, message) as unknown as Operand;
+      return Uint8Array.from(point._op2(ready.mcl.mod._mclBnG1_mulCT, scalar).serialize());
     },
   };
 }
