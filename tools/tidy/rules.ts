@@ -61,7 +61,7 @@ const packageRank: Rule = (repository) => {
   for (const [path, text] of sourcesOf(repository)) {
     const importer = packageOf(repository, path);
     const rank = importer === undefined ? undefined : PACKAGE_RANK[importer.name];
-    if (importer === undefined || rank === undefined || isTest(path)) continue;
+    if (importer === undefined || rank === undefined || !path.startsWith(`${importer.folder}/src/`)) continue;
     for (const { specifier, line } of importsOf(text)) {
       const imported = repository.packages.find((candidate) => candidate.name === packageName(specifier));
       if (imported === undefined) continue;

@@ -1,0 +1,5 @@
+persistent actor class Child(greeting : Text) {
+  public query func greet(name : Text) : async Text {
+    greeting # ", " # name # "!";
+  };
+};
