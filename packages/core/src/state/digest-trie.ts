@@ -3,11 +3,21 @@
  * @module
  */
 import { type HashTreeForks, assert } from '../base/index.ts';
-import { DIGEST_BYTES, type Digest, digestFromBytes, digestInto, digestToBytes, digestFromWords, digestToWords } from './digest.ts';
-import { type TrieFork, type TrieNode, firstLeaf, isFork, leafBefore, keyBit, nearestLeaf, subtreesFrom } from './trie-node.ts';
-
-/** A node keeps two independent hashes. */
-export type HashSlot = 0 | 1;
+import { DIGEST_BYTES, DIGEST_WORDS, bytesToWords, wordsToBytes } from './digest.ts';
+import {
+  type HashSlot,
+  type TrieFork,
+  type TrieNode,
+  copyHash,
+  firstLeaf,
+  hasHash,
+  isFork,
+  keepHash,
+  keyBit,
+  leafBefore,
+  nearestLeaf,
+  subtreesFrom,
+} from './trie-node.ts';
 
 /** Hash of a fork from those of its sides. The arguments are valid during the call only, and so may be the result. */
 export interface ForkHash {
@@ -35,32 +45,28 @@ export type TrieVisitor<V, W> = {
 /** Forks without a hash, parents first, and for each the most forks without a hash on a way down from it, itself included. */
 type DirtyForks<V> = { readonly forks: TrieFork<V>[]; readonly heights: number[]; readonly height: number };
 
-function hashOf<V>(node: TrieNode<V>, slot: HashSlot): Digest | null {
-  return slot === 0 ? node.hash0 : node.hash1;
-}
-
-function keepHash<V>(node: TrieNode<V>, slot: HashSlot, hash: Digest): void {
-  if (slot === 0) node.hash0 = hash;
-  else node.hash1 = hash;
-}
-
-function presentHash<V>(node: TrieNode<V>, slot: HashSlot): Digest {
-  const hash = hashOf(node, slot);
-  assert(hash !== null, 'children are hashed before their parent');
-  return hash;
+/** The hash of a node, which is there. */
+export function hashBytes<V>(node: TrieNode<V>, slot: HashSlot): Uint8Array<ArrayBuffer> {
+  const words = new Int32Array(DIGEST_WORDS);
+  copyHash(node, slot, words, 0);
+  const bytes = new Uint8Array(DIGEST_BYTES);
+  wordsToBytes(words, bytes);
+  return bytes;
 }
 
 /** Hashes the leaves that have no hash, and collects the forks that have none. Iterative: keys decide the depth. */
 function collectDirty<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing<V>): DirtyForks<V> {
   const forks: TrieFork<V>[] = [];
   const parents: number[] = [];
+  const words = new Int32Array(DIGEST_WORDS);
   const visit = (node: TrieNode<V>, parent: number): void => {
-    if (hashOf(node, slot) !== null) return;
+    if (hasHash(node, slot)) return;
     if (isFork(node)) {
       forks.push(node);
       parents.push(parent);
     } else {
-      keepHash(node, slot, digestFromBytes(hashing.leafHash(node.key, node.value)));
+      bytesToWords(hashing.leafHash(node.key, node.value), words);
+      keepHash(node, slot, words, 0);
     }
   };
   visit(root, -1);
@@ -83,11 +89,15 @@ function collectDirty<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing
 function hashOneByOne<V>(forks: readonly TrieFork<V>[], slot: HashSlot, forkHash: ForkHash): void {
   const left = new Uint8Array(DIGEST_BYTES);
   const right = new Uint8Array(DIGEST_BYTES);
+  const words = new Int32Array(DIGEST_WORDS);
   for (let index = forks.length - 1; index >= 0; index--) {
     const fork = forks[index]!;
-    digestInto(presentHash(fork.left, slot), left, 0);
-    digestInto(presentHash(fork.right, slot), right, 0);
-    keepHash(fork, slot, digestFromBytes(forkHash(left, right)));
+    copyHash(fork.left, slot, words, 0);
+    wordsToBytes(words, left);
+    copyHash(fork.right, slot, words, 0);
+    wordsToBytes(words, right);
+    bytesToWords(forkHash(left, right), words);
+    keepHash(fork, slot, words, 0);
   }
 }
 
@@ -100,23 +110,21 @@ function hashInBatches<V>(dirty: DirtyForks<V>, slot: HashSlot, batch: HashTreeF
       const count = Math.min(batch.capacity, level.length - start);
       for (let index = 0; index < count; index++) {
         const fork = level[start + index]!;
-        digestToWords(presentHash(fork.left, slot), batch.input, 16 * index);
-        digestToWords(presentHash(fork.right, slot), batch.input, 16 * index + 8);
+        copyHash(fork.left, slot, batch.input, 16 * index);
+        copyHash(fork.right, slot, batch.input, 16 * index + 8);
       }
       batch.run(count);
-      for (let index = 0; index < count; index++) keepHash(level[start + index]!, slot, digestFromWords(batch.output, 8 * index));
+      for (let index = 0; index < count; index++) keepHash(level[start + index]!, slot, batch.output, 8 * index);
     }
   }
 }
 
-/** Hash of a subtree; fills in the hashes that are missing below it. */
-export function hashTrie<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing<V>): Digest {
-  const known = hashOf(root, slot);
-  if (known !== null) return known;
+/** Fills in the hashes that are missing in a subtree. */
+export function hashTrie<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHashing<V>): void {
+  if (hasHash(root, slot)) return;
   const dirty = collectDirty(root, slot, hashing);
   if (hashing.forkHash.batch === undefined) hashOneByOne(dirty.forks, slot, hashing.forkHash);
   else hashInBatches(dirty, slot, hashing.forkHash.batch);
-  return presentHash(root, slot);
 }
 
 /** Keys whose leaves are revealed, and whether they were asked for. */
@@ -166,7 +174,7 @@ export function walkTrie<V, W>(
       const left = results.pop()!;
       results.push(visitor.fork(left, right));
     } else if (!onWay.has(node)) {
-      results.push(visitor.pruned(digestToBytes(presentHash(node, slot))));
+      results.push(visitor.pruned(hashBytes(node, slot)));
     } else if (isFork(node)) {
       pending.push({ node, combine: true }, { node: node.right, combine: false }, { node: node.left, combine: false });
     } else {

@@ -1,7 +1,8 @@
 /**
- * A 32-byte hash as eight 32-bit words.
+ * A 32-byte hash as eight 32-bit words: word `i` holds bytes `4i` to `4i+3`, the first in the highest bits, as a signed integer.
  *
- * Trees keep millions of hashes: as words in one object a hash takes 88 bytes, as a `Uint8Array` 248 (Node 26, measured).
+ * Trees keep millions of hashes. One takes 248 bytes as a `Uint8Array`, 88 as an object of words, 64 as words in the node itself
+ * (Node 26, measured).
  * @module
  */
 import { assert } from '../base/index.ts';
@@ -12,7 +13,7 @@ export const DIGEST_BYTES = 32;
 /** Words of a SHA-256 digest. */
 export const DIGEST_WORDS = 8;
 
-/** A digest: word `i` holds bytes `4i` to `4i+3`, the first in the highest bits, as a signed 32-bit integer. Immutable. */
+/** A digest. Immutable. */
 export class Digest {
   readonly w0: number;
   readonly w1: number;
@@ -53,32 +54,6 @@ export function digestFromBytes(bytes: Uint8Array): Digest {
   );
 }
 
-/** The digest in `DIGEST_WORDS` words from `offset` on. */
-export function digestFromWords(words: Int32Array, offset: number): Digest {
-  return new Digest(
-    words[offset]!,
-    words[offset + 1]!,
-    words[offset + 2]!,
-    words[offset + 3]!,
-    words[offset + 4]!,
-    words[offset + 5]!,
-    words[offset + 6]!,
-    words[offset + 7]!,
-  );
-}
-
-/** Writes the words of a digest from `offset` on. */
-export function digestToWords(digest: Digest, words: Int32Array, offset: number): void {
-  words[offset] = digest.w0;
-  words[offset + 1] = digest.w1;
-  words[offset + 2] = digest.w2;
-  words[offset + 3] = digest.w3;
-  words[offset + 4] = digest.w4;
-  words[offset + 5] = digest.w5;
-  words[offset + 6] = digest.w6;
-  words[offset + 7] = digest.w7;
-}
-
 function putWord(word: number, bytes: Uint8Array, offset: number): void {
   bytes[offset] = word >>> 24;
   bytes[offset + 1] = word >>> 16;
@@ -103,4 +78,15 @@ export function digestToBytes(digest: Digest): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(DIGEST_BYTES);
   digestInto(digest, bytes, 0);
   return bytes;
+}
+
+/** Words of 32 bytes. @throws AssertionFault unless there are 32. */
+export function bytesToWords(bytes: Uint8Array, words: Int32Array): void {
+  assert(bytes.length === DIGEST_BYTES, 'a digest has 32 bytes');
+  for (let index = 0; index < DIGEST_WORDS; index++) words[index] = wordAt(bytes, 4 * index);
+}
+
+/** The 32 bytes of eight words. */
+export function wordsToBytes(words: Int32Array, bytes: Uint8Array): void {
+  for (let index = 0; index < DIGEST_WORDS; index++) putWord(words[index]!, bytes, 4 * index);
 }

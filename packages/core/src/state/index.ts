@@ -1,5 +1,6 @@
 export { DIGEST_BYTES } from './digest.ts';
-export type { ForkHash, HashSlot, TrieHashing, TrieVisitor } from './digest-trie.ts';
+export type { ForkHash, TrieHashing, TrieVisitor } from './digest-trie.ts';
+export type { HashSlot } from './trie-node.ts';
 export { PageMap } from './page-map.ts';
 export type { PageEntry } from './page-map.ts';
 export { PAGE_BYTES, PAGE_INDEX_LIMIT } from './page-node.ts';

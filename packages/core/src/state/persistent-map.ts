@@ -12,10 +12,10 @@
  * @module
  */
 import { assert } from '../base/index.ts';
-import { digestToBytes } from './digest.ts';
-import { type HashSlot, type TrieHashing, type TrieVisitor, hashTrie, walkTrie } from './digest-trie.ts';
+import { type TrieHashing, type TrieVisitor, hashBytes, hashTrie, walkTrie } from './digest-trie.ts';
 import {
   type EditToken,
+  type HashSlot,
   NO_POSITION,
   TrieFork,
   TrieLeaf,
@@ -219,7 +219,9 @@ export class PersistentMap<V> {
     forkHash: TrieHashing<V>['forkHash'],
   ): Uint8Array<ArrayBuffer> | undefined {
     assert(this.#edit === null, 'hashes are taken of a sealed map');
-    return this.#root === null ? undefined : digestToBytes(hashTrie(this.#root, slot, { leafHash, forkHash }));
+    if (this.#root === null) return undefined;
+    hashTrie(this.#root, slot, { leafHash, forkHash });
+    return hashBytes(this.#root, slot);
   }
 
   /**

@@ -7,10 +7,9 @@
  * @module
  */
 import { assert, toHex, utf8 } from '../base/index.ts';
-import type { HashSlot } from './digest-trie.ts';
 import { PersistentMap } from './persistent-map.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
-import { firstDifference, keyBit } from './trie-node.ts';
+import { type HashSlot, firstDifference, keyBit } from './trie-node.ts';
 
 /** A subtree whose nodes are made when somebody looks at them. */
 export type LazyTree = LazyLeaf | LazyLabels;

@@ -242,6 +242,17 @@ describe('PersistentMap', () => {
     }
   });
 
+  it('hashes and walks a trie that is as deep as it has keys', () => {
+    const map = PersistentMap.empty<Box>();
+    const keys = Array.from({ length: 3_000 }, (_, at) => '00'.repeat(at));
+    for (const key of keys) map.set(key, { value: 0 });
+    map.seal();
+    const hash = map.rootHash(0, leafHash, forkHash);
+    const visitor = { fork: forkHash, leaf: leafHash, pruned: (pruned: Uint8Array): Uint8Array => pruned };
+    const walked = map.walk<Uint8Array>([keys[7]!, keys.at(-1)!], 0, { leafHash, forkHash }, visitor);
+    assert.deepEqual(Buffer.from(walked!), Buffer.from(hash!));
+  });
+
   it('lets the map be changed while it is walked', () => {
     const map = PersistentMap.empty<Box>();
     for (const key of ['00', '10', '20', '30', '40']) map.set(key, { value: 0 });
