@@ -10,3 +10,7 @@ export { SoloSequencer } from './solo-sequencer.ts';
 export type { SequencerHost } from './solo-sequencer.ts';
 export { SubnetHost } from './subnet-host.ts';
 export type { SubnetHostOptions } from './subnet-host.ts';
+export { replyOf } from './call-error.ts';
+export type { CallRejected } from './call-error.ts';
+export { createNetwork, Network } from './network.ts';
+export type { CreateCanisterOptions, InstallOptions, NetworkOptions, SenderOption } from './network.ts';

@@ -1,0 +1,159 @@
+/**
+ * The gate: replicas that run the same batches on different schedules agree on every digest.
+ *
+ * One leader makes batches from a seeded workload. The others run them while their caches are treated differently: instances are
+ * dropped, stacks of paused messages are built again, engines are replaced, or the whole history is replayed from the first batch.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type PrincipalId, principalToBytes, toHex } from '@myelin/core/base';
+import type { Batch } from '@myelin/core/execution';
+import { createNobleBlsSigner } from '@myelin/core/crypto';
+import { encodeCanisterRecord, forkState } from '@myelin/core/state';
+import { createV8Engine } from '@myelin/engine';
+import { createGenesis, createNetwork, type GenesisOptions, SubnetHost } from '@myelin/network';
+import { motokoCanister, type Program, script, universalCanister } from '@myelin/test-canisters';
+import { nodeHasher } from './universal-network.ts';
+
+const GENESIS: GenesisOptions = {
+  seed: new Uint8Array(32).fill(3),
+  subnetType: 'application',
+  nodes: 13,
+  timeNs: 1_700_000_000_000_000_000n,
+  firstCanisterIndex: 0n,
+};
+
+/** How a replica treats what may be dropped. */
+type Schedule = { readonly name: string; readonly before: (replica: Replica, batch: Batch) => void };
+
+class Replica {
+  readonly schedule: Schedule;
+  host: SubnetHost;
+
+  constructor(schedule: Schedule) {
+    this.schedule = schedule;
+    this.host = openHost();
+  }
+
+  /** Replaces engine and caches: only the state is kept. */
+  restart(): void {
+    this.host = openHost(this.host);
+  }
+}
+
+function openHost(previous?: SubnetHost): SubnetHost {
+  const genesis = createGenesis(GENESIS, nodeHasher);
+  const state = previous === undefined ? genesis.state : forkState(previous.state);
+  const blsSigner = createNobleBlsSigner(genesis.blsSecretKey);
+  return new SubnetHost({ state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
+}
+
+const schedules: readonly Schedule[] = [
+  { name: 'undisturbed', before: () => undefined },
+  { name: 'builds the stacks of paused messages again', before: (replica) => replica.host.dropStacks() },
+  { name: 'starts anew before every third batch', before: (replica, batch) => (batch.height % 3n === 0n ? replica.restart() : undefined) },
+  { name: 'starts anew before every batch', before: (replica) => replica.restart() },
+];
+
+/** Says which record differs, for people who have to find out why. */
+function explainDivergence(expected: SubnetHost, actual: SubnetHost): string {
+  for (const canister of expected.state.canisters.values()) {
+    const other = actual.state.canisters.get(canister.id);
+    if (other === undefined) return `canister ${canister.id} is missing`;
+    if (toHex(encodeCanisterRecord(canister, nodeHasher)) === toHex(encodeCanisterRecord(other, nodeHasher))) continue;
+    const names = Object.keys(canister) as (keyof typeof canister)[];
+    const show = (value: unknown): string => JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)) ?? 'undefined';
+    const different = names.filter((name) => !['edit', 'heapToken', 'module', 'heap', 'stable'].includes(name) && show(canister[name]) !== show(other[name]));
+    return `canister ${canister.id} differs in ${different.join(', ') || 'its pages or globals'}`;
+  }
+  return 'the records of all canisters are equal: the difference lies in the subnet, its history or the canonical tree';
+}
+
+/** Deterministic numbers below a bound. */
+function createDice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const { program, call, reply, argument, register, setRegister, drop, spin } = script;
+
+function randomProgram(dice: (below: number) => number, ids: readonly PrincipalId[]): Program {
+  const other = principalToBytes(ids[dice(ids.length)]!);
+  switch (dice(12)) {
+    case 0:
+      return program(setRegister(dice(16), `value ${dice(1000)}`), reply(register(dice(16))));
+    case 1:
+      return program(drop(script.stableGrow(1)), script.stableWrite(dice(60_000), script.filled(dice(5_000), dice(256))), reply());
+    case 2:
+      return program(call({ callee: other, cycles: BigInt(dice(1_000_000)), argument: program(drop(script.cyclesAccept(script.cycles(500_000n))), reply('x')), onReply: program(reply(argument())) }));
+    case 3:
+      return program(setRegister(1, 'lost'), script.trap('on purpose'));
+    case 4:
+      return program(call({ callee: other, argument: program(script.trap('inner')), onReject: program(reply(script.rejectMessage())) }));
+    case 5:
+      return program(call({ callee: other, argument: program(reply()), onReply: program(script.unreachable()), onCleanup: program(setRegister(2, 'cleaned')) }));
+    case 6:
+      return program(spin(6_000_000 + dice(20_000_000)), setRegister(4, `long ${dice(100)}`), reply(register(4)));
+    case 7:
+      return program(drop(script.memoryGrow(dice(3))), reply(script.memorySize()));
+    case 8:
+      return program(script.setCertifiedData(`data ${dice(1000)}`), script.debugPrint(`log ${dice(1000)}`), reply());
+    case 9:
+      return program(script.onTimer(program(setRegister(5, script.time()))), drop(script.setGlobalTimer(script.add(script.time(), dice(5)))), reply());
+    case 10:
+      return program(call({ callee: other, bestEffortSeconds: 1, argument: program(spin(9_000_000), reply('late')), onReply: program(reply('in time')), onReject: program(reply('too late')) }));
+    default:
+      return program(reply(script.performanceCounter(0), script.canisterVersion(), script.cycleBalance()));
+  }
+}
+
+describe('the gate', () => {
+  it('four replicas with different schedules agree after every batch, and so does a replay', async (context) => {
+    const seed = Number(process.env['MYELIN_SEED'] ?? 20_261_120);
+    context.diagnostic(`MYELIN_SEED=${seed}`);
+    const rounds = Number(process.env['MYELIN_GATE_ROUNDS'] ?? 40);
+    const dice = createDice(seed);
+    const leader = createNetwork({ ...GENESIS, hasher: nodeHasher, checkInvariants: true });
+    const replicas = schedules.map((schedule) => new Replica(schedule));
+    const history: Batch[] = [];
+
+    const follow = async (batch: Batch): Promise<void> => {
+      history.push(batch);
+      const expected = leader.digest();
+      for (const replica of replicas) {
+        replica.schedule.before(replica, batch);
+        await replica.host.runBatch(batch);
+        const actual = toHex(replica.host.digest());
+        if (actual === expected) continue;
+        assert.fail(`replica '${replica.schedule.name}' diverged at height ${batch.height}: ${explainDivergence(replicas[0]!.host, replica.host)}`);
+      }
+    };
+    const ids: PrincipalId[] = [];
+    const wasm = await universalCanister(['canister_heartbeat']);
+    const counter = await motokoCanister('counter');
+    const runBatch = leader.runBatch.bind(leader);
+    leader.runBatch = async (heartbeat) => {
+      const batch = await runBatch(heartbeat);
+      await follow(batch);
+      return batch;
+    };
+    for (let index = 0; index < 5; index++) ids.push(await leader.deploy(wasm));
+    const motoko = await leader.deploy(counter.wasm);
+
+    for (let round = 0; round < rounds; round++) {
+      for (let count = dice(8); count >= 0; count--) leader.submit(ids[dice(ids.length)]!, 'update', randomProgram(dice, ids));
+      if (dice(3) === 0) leader.submit(motoko, 'increment');
+      if (dice(10) === 0) leader.advanceTime({ seconds: dice(20) });
+      await leader.runBatch(dice(2) === 0);
+    }
+    await leader.runUntilIdle();
+    assert.ok(history.length > rounds, 'batches were made');
+
+    const replay = openHost();
+    for (const batch of history) await replay.runBatch(batch);
+    assert.equal(toHex(replay.digest()), leader.digest(), 'a replay of all batches gives the same digest');
+  });
+});
