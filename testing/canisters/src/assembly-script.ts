@@ -7,12 +7,31 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import asc from 'assemblyscript/asc';
 import { buildOnce } from './build-cache.ts';
 import { renameExports } from './wasm-sections.ts';
 
 const require = createRequire(import.meta.url);
 const compilerVersion = (require('assemblyscript/package.json') as { readonly version: string }).version;
+
+/** The part of the compiler's interface that is used. Its own types declare globals of their own (`console`) for everybody. */
+type Compiler = {
+  createMemoryStream(): { toString(): string };
+  main(
+    commandLine: readonly string[],
+    host: {
+      readonly stderr: { toString(): string };
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): readonly string[];
+    },
+  ): Promise<{ readonly error: Error | null }>;
+};
+
+async function loadCompiler(): Promise<Compiler> {
+  const untyped: string = 'assemblyscript/asc';
+  const { default: compiler } = (await import(untyped)) as { readonly default: Compiler };
+  return compiler;
+}
 
 /** Changes of the renaming below change the output: part of the cache key. */
 const NAMING = 'double underscore 1';
@@ -23,6 +42,7 @@ function entryPointName(name: string): string {
 
 async function compile(source: string, runtime: string): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
+  const asc = await loadCompiler();
   const stderr = asc.createMemoryStream();
   const { error } = await asc.main(
     [
@@ -40,8 +60,8 @@ async function compile(source: string, runtime: string): Promise<Uint8Array> {
       '--noAssert',
     ],
     {
-      readFile: (name: string) => (name === 'canister.ts' ? source : null),
-      writeFile: (_name: string, contents: string | Uint8Array) => {
+      readFile: (name) => (name === 'canister.ts' ? source : null),
+      writeFile: (_name, contents) => {
         if (typeof contents !== 'string') wasm = Uint8Array.from(contents);
       },
       listFiles: () => [],
