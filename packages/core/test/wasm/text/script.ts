@@ -10,7 +10,13 @@ import { vectorBytes } from './instructions.ts';
 
 /** A module of a script: binary, or text that the script says is malformed. */
 export type ScriptModule =
-  | { readonly form: 'binary'; readonly id: string | undefined; readonly bytes: Uint8Array }
+  | {
+      readonly form: 'binary';
+      readonly id: string | undefined;
+      readonly bytes: Uint8Array;
+      /** The fields of a module that the script gives as text. */
+      readonly fields?: readonly Node[];
+    }
   | { readonly form: 'quote'; readonly id: string | undefined };
 
 /** A number or vector as its bits, little-endian. */
@@ -55,7 +61,7 @@ export function parseScript(source: string): Command[] {
   const nodes = parseTree(source);
   const fields = new Set(['type', 'rec', 'import', 'func', 'table', 'memory', 'global', 'tag', 'export', 'start', 'elem', 'data']);
   if (nodes.length > 0 && nodes.every((node) => fields.has(headOf(node)))) {
-    return [{ line: 1, kind: 'module', definition: false, module: { form: 'binary', id: undefined, bytes: assembleFields(nodes) } }];
+    return [{ line: 1, kind: 'module', definition: false, module: { form: 'binary', id: undefined, bytes: assembleFields(nodes), fields: nodes } }];
   }
   return nodes.map((node) => {
     if (node.kind !== 'list') throw new TextError('a command is expected');
@@ -126,7 +132,8 @@ function readModule(cursor: Cursor, malformed = false): ScriptModule {
     cursor.atom();
     return { form, id, bytes: Uint8Array.from(rest(cursor).flatMap((node) => (node.kind === 'string' ? [...node.bytes] : []))) };
   }
-  return { form: 'binary', id, bytes: assembleFields(rest(cursor)) };
+  const fields = rest(cursor);
+  return { form: 'binary', id, bytes: assembleFields(fields), fields };
 }
 
 function quotedText(cursor: Cursor): string {

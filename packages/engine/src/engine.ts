@@ -1,0 +1,222 @@
+/**
+ * Runs canister modules on V8's own WebAssembly engine: the implementation of `WasmEngine`.
+ *
+ * A message runs as a plain call of one slice; when that is not enough it is undone and runs again in slices on a suspendable stack. Both ways
+ * give the same bytes and the same count.
+ * @module
+ */
+import { assert, present, type PrincipalId } from '@myelin/core/base';
+import type { CanisterModule, HeapDelta, RunOutcome, RunRequest, SystemApiHandler, WasmEngine } from '@myelin/core/execution';
+import { type CanisterSlot, standsAt } from './canister-slot.ts';
+import { checkStack, checkSuspendableStack } from './stack-check.ts';
+import type { CanisterInstance } from './instance.ts';
+import { InstancePool } from './instance-pool.ts';
+import { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
+import { CompiledModules } from './module-cache.ts';
+import { reportedInstructions, trapOf, trapped } from './outcome.ts';
+import { Signal } from './signals.ts';
+import { SlicedRun } from './sliced-run.ts';
+import { type EngineTrap, learnTrapTexts } from './traps.ts';
+
+export type EngineOptions = {
+  /** Instances kept at once before idle ones are dropped; default {@link INSTANCES_DEFAULT}. */
+  readonly instancesMax?: number;
+  /** Compiled modules kept at once; default {@link MODULES_DEFAULT}. */
+  readonly modulesMax?: number;
+};
+
+/**
+ * Makes an engine and proves that the host holds what the protocol promises: trap texts that can be told apart, a stack that is deep enough.
+ * @throws IcError `ENGINE_TRAP_TEXT`, `ENGINE_STACK_TOO_SMALL`
+ */
+export function createV8Engine(options: EngineOptions): WasmEngine {
+  const texts = learnTrapTexts();
+  checkStack();
+  return new V8Engine(texts, options);
+}
+
+class V8Engine implements WasmEngine {
+  readonly #texts: ReadonlyMap<string, EngineTrap>;
+  readonly #modules: CompiledModules;
+  readonly #pool: InstancePool;
+  #suspendableStack: Promise<void> | undefined;
+
+  constructor(texts: ReadonlyMap<string, EngineTrap>, options: EngineOptions) {
+    this.#texts = texts;
+    this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT);
+    this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
+  }
+
+  get instanceCount(): number {
+    return this.#pool.count;
+  }
+
+  prepare(module: CanisterModule): void {
+    this.#modules.get(module);
+  }
+
+  runPlain(request: RunRequest): RunOutcome | undefined {
+    const slot = this.#pool.slot(request.canister);
+    const instance = this.#instanceFor(slot, request);
+    const api = request.createApi();
+    try {
+      this.#begin(instance, request, api, false);
+      for (const entry of request.entries) {
+        if (!instance.call(entry)) return this.#noSuchCallback(instance, request, api);
+      }
+    } catch (error) {
+      if (error instanceof Signal && error.reason === 'instructions' && request.sliceInstructions < request.instructionLimit) {
+        instance.rollback();
+        return undefined;
+      }
+      return this.#trapped(instance, request, api, error);
+    }
+    return this.#completed(slot, instance, request, api);
+  }
+
+  async startSliced(request: RunRequest): Promise<RunOutcome> {
+    await (this.#suspendableStack ??= checkSuspendableStack());
+    const slot = this.#pool.slot(request.canister);
+    const instance = this.#instanceFor(slot, request);
+    const api = request.createApi();
+    const run = new SlicedRun(request, instance, api);
+    slot.paused = run;
+    instance.onPause = () => run.pause();
+    const outcome = run.nextOutcome();
+    void this.#drive(slot, run);
+    return outcome;
+  }
+
+  async #drive(slot: CanisterSlot, run: SlicedRun): Promise<void> {
+    const { instance, request, api } = run;
+    try {
+      const outcome = await this.#runSliced(slot, run);
+      if (!run.aborted) run.finish(outcome);
+    } catch (error) {
+      if (run.aborted) return;
+      slot.paused = undefined;
+      try {
+        run.finish(this.#trapped(instance, request, api, error));
+      } catch (fault) {
+        run.fail(fault);
+      }
+    }
+  }
+
+  async #runSliced(slot: CanisterSlot, run: SlicedRun): Promise<RunOutcome> {
+    const { instance, request, api } = run;
+    this.#begin(instance, request, api, true);
+    for (const entry of request.entries) {
+      const exists = await instance.callSuspendable(entry);
+      if (!exists) {
+        slot.paused = undefined;
+        return this.#noSuchCallback(instance, request, api);
+      }
+    }
+    slot.paused = undefined;
+    return this.#completed(slot, instance, request, api);
+  }
+
+  resumeSliced(canister: PrincipalId): Promise<RunOutcome> {
+    const run = this.#pool.slots.get(canister)?.paused;
+    return present(run, 'a message is resumed when it is paused').resume();
+  }
+
+  abortSliced(canister: PrincipalId): void {
+    const slot = this.#pool.slots.get(canister);
+    const run = slot?.paused;
+    if (slot === undefined || run === undefined) return;
+    run.abort();
+    slot.paused = undefined;
+    run.instance.rollback();
+  }
+
+  commit(canister: PrincipalId): void {
+    const slot = present(this.#pool.slots.get(canister), 'a message that completed has its instance');
+    const { instance, role, isFresh } = present(slot.pending, 'a message is committed once, after it completed');
+    slot.pending = undefined;
+    instance.commit();
+    if (isFresh) {
+      instance.uncaptured = true;
+      this.#pool.keep(slot, 'update', instance);
+    } else if (role === 'query' && slot.update === instance) {
+      this.#pool.release(slot, 'update');
+      this.#pool.keep(slot, 'query', instance);
+    }
+    slot.lastCommitted = instance;
+  }
+
+  rollback(canister: PrincipalId): void {
+    const slot = present(this.#pool.slots.get(canister), 'a message that completed has its instance');
+    const { instance, role } = present(slot.pending, 'a message is rolled back once, after it completed');
+    slot.pending = undefined;
+    instance.rollback();
+    if (role === 'query' && instance.hoards) this.#pool.release(slot, slot.update === instance ? 'update' : 'query');
+  }
+
+  capture(canister: PrincipalId, heapToken: object, newToken: object): HeapDelta | undefined {
+    const slot = this.#pool.slots.get(canister);
+    if (slot === undefined) return undefined;
+    const instance = [slot.lastCommitted, slot.update, slot.query].find((each) => each !== undefined && each.uncaptured && standsAt(each, heapToken));
+    slot.lastCommitted = undefined;
+    if (instance === undefined) {
+      this.#alias(slot, heapToken, newToken);
+      return undefined;
+    }
+    const delta = instance.capture();
+    instance.token = newToken;
+    instance.alias = undefined;
+    instance.image = undefined;
+    if (instance.hoards) this.#pool.release(slot, slot.query === instance ? 'query' : 'update');
+    return delta;
+  }
+
+  /** Nothing changed: the same state has two names until the caller says which one it goes by. */
+  #alias(slot: CanisterSlot, heapToken: object, newToken: object): void {
+    for (const instance of [slot.update, slot.query]) {
+      if (instance === undefined || !standsAt(instance, heapToken)) continue;
+      instance.token = heapToken;
+      instance.alias = newToken;
+    }
+  }
+
+  drop(canister: PrincipalId): void {
+    this.#pool.drop(canister);
+  }
+
+  #instanceFor(slot: CanisterSlot, request: RunRequest): CanisterInstance {
+    assert(slot.pending === undefined, 'a completed message is committed or rolled back before the next one runs');
+    assert(slot.paused === undefined || request.role === 'query', 'no other message of a canister runs while one is paused');
+    if (request.instance === 'reuse') return this.#pool.acquire(slot, request);
+    const instance = this.#pool.create(request);
+    instance.token = request.heapToken;
+    return instance;
+  }
+
+  #begin(instance: CanisterInstance, request: RunRequest, api: SystemApiHandler, sliced: boolean): void {
+    const { instructionLimit: limit, sliceInstructions: slice } = request;
+    instance.begin(api, slice < limit ? slice : limit, sliced);
+    if (request.instance === 'fresh') instance.initialise(request.keptHeap);
+  }
+
+  #completed(slot: CanisterSlot, instance: CanisterInstance, request: RunRequest, api: SystemApiHandler): RunOutcome {
+    const dirtyPages = instance.settle();
+    slot.pending = { instance, role: request.role, isFresh: request.instance === 'fresh' };
+    return { kind: 'completed', instructions: reportedInstructions(request, instance), api, dirtyPages, wasmPages: instance.wasmPages };
+  }
+
+  #trapped(instance: CanisterInstance, request: RunRequest, api: SystemApiHandler, error: unknown): RunOutcome {
+    try {
+      const trap = trapOf(error, instance, this.#texts);
+      return trapped(reportedInstructions(request, instance), api, trap);
+    } finally {
+      instance.rollback();
+    }
+  }
+
+  #noSuchCallback(instance: CanisterInstance, request: RunRequest, api: SystemApiHandler): RunOutcome {
+    const outcome = trapped(reportedInstructions(request, instance), api, 'no-such-callback');
+    instance.rollback();
+    return outcome;
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Runs instrumented canister modules on V8's own WebAssembly engine, in Node and in browsers.
+ * @module
+ */
+export { createV8Engine } from './engine.ts';
+export type { EngineOptions } from './engine.ts';
+export { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';

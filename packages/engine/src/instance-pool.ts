@@ -1,0 +1,150 @@
+/**
+ * Finds or makes the instance on which a message runs, and drops idle ones when there are too many.
+ *
+ * Instances are caches: dropping one changes no result, unless it holds changes that were not captured; those are never dropped here.
+ * @module
+ */
+import { assert, type PrincipalId } from '@myelin/core/base';
+import type { RunRequest } from '@myelin/core/execution';
+import { type CanisterSlot, emptySlot, standsAt } from './canister-slot.ts';
+import { CanisterInstance } from './instance.ts';
+import { EVICTED_FRACTION } from './limits.ts';
+import type { CompiledModules } from './module-cache.ts';
+
+export class InstancePool {
+  readonly slots: Map<PrincipalId, CanisterSlot> = new Map();
+  readonly #modules: CompiledModules;
+  readonly #instancesMax: number;
+  #count = 0;
+  #clock = 0;
+
+  constructor(modules: CompiledModules, instancesMax: number) {
+    this.#modules = modules;
+    this.#instancesMax = instancesMax;
+  }
+
+  /** Instances that are held now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  slot(canister: PrincipalId): CanisterSlot {
+    let slot = this.slots.get(canister);
+    if (slot === undefined) this.slots.set(canister, (slot = emptySlot()));
+    return slot;
+  }
+
+  /** A new instance for the message; it does not count until it is kept. */
+  create(request: RunRequest): CanisterInstance {
+    return new CanisterInstance(request.module, this.#modules.get(request.module));
+  }
+
+  /** The instance on which a message that reuses state runs. */
+  acquire(slot: CanisterSlot, request: RunRequest): CanisterInstance {
+    const instance = request.role === 'update' ? this.#forUpdate(slot, request) : this.#forQuery(slot, request);
+    if (!instance.uncaptured) instance.image = request.heap;
+    instance.lastUsed = ++this.#clock;
+    return instance;
+  }
+
+  #forUpdate(slot: CanisterSlot, request: RunRequest): CanisterInstance {
+    const { update } = slot;
+    if (update !== undefined && update.module.hash === request.module.hash) {
+      if (standsAt(update, request.heapToken)) return update.isSpent ? this.#renew(slot, update) : update;
+      if (this.#rebase(update, request) && !update.isSpent) return update;
+    }
+    return this.keep(slot, 'update', this.#restored(request));
+  }
+
+  /** An instance with the same contents, but nothing left over from what was rolled back. */
+  #renew(slot: CanisterSlot, spent: CanisterInstance): CanisterInstance {
+    const renewed = new CanisterInstance(spent.module, this.#modules.get(spent.module));
+    renewed.inherit(spent);
+    if (slot.lastCommitted === spent) slot.lastCommitted = renewed;
+    return this.keep(slot, 'update', renewed);
+  }
+
+  #forQuery(slot: CanisterSlot, request: RunRequest): CanisterInstance {
+    const { update, query } = slot;
+    const { hash } = request.module;
+    const isLent =
+      update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined;
+    if (isLent && !keepsChanges(request)) return update;
+    if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
+      if (standsAt(query, request.heapToken)) return query;
+      if (this.#rebase(query, request)) return query;
+    }
+    return this.keep(slot, 'query', this.#restored(request));
+  }
+
+  #rebase(instance: CanisterInstance, request: RunRequest): boolean {
+    if (instance.image === undefined || instance.isConsumed) return false;
+    instance.rebase(instance.image, request.heap);
+    instance.token = request.heapToken;
+    instance.alias = undefined;
+    instance.image = request.heap;
+    return true;
+  }
+
+  #restored(request: RunRequest): CanisterInstance {
+    const instance = this.create(request);
+    instance.restore(request.heap);
+    instance.token = request.heapToken;
+    instance.image = request.heap;
+    return instance;
+  }
+
+  /** Puts an instance in its place in the slot, in place of what was there. */
+  keep(slot: CanisterSlot, role: 'update' | 'query', instance: CanisterInstance): CanisterInstance {
+    if (slot[role] === undefined) {
+      if (this.#count >= this.#instancesMax) this.#evict();
+      this.#count++;
+    }
+    slot[role] = instance;
+    instance.lastUsed = ++this.#clock;
+    return instance;
+  }
+
+  /** Forgets one of the instances. */
+  release(slot: CanisterSlot, role: 'update' | 'query'): void {
+    if (slot[role] === undefined) return;
+    slot[role] = undefined;
+    this.#count--;
+  }
+
+  /** Forgets everything about a canister. */
+  drop(canister: PrincipalId): void {
+    const slot = this.slots.get(canister);
+    if (slot === undefined) return;
+    slot.paused?.abort();
+    this.release(slot, 'update');
+    this.release(slot, 'query');
+    this.slots.delete(canister);
+  }
+
+  #evict(): void {
+    const idle: { slot: CanisterSlot; role: 'update' | 'query'; lastUsed: number }[] = [];
+    for (const slot of this.slots.values()) {
+      for (const role of ['update', 'query'] as const) {
+        const instance = slot[role];
+        if (instance === undefined || instance.uncaptured) continue;
+        if (slot.pending?.instance === instance || slot.paused?.instance === instance) continue;
+        idle.push({ slot, role, lastUsed: instance.lastUsed });
+      }
+    }
+    idle.sort((a, b) => a.lastUsed - b.lastUsed);
+    const count = Math.max(1, Math.floor(this.#instancesMax * EVICTED_FRACTION));
+    for (const { slot, role } of idle.slice(0, count)) this.release(slot, role);
+    for (const [canister, slot] of this.slots) {
+      const isEmpty = slot.update === undefined && slot.query === undefined && slot.pending === undefined && slot.paused === undefined;
+      if (isEmpty) this.slots.delete(canister);
+    }
+    assert(this.#count >= 0, 'the count of instances is right');
+  }
+}
+
+/** A composite query keeps what it did for its callbacks, so it must not run on the update instance. */
+function keepsChanges(request: RunRequest): boolean {
+  const [first] = request.entries;
+  return first !== undefined && (first.kind !== 'export' || first.name.startsWith('canister_composite_query'));
+}

@@ -1,0 +1,359 @@
+/**
+ * One instance of a canister module: a cache of the canister's memory and globals that runs messages.
+ *
+ * It stands at a heap token; messages that were committed since then are uncaptured. The running message can always be undone.
+ * @module
+ */
+import { assert, IcError } from '@myelin/core/base';
+import type { CanisterModule, EntryPoint, HeapDelta, HeapImage, InstancePort, SystemApiHandler } from '@myelin/core/execution';
+import { EXPORT, HOST_MODULE, stateLayout, type StateLayout, TRACKED_PAGE_BYTES, WASM_PAGE_BYTES } from '@myelin/core/wasm';
+import { IDLE_UNDO_PAGES_MAX } from './limits.ts';
+import { HeapAccessTrap, trapSignals } from './signals.ts';
+import { systemApiImports } from './system-api-imports.ts';
+
+type Callable = (...parameters: (number | bigint)[]) => number | undefined;
+type AsyncCallable = (...parameters: (number | bigint)[]) => Promise<unknown>;
+
+
+/** Stands for "no message runs"; every call on it is a bug. */
+const NO_API = {} as SystemApiHandler;
+
+/** Decides what happens when a sliced message has used up its slice: nothing (go on) or a promise to wait for. */
+export type PauseHandler = () => Promise<void> | undefined;
+
+export class CanisterInstance implements InstancePort {
+  readonly module: CanisterModule;
+  /** Handler of the running message; read by the imports. */
+  api: SystemApiHandler = NO_API;
+  /** Token of the state that memory and globals had when nothing was uncaptured. */
+  token: object | undefined;
+  /** Further token of the same state. */
+  alias: object | undefined;
+  /** Image of the state at `token`, when known. */
+  image: HeapImage | undefined;
+  /** Whether messages were committed since `token`. */
+  uncaptured = false;
+  /** When the instance was last used, on the engine's counter. */
+  lastUsed = 0;
+  onPause: PauseHandler | undefined;
+
+  readonly #layout: StateLayout;
+  readonly #exports: Record<string, Callable>;
+  readonly #memory: WebAssembly.Memory;
+  readonly #undo: WebAssembly.Memory;
+  readonly #table: WebAssembly.Table | undefined;
+  readonly #lastIndirectIndex: WebAssembly.Global;
+  readonly #stateBytes: Uint8Array;
+  readonly #stateWords: Int32Array;
+  readonly #stateNumbers: Float64Array;
+  readonly #sliceCell: number;
+  readonly #wordCell: number;
+  readonly #pagesCell: number;
+  readonly #settle: Callable;
+  readonly #commit: Callable;
+  readonly #rollback: Callable;
+  readonly #storeGlobals: Callable;
+  readonly #suspendable: Map<string, AsyncCallable> = new Map();
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Instructions given to the running message so far. */
+  #given = 0;
+
+  constructor(module: CanisterModule, compiled: WebAssembly.Module) {
+    this.module = module;
+    const { memory64, globalsBytes } = module.instrumented;
+    const instance = new WebAssembly.Instance(compiled, this.#imports());
+    const { exports } = instance;
+    this.#exports = exports as unknown as Record<string, Callable>;
+    this.#memory = exports[EXPORT.memory] as WebAssembly.Memory;
+    this.#undo = exports[EXPORT.undo] as WebAssembly.Memory;
+    this.#table = exports[EXPORT.table] as WebAssembly.Table | undefined;
+    this.#lastIndirectIndex = exports[EXPORT.lastIndirectIndex] as WebAssembly.Global;
+    this.#layout = stateLayout(memory64, globalsBytes);
+    const state = (exports[EXPORT.state] as WebAssembly.Memory).buffer;
+    this.#stateBytes = new Uint8Array(state);
+    this.#stateWords = new Int32Array(state);
+    this.#stateNumbers = new Float64Array(state);
+    this.#sliceCell = this.#layout.slice / 8;
+    this.#wordCell = this.#layout.word / 8;
+    this.#pagesCell = this.#layout.pages / 4;
+    this.#settle = this.#exports[EXPORT.settle]!;
+    this.#commit = this.#exports[EXPORT.commit]!;
+    this.#rollback = this.#exports[EXPORT.rollback]!;
+    this.#storeGlobals = this.#exports[EXPORT.storeGlobals]!;
+  }
+
+  #imports(): WebAssembly.Imports {
+    const host: Record<string, Function | WebAssembly.Suspending> = {
+      trap: (code: number): never => {
+        throw trapSignals[code];
+      },
+      pause: new WebAssembly.Suspending(() => this.onPause?.()),
+      grow: (current: number, additional: number): number => (this.api.memoryGrow(current, additional) ? 1 : 0),
+    };
+    return { [HOST_MODULE]: host, ic0: systemApiImports(this) };
+  }
+
+  // The message that runs.
+
+  /** Prepares for a message: what it changes from now on can be undone. */
+  begin(api: SystemApiHandler, instructions: bigint, sliced: boolean): void {
+    this.api = api;
+    this.#given = Number(instructions);
+    this.#stateNumbers[this.#sliceCell] = this.#given;
+    this.#stateNumbers[this.#wordCell] = 0;
+    const words = this.#stateWords;
+    words[this.#layout.sliced / 4] = sliced ? 1 : 0;
+    words[this.#layout.savedPages / 4] = words[this.#pagesCell]!;
+    if (this.module.instrumented.globalsBytes > 0) this.#storeGlobals(this.#layout.savedGlobals);
+    api.attach(this);
+  }
+
+  /** Calls an entry point; false when a callback does not exist. Throws what ends the message. */
+  call(entry: EntryPoint): boolean {
+    switch (entry.kind) {
+      case 'export':
+        this.#function(entry.name)();
+        return true;
+      case 'start':
+        this.#exports[EXPORT.start]?.();
+        return true;
+      case 'callback':
+        return this.#exports[EXPORT.callback]!(entry.fun, BigInt.asIntN(64, entry.env)) === 1;
+    }
+  }
+
+  /** Like `call`, on a stack that can be suspended. */
+  async callSuspendable(entry: EntryPoint): Promise<boolean> {
+    const name = entry.kind === 'export' ? entry.name : entry.kind === 'start' ? EXPORT.start : EXPORT.callback;
+    if (entry.kind === 'start' && this.#exports[name] === undefined) return true;
+    let suspendable = this.#suspendable.get(name);
+    if (suspendable === undefined) {
+      suspendable = WebAssembly.promising(this.#function(name));
+      this.#suspendable.set(name, suspendable);
+    }
+    if (entry.kind !== 'callback') {
+      await suspendable();
+      return true;
+    }
+    return (await suspendable(entry.fun, BigInt.asIntN(64, entry.env))) === 1;
+  }
+
+  #function(name: string): Callable {
+    const callable = this.#exports[name];
+    assert(callable !== undefined, `the caller names an exported function, not ${name}`);
+    return callable;
+  }
+
+  /** Gives the running message more instructions. */
+  give(instructions: number): void {
+    this.#given += instructions;
+    this.#stateNumbers[this.#sliceCell]! += instructions;
+  }
+
+  /** Instructions given to the running message so far. */
+  get given(): number {
+    return this.#given;
+  }
+
+  /** Instructions that the message has used so far. */
+  get used(): number {
+    return this.#given - this.#stateNumbers[this.#sliceCell]! - this.#stateNumbers[this.#wordCell]!;
+  }
+
+  /** Finds all pages that the message wrote to; returns how many. */
+  settle(): number {
+    this.#settle();
+    return this.#stateWords[this.#layout.writtenCount / 4]!;
+  }
+
+  /** Keeps what the message did. */
+  commit(): void {
+    const words = this.#stateWords;
+    if (
+      words[this.#layout.writtenCount / 4] !== 0 ||
+      words[this.#pagesCell] !== words[this.#layout.savedPages / 4] ||
+      this.module.instrumented.globalsBytes > 0
+    ) {
+      this.uncaptured = true;
+    }
+    this.#commit();
+    this.api = NO_API;
+  }
+
+  /** Undoes what the message did. */
+  rollback(): void {
+    this.#rollback();
+    this.api = NO_API;
+  }
+
+  /** Index of the last indirect call: what is in the table there. */
+  lastIndirectEntry(): unknown {
+    const index = this.#lastIndirectIndex.value as number;
+    const table = this.#table;
+    if (table === undefined) return null;
+    return table.get(typeof table.length === 'bigint' ? BigInt(index >>> 0) : index >>> 0);
+  }
+
+  // InstancePort: the host side of the running message.
+
+  get #main(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#memory.buffer);
+    return this.#bytes;
+  }
+
+  contains(offset: number, size: number): boolean {
+    return offset + size <= this.#stateWords[this.#pagesCell]! * WASM_PAGE_BYTES;
+  }
+
+  read(offset: number, size: number): Uint8Array {
+    if (!this.contains(offset, size)) throw new HeapAccessTrap();
+    return this.#main.slice(offset, offset + size);
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    if (!this.contains(offset, bytes.length)) throw new HeapAccessTrap();
+    if (bytes.length === 0) return;
+    const first = Math.floor(offset / TRACKED_PAGE_BYTES);
+    const last = Math.floor((offset + bytes.length - 1) / TRACKED_PAGE_BYTES);
+    if (first !== last || this.#stateBytes[first] === 0) this.#exports[EXPORT.markRange]!(offset, bytes.length);
+    this.#main.set(bytes, offset);
+  }
+
+  charge(instructions: number): void {
+    this.#stateNumbers[this.#sliceCell]! -= instructions;
+  }
+
+  instructionsUsed(): bigint {
+    return BigInt(this.used);
+  }
+
+  // Between messages.
+
+  /** Logical size of the main memory in 64 KiB pages. */
+  get wasmPages(): number {
+    return this.#stateWords[this.#pagesCell]!;
+  }
+
+  /** Whether a replicated message must not run here: memory beyond the logical size exists, segments were dropped, tables changed. */
+  get isSpent(): boolean {
+    const physical = this.#memory.buffer.byteLength / WASM_PAGE_BYTES;
+    return physical > this.wasmPages || this.#stateWords[this.#layout.consumed / 4] !== 0;
+  }
+
+  /** Whether dropped segments or changed tables make the instance useless for any message. */
+  get isConsumed(): boolean {
+    return this.#stateWords[this.#layout.consumed / 4] !== 0;
+  }
+
+  /** Whether the undo log holds more of the host's memory than an idle instance should. */
+  get hoards(): boolean {
+    return this.#undo.buffer.byteLength > IDLE_UNDO_PAGES_MAX * WASM_PAGE_BYTES;
+  }
+
+  /** Makes the instance a fresh one: data segments are applied as part of the running message unless memory is kept. */
+  initialise(kept: HeapImage | undefined): void {
+    this.#exports[EXPORT.setPages]!(Math.max(this.module.instrumented.initialPages, kept?.wasmPages ?? 0));
+    this.#stateWords[this.#layout.savedPages / 4] = this.wasmPages;
+    if (kept !== undefined) this.#load(kept.pages.entries());
+    this.#exports[EXPORT.initialise]!(kept === undefined ? 1 : 0);
+  }
+
+  /** Puts an image in place of what a new instance holds. */
+  restore(heap: HeapImage): void {
+    this.#exports[EXPORT.setPages]!(heap.wasmPages);
+    this.#exports[EXPORT.initialise]!(0);
+    this.#load(heap.pages.entries());
+    this.#loadGlobals(heap.globals);
+  }
+
+  #load(pages: Iterable<readonly [number, Uint8Array]>): void {
+    const main = this.#main;
+    for (const [index, bytes] of pages) main.set(bytes, index * TRACKED_PAGE_BYTES);
+  }
+
+  #loadGlobals(globals: Uint8Array): void {
+    if (globals.length === 0) return;
+    assert(globals.length === this.module.instrumented.globalsBytes, 'the globals of an image are in the layout of its module');
+    this.#stateBytes.set(globals, this.#layout.globals);
+    this.#exports[EXPORT.loadGlobals]!(this.#layout.globals);
+  }
+
+  /** The mutable globals, in the layout of the module. */
+  globals(): Uint8Array {
+    const { globals } = this.#layout;
+    this.#storeGlobals(globals);
+    return this.#stateBytes.slice(globals, globals + this.module.instrumented.globalsBytes);
+  }
+
+  /** Indexes of the pages committed since the last capture, ascending. */
+  committedPages(): Uint32Array {
+    const count = this.#stateWords[this.#layout.committedCount / 4]!;
+    const list = new Uint32Array(this.#stateBytes.buffer, this.#layout.committedList, count);
+    return list.slice().sort();
+  }
+
+  /** What was committed since the last capture; forgets that it was. */
+  capture(): HeapDelta {
+    const main = this.#main;
+    const pages: (readonly [number, Uint8Array])[] = [];
+    for (const index of this.committedPages()) {
+      const start = index * TRACKED_PAGE_BYTES;
+      pages.push([index, main.slice(start, start + TRACKED_PAGE_BYTES)]);
+    }
+    this.#exports[EXPORT.captured]!();
+    this.uncaptured = false;
+    return { pages, wasmPages: this.wasmPages, globals: this.globals() };
+  }
+
+  /** Moves a restored or captured instance to another image of the same canister, page by page where they differ. */
+  rebase(from: HeapImage, to: HeapImage): void {
+    if (to.wasmPages > this.wasmPages || to.wasmPages < this.wasmPages) this.#exports[EXPORT.setPages]!(to.wasmPages);
+    const main = this.#main;
+    const move = (index: number): void => {
+      const page = to.pages.get(index);
+      const start = index * TRACKED_PAGE_BYTES;
+      if (page !== undefined) main.set(page, start);
+      else if (start < main.length) main.fill(0, start, start + TRACKED_PAGE_BYTES);
+    };
+    for (const index of this.committedPages()) move(index);
+    this.#exports[EXPORT.captured]!();
+    for (const [index, bytes] of from.pages.entries()) if (to.pages.get(index) !== bytes) move(index);
+    for (const [index] of to.pages.entries()) if (from.pages.get(index) === undefined) move(index);
+    this.#loadGlobals(to.globals);
+    this.uncaptured = false;
+  }
+
+  /** Takes over memory, globals and what is uncaptured from an instance of the same module that stands at the same image. */
+  inherit(from: CanisterInstance): void {
+    const { image } = from;
+    this.#exports[EXPORT.setPages]!(from.wasmPages);
+    this.#exports[EXPORT.initialise]!(0);
+    if (image !== undefined) this.#load(image.pages.entries());
+    const committed = from.committedPages();
+    const source = from.#main;
+    const main = this.#main;
+    if (image === undefined) main.set(source.subarray(0, main.length));
+    for (const index of committed) {
+      const start = index * TRACKED_PAGE_BYTES;
+      main.set(source.subarray(start, start + TRACKED_PAGE_BYTES), start);
+    }
+    this.#loadGlobals(from.globals());
+    this.#inheritCommitted(committed);
+    this.token = from.token;
+    this.alias = from.alias;
+    this.image = image;
+    this.uncaptured = from.uncaptured;
+  }
+
+  #inheritCommitted(committed: Uint32Array): void {
+    const { committed: map, committedList, committedCount } = this.#layout;
+    for (const index of committed) this.#stateBytes[map + index] = 1;
+    new Uint32Array(this.#stateBytes.buffer, committedList, committed.length).set(committed);
+    this.#stateWords[committedCount / 4] = committed.length;
+  }
+}
+
+/** The host could not do what the protocol allows: never an outcome of the message. */
+export function engineFault(code: 'ENGINE_OUT_OF_MEMORY' | 'ENGINE_STACK_TOO_SMALL' | 'ENGINE_UNKNOWN_TRAP' | 'ENGINE_REFUSED_MODULE', message: string, cause: unknown): IcError {
+  return new IcError({ code }, message, { cause });
+}

@@ -1,0 +1,22 @@
+/**
+ * Bounds of the engine.
+ * @module
+ */
+
+/**
+ * Instances kept at once, when the composition says nothing. V8 reserves address space for every memory (47 bits in all) and fails at
+ * some thousands of instances.
+ */
+export const INSTANCES_DEFAULT = 1_000;
+
+/** Compiled modules kept without an instance, when the composition says nothing. */
+export const MODULES_DEFAULT = 500;
+
+/** When there are too many instances or modules, this part of them is dropped, the longest unused first. */
+export const EVICTED_FRACTION = 0.125;
+
+/** An undo log that grew beyond this many 64 KiB pages is given back to the system by making the instance anew. */
+export const IDLE_UNDO_PAGES_MAX = 4_096;
+
+/** Slots of the smallest frame that the start-up check uses to fill the stack. */
+export const STACK_CHECK_RUNS = 2;
