@@ -12,7 +12,7 @@ import type { HttpAnswer } from './answer.ts';
 import type { HttpContext } from './context.ts';
 import { echo, refuse } from './failure.ts';
 import type { HttpFailure } from './failure.ts';
-import type { IngressMessage, QueryAnswer, Reject } from './ports.ts';
+import type { QueryAnswer, Reject } from './ports.ts';
 import { checkReadStatePaths } from './read-state-access.ts';
 import type { ApiRoute } from './routing.ts';
 
@@ -68,9 +68,10 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
   try {
     const checked = context.envelopes.checkCall(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
-    const refusal = await submitOnce(context, checked.value);
-    if (refusal?.kind === 'busy') return failureAnswer({ status: 429, message: refusal.message });
-    if (refusal?.kind === 'rejected') return refusedCallAnswer(refusal, route.version);
+    // The same request sent again is accepted again, and has the outcome of the first one.
+    const outcome = await context.replica.submit(checked.value);
+    if (outcome.kind === 'busy') return failureAnswer({ status: 429, message: outcome.message });
+    if (outcome.kind === 'rejected') return refusedCallAnswer(outcome, route.version);
     if (route.version === 2) return acceptedAnswer();
     const scope = route.version === 3 ? 'subnet' : 'canister_ranges';
     const certificate = await waitForCertificate(context, checked.value.requestId, context.limits.callTimeoutMs, scope);
@@ -78,19 +79,6 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
   } finally {
     slot.leave();
   }
-}
-
-/**
- * Hands a message to the replica unless it is known already: the same request sent again has the outcome of the first one.
- * @returns why it was not taken, or undefined.
- */
-export async function submitOnce(
-  { replica }: HttpContext,
-  message: IngressMessage,
-): Promise<({ readonly kind: 'rejected' } & Reject) | { readonly kind: 'busy'; readonly message: string } | undefined> {
-  if (replica.requestOwner(message.requestId) !== undefined) return undefined;
-  const outcome = await replica.submit(message);
-  return outcome.kind === 'accepted' ? undefined : outcome;
 }
 
 /** Waits for the outcome of a request, but no longer than the server is open. */

@@ -14,7 +14,7 @@ import { checkEffectiveId, checkHosted } from './effective-id.ts';
 import { checkExpiry } from './expiry.ts';
 import { refuse } from './failure.ts';
 import type { HttpFailure } from './failure.ts';
-import { REMEMBERED_SIGNATURES_MAX } from './limits.ts';
+import { CONTENT_VALUES_MAX, REMEMBERED_SIGNATURES_MAX } from './limits.ts';
 import type { IngressMessage, QueryCall, ReplicaPort, StatePath } from './ports.ts';
 import type { Scope } from './routing.ts';
 
@@ -66,7 +66,21 @@ function decode<Kind extends RequestKind>(body: Uint8Array, kind: Kind): Result<
   }
 }
 
+/** Counts the values in a list or map down from `left`; stops below zero. */
+function countValues(value: unknown, left: number): number {
+  if (Array.isArray(value) || value instanceof Map) {
+    for (const item of value.values()) {
+      left = countValues(item, left - 1);
+      if (left < 0) return left;
+    }
+  }
+  return left;
+}
+
 function requestIdFor(envelope: Envelope, crypto: HttpCrypto): Result<Uint8Array, HttpFailure> {
+  if (countValues(envelope.contentMap, CONTENT_VALUES_MAX) < 0) {
+    return refuse(400, `Malformed request: the content has more than ${CONTENT_VALUES_MAX} values.`);
+  }
   try {
     return ok(requestIdOf(envelope.contentMap, crypto.hasher));
   } catch (error) {

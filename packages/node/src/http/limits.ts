@@ -91,3 +91,9 @@ export const REMEMBERED_SIGNATURES_MAX = 20_000;
 
 /** Bytes of the headers that a canister may send with a page. */
 export const RESPONSE_HEADER_BYTES_MAX = 64 * 1024;
+
+/**
+ * Values in the content of a request, nested ones included: each is hashed for the request id before the sender is known. 1,000 paths
+ * of the five labels that the longest readable path has are 6,000.
+ */
+export const CONTENT_VALUES_MAX = 8_192;

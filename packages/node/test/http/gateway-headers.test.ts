@@ -67,6 +67,9 @@ describe('response headers of a canister', () => {
     for (const value of ['a\r\nset-cookie: x', 'a\nb', 'a\0b', '\x7f']) assert.match(String(pass([['x', value]])), /not allowed in HTTP/);
     for (const name of ['', 'a b', 'a:', 'a\r\nb', 'ü', '(x)']) assert.match(String(pass([[name, 'x']])), /not allowed in HTTP/);
   });
+  it('are bounded together', () => {
+    assert.match(String(pass([['x', 'y'.repeat(70_000)]])), /more than 65536 bytes/);
+  });
   it('carry text as UTF-8 bytes', () => {
     assert.deepEqual(pass([['x', 'grüße']]), [['x', Buffer.from('grüße', 'utf8').toString('latin1')]]);
   });

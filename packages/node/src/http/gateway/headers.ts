@@ -8,6 +8,7 @@ import { err, ok } from '@myelin/core/base';
 import type { Result } from '@myelin/core/base';
 import type { HeaderList } from '../answer.ts';
 import { echo } from '../failure.ts';
+import { RESPONSE_HEADER_BYTES_MAX } from '../limits.ts';
 
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
@@ -23,7 +24,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // Characters that would end a header or split it in two.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /** Names that the Connection header declares to be hop by hop. */
@@ -60,7 +61,10 @@ function utf8Value(latin1: string): string {
 export function responseHeaders(headers: HeaderList, isHead: boolean): Result<HeaderList, string> {
   const passed: [string, string][] = [];
   const declared = connectionNames(headers);
+  let bytes = 0;
   for (const [name, value] of headers) {
+    bytes += name.length + value.length;
+    if (bytes > RESPONSE_HEADER_BYTES_MAX) return err(`its headers have more than ${RESPONSE_HEADER_BYTES_MAX} bytes`);
     if (!TOKEN.test(name)) return err(`the header name '${echo(name)}' is not allowed in HTTP`);
     if (FORBIDDEN_IN_VALUE.test(value)) return err(`the value of the header '${echo(name)}' has characters that are not allowed in HTTP`);
     const lower = name.toLowerCase();

@@ -61,6 +61,9 @@ function page(title: string, content: string): string {
 `;
 }
 
+/** An answer whose body is there as text. */
+export type PageAnswer = HttpAnswer & { readonly body: string };
+
 /** What an error page says. */
 export type ErrorPage = {
   readonly status: number;
@@ -79,7 +82,7 @@ export type ErrorPage = {
  *
  * @param accept - the Accept header of the request.
  */
-export function errorPageAnswer(error: ErrorPage, accept: string | undefined): HttpAnswer {
+export function errorPageAnswer(error: ErrorPage, accept: string | undefined): PageAnswer {
   const canister = error.canisterId === undefined ? undefined : principalToText(error.canisterId);
   if (accept?.includes('text/html') !== true) {
     const lines = [error.title, error.advice, error.detail, canister === undefined ? undefined : `Canister: ${canister}`];
@@ -114,7 +117,7 @@ export function canisterUrl(host: string, canisterId: string): string {
 }
 
 /** The page at the bare host. */
-export function landingAnswer(landing: Landing): HttpAnswer {
+export function landingAnswer(landing: Landing): PageAnswer {
   const items = landing.canisterIds.map((id) => {
     const text = principalToText(id);
     return `<li><a href="${escapeHtml(canisterUrl(landing.host, text))}"><code>${text}</code></a></li>`;

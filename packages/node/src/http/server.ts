@@ -1,0 +1,229 @@
+/**
+ * The HTTP server of a node: connections, bounds, dispatch, orderly close.
+ *
+ * Built on node:http alone. What a request means is decided in routing.ts and answered by the endpoints and the gateway; this file
+ * only guards the process: nothing that a client sends may throw past `serve`, wait forever or keep memory without a bound.
+ * @module
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { PrincipalId } from '@myelin/core/base';
+import { failureAnswer, preflightAnswer, sendAnswer } from './answer.ts';
+import type { HttpAnswer } from './answer.ts';
+import { checkContentType, serveApi } from './api.ts';
+import { readBody } from './body.ts';
+import type { HttpContext } from './context.ts';
+import { createEnvelopeChecker } from './envelope-check.ts';
+import type { HttpCrypto } from './envelope-check.ts';
+import { createGauges } from './gauges.ts';
+import { serveGateway } from './gateway/gateway.ts';
+import { HTTP_LIMITS } from './limits.ts';
+import type { HttpLimits } from './limits.ts';
+import type { ReplicaPort } from './ports.ts';
+import { isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
+
+export type HttpServerOptions = {
+  readonly replica: ReplicaPort;
+  /** Hashes and signature checks, native ones where they are fast. */
+  readonly crypto: HttpCrypto;
+  /** Address to listen on, for example `127.0.0.1` or `::`. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Replaces single limits. */
+  readonly limits?: Partial<HttpLimits>;
+  /** Canisters of host names beside `<canister id>.<domain>`: names of a project, own domains. Names come in lower case, without port. */
+  readonly canisterOfHostName?: (hostName: string) => PrincipalId | undefined;
+  /** Version that the status endpoint states. */
+  readonly implVersion?: string;
+  /** Told of every fault of this node (an answer 500, a failed write): for the log. */
+  readonly onFault?: (error: unknown, where: string) => void;
+};
+
+export type HttpServer = {
+  /** The port that the server listens on. */
+  readonly port: number;
+  /** Requests being worked on now. */
+  readonly requestsInFlight: number;
+  /**
+   * Stops listening, finishes the requests in flight (waiting calls are answered 202 when the grace period ends) and closes every
+   * connection. Calling it again waits for the same end.
+   */
+  close(): Promise<void>;
+};
+
+/** Time between the end of the grace period, when waiting calls are answered, and the end of every connection. */
+const CLOSE_LINGER_MS = 500;
+
+/**
+ * Starts the server.
+ *
+ * @throws the system's error when the address cannot be bound (`EADDRINUSE`, `EACCES`, …).
+ */
+export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
+  const closing = new AbortController();
+  const context: HttpContext = {
+    replica: options.replica,
+    hasher: options.crypto.hasher,
+    limits,
+    gauges: createGauges(limits),
+    envelopes: createEnvelopeChecker(options.replica, options.crypto),
+    closing: closing.signal,
+    canisterOfHostName: options.canisterOfHostName ?? (() => undefined),
+    implVersion: options.implVersion ?? 'myelin',
+    onFault: options.onFault ?? (() => {}),
+  };
+  const server = createBoundedServer(limits);
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    serve(context, server, request, response).catch((error: unknown) => context.onFault(error, 'http server'));
+  };
+  server.on('request', listener);
+  server.on('checkContinue', listener);
+  await listen(server, options.host, options.port);
+  let closed: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    get requestsInFlight(): number {
+      return context.gauges.requests.count;
+    },
+    close: () => (closed ??= closeServer(server, closing, limits.closeGraceMs)),
+  };
+}
+
+function createBoundedServer(limits: HttpLimits): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.headersTimeoutMs / 4)),
+    noDelay: true,
+    insecureHTTPParser: false,
+  });
+  server.maxHeadersCount = limits.headersMax;
+  server.maxConnections = limits.connectionsMax;
+  server.timeout = limits.socketTimeoutMs;
+  server.on('clientError', answerMalformed);
+  // A tunnel is never opened, and an upgrade is answered as if it had not been asked for.
+  server.on('connect', (_request, socket) => answerRaw(socket as Socket, '405 Method Not Allowed', 'CONNECT is not possible here.'));
+  return server;
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function answerRaw(socket: Socket, status: string, message: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const length = Buffer.byteLength(message);
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${message}`,
+    // Whatever else arrives is not waited for.
+    () => socket.destroy(),
+  );
+}
+
+/** Bytes that are not HTTP, or came too slowly. Node names the cause in the code of its error. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  const code = error.code ?? '';
+  if (code === 'ECONNRESET' || code === 'EPIPE') socket.destroy();
+  else if (code.endsWith('_TIMEOUT')) answerRaw(socket, '408 Request Timeout', 'The request took too long to arrive.');
+  else if (code.endsWith('_HEADER_OVERFLOW'))
+    answerRaw(socket, '431 Request Header Fields Too Large', 'The request headers are too large.');
+  else answerRaw(socket, '400 Bad Request', 'The request is not valid HTTP.');
+}
+
+async function closeServer(server: Server, closing: AbortController, graceMs: number): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const grace = setTimeout(() => closing.abort(), graceMs);
+  const force = setTimeout(() => server.closeAllConnections(), graceMs + CLOSE_LINGER_MS);
+  await ended;
+  clearTimeout(grace);
+  clearTimeout(force);
+  closing.abort();
+}
+
+/** Answers one request. Every failure becomes an answer. */
+async function serve(context: HttpContext, server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Without listeners the error of an aborted request or response would be thrown into the process.
+  request.on('error', () => {});
+  response.on('error', () => {});
+  const slot = context.gauges.requests.enter();
+  try {
+    const answer = slot === undefined ? overloaded() : await answerOf(context, request, response);
+    if (answer === undefined) return;
+    const continueRefused = request.headers.expect !== undefined && !request.complete && answer.status >= 400;
+    await sendAnswer(request, response, answer, !server.listening || continueRefused);
+  } catch (error) {
+    // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
+    if (!isDisconnect(error)) context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
+    response.destroy();
+  } finally {
+    slot?.leave();
+  }
+}
+
+/** Errors of the connection have a code of the system or of Node; faults of ours have none. */
+function isDisconnect(error: unknown): boolean {
+  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
+}
+
+function overloaded(): HttpAnswer {
+  return failureAnswer({ status: 503, message: 'Service is overloaded, try again later.' });
+}
+
+async function answerOf(context: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer | undefined> {
+  try {
+    const target = parseTarget(request.url ?? '/');
+    if (!target.ok) return failureAnswer(target.error);
+    if (isApiPath(target.value.path)) return await answerApi(context, request, response, target.value.path);
+    return await serveGateway(context, request, response, target.value);
+  } catch (error) {
+    context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
+    return failureAnswer({ status: 500, message: 'This node has an internal error; its log says more. The request may be tried again.' });
+  }
+}
+
+async function answerApi(
+  context: HttpContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<HttpAnswer | undefined> {
+  const { limits, gauges } = context;
+  const method = request.method ?? 'GET';
+  if (method === 'OPTIONS') {
+    const asked = routeApi('POST', path);
+    if (!asked.ok && asked.error.status !== 405) return failureAnswer(asked.error);
+    return preflightAnswer(methodsOf(asked.ok ? asked.value.endpoint : 'status'));
+  }
+  const route = routeApi(method, path);
+  if (!route.ok) return failureAnswer(route.error);
+  if (route.value.endpoint === 'status') return serveApi(context, route.value, new Uint8Array(0));
+  const type = checkContentType(request.headers['content-type']);
+  if (!type.ok) return failureAnswer(type.error);
+  const body = await readBody(request, response, {
+    bytesMax: route.value.endpoint === 'call' ? Math.min(limits.bodyBytesMax, limits.ingressBytesMax) : limits.bodyBytesMax,
+    discardedBytesMax: limits.discardedBytesMax,
+    budget: gauges.bodies,
+  });
+  if (body === undefined) return undefined;
+  if (!body.ok) return failureAnswer(body.error);
+  try {
+    return await serveApi(context, route.value, body.value);
+  } finally {
+    gauges.bodies.bytesLeft += body.value.length;
+  }
+}
