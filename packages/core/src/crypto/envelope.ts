@@ -35,10 +35,12 @@ export type CallContent = MethodContent<'call'>;
 export type QueryContent = MethodContent<'query'>;
 export type ReadStateContent = CommonContent & { readonly requestType: 'read_state'; readonly paths: readonly LabelPath[] };
 
-export type RequestContent = CallContent | QueryContent | ReadStateContent;
+type Contents = { readonly call: CallContent; readonly query: QueryContent; readonly read_state: ReadStateContent };
 
 /** The content that belongs to a kind of request. */
-export type ContentOf<Kind extends RequestKind> = Extract<RequestContent, { readonly requestType: Kind }>;
+export type ContentOf<Kind extends RequestKind> = Contents[Kind];
+
+export type RequestContent = ContentOf<RequestKind>;
 
 /** One link of a chain from `sender_pubkey` to the key that signed the request. */
 export type SignedDelegation = {

@@ -65,6 +65,8 @@ export type DelegationShape = {
   readonly publicKey?: Uint8Array | undefined;
   readonly signer?: BlsSigner;
   readonly delegation?: CertificateDelegation;
+  /** Nanoseconds; {@link TIME} unless given. Agents refuse delegations older than 30 days. */
+  readonly time?: bigint;
 };
 
 /** A delegation to the application subnet. */
@@ -78,7 +80,7 @@ export function delegate(shape: DelegationShape = {}): CertificateDelegation {
   if (type !== undefined) subnet.push(['type', type]);
   if (scope === 'subnet') subnet.push(['canister_ranges', encodeCanisterRanges(ranges)]);
   const shards = ranges.map((range) => [principalToBytes(range.first), encodeCanisterRanges([range])] as const);
-  const tree = treeOf([timeLeaf, ['subnet', [[id, subnet]]], ...(scope === 'canister_ranges' ? [['canister_ranges', [[id, shards]]] as const] : [])]);
+  const tree = treeOf([['time', encodeUleb128(shape.time ?? TIME)], ['subnet', [[id, subnet]]], ...(scope === 'canister_ranges' ? [['canister_ranges', [[id, shards]]] as const] : [])]);
   const certificate = { ...signTree(tree, signer, nodeHasher), ...(shape.delegation && { delegation: shape.delegation }) };
   return { subnetId, certificate: encodeCertificate(certificate) };
 }
