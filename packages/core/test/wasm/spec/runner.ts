@@ -189,7 +189,7 @@ class ScriptRunner {
     }
     const { exports, refill } = instantiate(prepared.module, prepared.imports);
     this.report.ran['module instrumented and run']++;
-    const uses = prepared.module.imports.map(({ module: from }) => this.registered.get(from)).filter((used) => !isAbsent(used));
+    const uses = prepared.module.imports.map(({ module: from }) => this.registered.get(from)).filter((used): used is Instance => !isAbsent(used));
     return { uses, module: prepared.module, exports, refill, caller: new Caller(exports) };
   }
 
