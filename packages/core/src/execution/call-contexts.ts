@@ -6,7 +6,7 @@
 import { present, principalToText } from '../base/index.ts';
 import type { CallContext, CallOrigin, CanisterState, ReplicatedState } from '../state/index.ts';
 import { ErrorCode } from './error-codes.ts';
-import { type CallResult, failure, respond } from './routing.ts';
+import { type CallResult, failure, respond } from './responses.ts';
 
 export function openCallContext(canister: CanisterState, origin: CallOrigin, cycles: bigint, timeNs: bigint): CallContext {
   const context: CallContext = {

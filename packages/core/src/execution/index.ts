@@ -37,5 +37,5 @@ export type { Query } from './query.ts';
 export type { QueryEnvironment } from './query-context.ts';
 export { applyBatch, checkBatch, hasPendingWork, nextWakeNs, wantsHeartbeat } from './round.ts';
 export type { Batch, BatchOutcome } from './round.ts';
-export type { CallResult } from './routing.ts';
+export type { CallResult } from './responses.ts';
 export { dropStack } from './scheduler.ts';

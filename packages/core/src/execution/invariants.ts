@@ -11,7 +11,7 @@ import { assert } from '../base/index.ts';
 import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState, type StartedMessage, timeKey } from '../state/index.ts';
 import type { ExecutionConfig } from './config.ts';
 import { executionFee } from './fees.ts';
-import { canisterMemoryBytes } from './memory-usage.ts';
+import { canisterMemoryBytes, reservedMemoryBytes } from './memory-usage.ts';
 
 function managementCycles(calls: Iterable<ManagementCall>): bigint {
   let cycles = 0n;
@@ -52,11 +52,14 @@ export function checkCycles(state: ReplicatedState, config: ExecutionConfig): vo
 /** M1 and S1. */
 export function checkIndexes(state: ReplicatedState): void {
   let memory = 0n;
+  let reserved = 0n;
   let compute = 0;
   let active = 0;
   for (const canister of state.canisters.values()) {
     assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
+    assert(canister.reservedBytes === reservedMemoryBytes(canister, canister.countedBytes), 'M1: a canister is counted with what is kept free for it');
     memory += canister.countedBytes;
+    reserved += canister.reservedBytes;
     compute += canister.settings.computeAllocation;
     assert(state.active.has(canister.id) === hasWork(canister), 'S1: a canister is active when it has work');
     if (hasWork(canister)) active++;
@@ -65,6 +68,7 @@ export function checkIndexes(state: ReplicatedState): void {
     assert(!canister.heapDirty, 'S1: between batches every heap is captured');
   }
   assert(memory === state.memoryBytes, 'M1: the memory of the subnet is the sum over its canisters');
+  assert(reserved === state.reservedMemoryBytes, 'M1: the reserved memory of the subnet is the sum over its canisters');
   assert(compute === state.computeAllocated, 'S1: the compute that is allocated is the sum over the canisters');
   assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
 }

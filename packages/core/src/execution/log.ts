@@ -18,9 +18,18 @@ export function appendLog(canister: CanisterState, timestampNs: bigint, contents
     logs.push({ index: canister.nextLogIndex++, timestampNs, content: kept.slice() });
     canister.logBytes += kept.length + LOG_RECORD_OVERHEAD_BYTES;
   }
+  canister.logs = logs;
+  trimLog(canister);
+}
+
+/** Drops the oldest records until the rest fits the size of the settings. */
+export function trimLog(canister: CanisterState): void {
+  const { logs, settings } = canister;
   let dropped = 0;
-  while (canister.logBytes > limit && dropped < logs.length) canister.logBytes -= logs[dropped++]!.content.length + LOG_RECORD_OVERHEAD_BYTES;
-  canister.logs = dropped === 0 ? logs : logs.slice(dropped);
+  while (canister.logBytes > settings.logMemoryLimit && dropped < logs.length) {
+    canister.logBytes -= logs[dropped++]!.content.length + LOG_RECORD_OVERHEAD_BYTES;
+  }
+  if (dropped > 0) canister.logs = logs.slice(dropped);
 }
 
 /** The text that a trap leaves in the log. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CanisterState, ReplicatedState } from '../state/index.ts';
-import { CHUNK_BYTES_MAX, WASM_PAGE_BYTES } from './limits.ts';
+import { CHUNK_BYTES_MAX, SUBNET_MEMORY_BYTES_MAX, WASM_PAGE_BYTES } from './limits.ts';
 
 const PAGE = BigInt(WASM_PAGE_BYTES);
 /** Bytes counted for one entry of the canister history. */
@@ -44,9 +44,29 @@ export function canisterMemoryBytes(canister: CanisterState): bigint {
   return BigInt(canister.heap.wasmPages + canister.stablePages) * PAGE + BigInt(fixed);
 }
 
+/** Bytes that the canister's allocation keeps free for it besides the `used` ones. */
+export function reservedMemoryBytes(canister: CanisterState, used: bigint): bigint {
+  const { memoryAllocation } = canister.settings;
+  return memoryAllocation > used ? memoryAllocation - used : 0n;
+}
+
+/** Bytes of a growth that the canister's allocation does not cover: what the subnet must have free. */
+export function growthBeyondAllocation(canister: CanisterState, used: bigint, growth: bigint): bigint {
+  const beyond = growth - reservedMemoryBytes(canister, used);
+  return beyond > 0n ? beyond : 0n;
+}
+
+/** Bytes that the subnet can still give out. */
+export function availableSubnetMemory(state: ReplicatedState): bigint {
+  return SUBNET_MEMORY_BYTES_MAX - state.memoryBytes - state.reservedMemoryBytes;
+}
+
 /** Brings the memory of the subnet up to date with what this canister uses now. */
 export function recountMemory(state: ReplicatedState, canister: CanisterState): void {
   const bytes = canisterMemoryBytes(canister);
+  const reserved = reservedMemoryBytes(canister, bytes);
   state.memoryBytes += bytes - canister.countedBytes;
+  state.reservedMemoryBytes += reserved - canister.reservedBytes;
   canister.countedBytes = bytes;
+  canister.reservedBytes = reserved;
 }

@@ -17,7 +17,7 @@ import type { MessageContext, OutgoingCall } from './message-context.ts';
 import { EMPTY_ARGUMENT } from './message-contexts.ts';
 import type { EntryPoint, RunOutcome } from './ports.ts';
 import type { QueryEnvironment } from './query-context.ts';
-import { type CallResult, canisterReject, failure } from './routing.ts';
+import { type CallResult, canisterReject, failure } from './responses.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
 import { canisterError, trapDetail } from './traps.ts';

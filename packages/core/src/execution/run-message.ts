@@ -24,13 +24,14 @@ import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
 import { setIngressStatus } from './ingress-status.ts';
-import { SLICE_INSTRUCTIONS, SUBNET_MEMORY_BYTES_MAX } from './limits.ts';
+import { SLICE_INSTRUCTIONS } from './limits.ts';
 import { appendLog, trapLogEntry } from './log.ts';
-import { canisterMemoryBytes, recountMemory } from './memory-usage.ts';
+import { availableSubnetMemory, canisterMemoryBytes, recountMemory } from './memory-usage.ts';
 import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
 import type { MessageContext } from './message-context.ts';
 import type { EntryPoint, RunOutcome, RunRequest } from './ports.ts';
-import { type CallResult, canisterReject, failure, forgetDeadline, respond } from './routing.ts';
+import { type CallResult, canisterReject, failure, respond } from './responses.ts';
+import { forgetDeadline } from './routing.ts';
 import { finishStopping } from './stopping.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
@@ -100,7 +101,7 @@ function started(environment: ExecutionEnvironment, input: CanisterInput, parts:
     input,
     ...parts,
     startedNs: state.timeNs,
-    subnetMemoryAvailable: SUBNET_MEMORY_BYTES_MAX - state.memoryBytes,
+    subnetMemoryAvailable: availableSubnetMemory(state),
     slicesDone: 0,
   };
 }

@@ -26,11 +26,14 @@ import {
   MESSAGES_PER_TURN,
   PAUSED_MESSAGES_MAX,
   SLICE_INSTRUCTIONS,
-  SUBNET_MEMORY_BYTES_MAX,
 } from './limits.ts';
+import { withForeignChunks } from './management/install-order.ts';
 import { runManagementCall } from './management/run.ts';
+import { availableSubnetMemory } from './memory-usage.ts';
 import type { HostAnswer } from './ports.ts';
 import { type MessageOutcome, runMessage, startMessage } from './run-message.ts';
+import { finishStopping } from './stopping.ts';
+import { rearmGlobalTimer } from './timers.ts';
 
 type CanisterId = CanisterState['id'];
 
@@ -144,6 +147,8 @@ function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key
   if (canister === undefined) return;
   canister.paused = undefined;
   payInductionDebit(environment, canister);
+  rearmGlobalTimer(state, canister);
+  finishStopping(environment, canister);
   updateActivity(state, canister);
 }
 
@@ -164,11 +169,11 @@ export function dropStack(environment: ExecutionEnvironment, id: CanisterId): vo
 function managementStart(environment: ExecutionEnvironment, call: ManagementCall): StartedMessage {
   const { state } = environment;
   return {
-    input: call,
+    input: withForeignChunks(environment, call),
     callContextId: undefined,
     callback: undefined,
     startedNs: state.timeNs,
-    subnetMemoryAvailable: SUBNET_MEMORY_BYTES_MAX - state.memoryBytes,
+    subnetMemoryAvailable: availableSubnetMemory(state),
     slicesDone: 0,
   };
 }

@@ -9,7 +9,7 @@ import { hasOpenCalls } from './call-contexts.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode } from './error-codes.ts';
 import { STOP_CANISTER_TIMEOUT_NS } from './limits.ts';
-import { failure, respond } from './routing.ts';
+import { failure, respond } from './responses.ts';
 
 /** Candid encoding of no values: what `stop_canister` and its kind reply. */
 export const EMPTY_REPLY: Uint8Array = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);

@@ -11,7 +11,15 @@ export function setGlobalTimer(state: ReplicatedState, canister: CanisterState, 
   if (timeNs > 0n) state.timers.set(timeKey(timeNs) + canister.id, canister.id);
 }
 
-/** Schedules the timers that are due; a scheduled timer is no longer armed. */
+/** Puts the timer of a canister that goes on into the index: one that was due meanwhile fires next. */
+export function rearmGlobalTimer(state: ReplicatedState, canister: CanisterState): void {
+  if (canister.globalTimerNs > 0n) state.timers.set(timeKey(canister.globalTimerNs) + canister.id, canister.id);
+}
+
+/**
+ * Schedules the timers that are due; a scheduled timer is no longer armed. That of a canister that does not run waits for its start, and
+ * that of a canister with a paused message for the end of the message, which must not see it change.
+ */
 export function fireTimers(state: ReplicatedState): void {
   const limit = timeKey(state.timeNs) + '~';
   for (;;) {
@@ -19,9 +27,9 @@ export function fireTimers(state: ReplicatedState): void {
     if (first === undefined || first[0] > limit) return;
     const canister = canisterForWrite(state, first[1]);
     state.timers.delete(first[0]);
-    if (canister === undefined) continue;
+    if (canister === undefined || canister.status.kind !== 'running' || canister.paused !== undefined) continue;
     canister.globalTimerNs = 0n;
-    if (canister.status.kind !== 'running' || canister.module?.info.entryPoints.has('canister_global_timer') !== true) continue;
+    if (canister.module?.info.entryPoints.has('canister_global_timer') !== true) continue;
     if (!canister.taskQueue.includes('global_timer')) canister.taskQueue = [...canister.taskQueue, 'global_timer'];
     updateActivity(state, canister);
   }

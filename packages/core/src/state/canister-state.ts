@@ -195,6 +195,8 @@ export type CanisterState = {
   consumedCycles: bigint;
   /** Bytes of this canister that are counted in the memory of the subnet. */
   countedBytes: bigint;
+  /** Bytes that its memory allocation keeps free for it; counted in the reserved memory of the subnet. */
+  reservedBytes: bigint;
 };
 
 /** A copy that `edit` may change. */
@@ -264,6 +266,7 @@ export function createCanisterState(options: {
     chargedUntilNs: options.timeNs,
     consumedCycles: 0n,
     countedBytes: 0n,
+    reservedBytes: 0n,
   };
 }
 

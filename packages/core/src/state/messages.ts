@@ -77,4 +77,6 @@ export type ManagementCall = {
   readonly payload: Uint8Array;
   /** Cycles attached by the calling canister; 0 for users. */
   readonly cycles: bigint;
+  /** Module of a started `install_chunked_code` whose chunks lie in another canister than the target. */
+  readonly module?: Uint8Array;
 };

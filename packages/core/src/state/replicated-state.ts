@@ -74,6 +74,8 @@ export type ReplicatedState = {
   cycles: CyclesTotals;
   /** Bytes of all canisters, kept incrementally. */
   memoryBytes: bigint;
+  /** Bytes that memory allocations keep free for their canisters. */
+  reservedMemoryBytes: bigint;
   /** Percent of compute that is allocated. */
   computeAllocated: number;
   /** When storage and compute were last charged for all canisters. */
@@ -111,6 +113,7 @@ export function createReplicatedState(options: {
     metrics: { updateTransactions: 0, instructions: 0n },
     cycles: { minted: 0n, burned: 0n },
     memoryBytes: 0n,
+    reservedMemoryBytes: 0n,
     computeAllocated: 0,
     chargedNs: options.timeNs,
   };

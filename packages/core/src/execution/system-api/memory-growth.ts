@@ -6,6 +6,7 @@
 import { ErrorCode } from '../error-codes.ts';
 import { freezingLimit } from '../fees.ts';
 import { WASM_PAGE_BYTES } from '../limits.ts';
+import { growthBeyondAllocation } from '../memory-usage.ts';
 import { HostTrap } from '../ports.ts';
 import type { ApiState } from './api-state.ts';
 
@@ -17,7 +18,7 @@ export function growMemory(api: ApiState, bytes: bigint): void {
   if (!api.replicated) return;
   const { canister, fees, subnetMemoryAvailable } = api.context;
   const grown = api.grownBytes + bytes;
-  if (grown > subnetMemoryAvailable) {
+  if (growthBeyondAllocation(canister, api.context.memoryBytes, grown) > subnetMemoryAvailable) {
     throw new HostTrap({ code: ErrorCode.CanisterOutOfMemory, message: 'Canister cannot grow its memory usage: the subnet has no memory left' });
   }
   const needed = freezingLimit(fees, canister, api.context.memoryBytes + grown);

@@ -1,0 +1,232 @@
+/**
+ * `install_code` and `install_chunked_code`.
+ *
+ * All or nothing: the functions run on a view of the canister, and the state changes once, after the last of them. An installation that
+ * fails costs what it executed and leaves its texts in the log; nothing else of it remains.
+ * Source: IC interface spec, abstract behaviour, "Code installation", "Code upgrade", "Install chunked code".
+ * @module
+ */
+import { err, ok, present, principalToText, type Result } from '../../base/index.ts';
+import {
+  canisterForWrite,
+  type CanisterModule,
+  type CanisterState,
+  EMPTY_HEAP,
+  PageMap,
+  type StartedMessage,
+  updateActivity,
+} from '../../state/index.ts';
+import type { Running } from '../environment.ts';
+import { ErrorCode, type UserError, userError } from '../error-codes.ts';
+import { executionFee, freezingLimit } from '../fees.ts';
+import { captureHeap } from '../heap.ts';
+import { WASM_PAGE_BYTES } from '../limits.ts';
+import { appendLog, trapLogEntry } from '../log.ts';
+import { updateLowWasmMemoryHook } from '../low-wasm-memory.ts';
+import { canisterMemoryBytes, recountMemory, reservedMemoryBytes } from '../memory-usage.ts';
+import type { HostTrapDetail } from '../ports.ts';
+import { burn } from '../run-message.ts';
+import { setGlobalTimer } from '../timers.ts';
+import { canisterError } from '../traps.ts';
+import { subnetMemoryError } from './allocations.ts';
+import { type Answer, done, type Invocation, rejected } from './answer.ts';
+import { canisterNotFound, controllerError, senderVersionError } from './authorization.ts';
+import { changeOrigin, recordChange } from './history.ts';
+import { type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
+import { runNewModule, runPreUpgrade, type Stages } from './install-stages.ts';
+import { COMPILE_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
+
+/** Why an installation failed, and the instructions that are charged for it. */
+type Failure = { readonly error: UserError; readonly used: bigint };
+
+function free(error: UserError): Result<never, Failure> {
+  return err({ error, used: 0n });
+}
+
+/** Why the canister can not set aside `fee`, or undefined. */
+function fundsError({ environment }: Invocation, canister: CanisterState, fee: bigint): UserError | undefined {
+  const needed = fee + freezingLimit(environment.config.fees, canister, canisterMemoryBytes(canister));
+  if (canister.balance >= needed) return undefined;
+  const missing = needed - canister.balance;
+  return userError(
+    ErrorCode.CanisterOutOfCycles,
+    `Canister installation failed with \`Canister ${principalToText(canister.id)} is out of cycles: please top up the canister with at least ${missing} additional cycles\``,
+  );
+}
+
+/** Checks everything that is known before the module is looked at. */
+function orderError(invocation: Invocation, canister: CanisterState, order: InstallOrder): UserError | undefined {
+  const { call, environment } = invocation;
+  return (
+    controllerError(canister, call.sender) ??
+    senderVersionError(call, order.senderVersion) ??
+    modeError(canister, order.mode) ??
+    fundsError(invocation, canister, executionFee(environment.config.fees, REFUSED_MODULE_INSTRUCTIONS, false))
+  );
+}
+
+type Prepared = { readonly module: CanisterModule; readonly compiled: bigint };
+
+/** Reads, validates and rewrites the module. */
+function prepareModule(invocation: Invocation, canister: CanisterState, order: InstallOrder): Result<Prepared, Failure> {
+  const { environment } = invocation;
+  const source = order.source();
+  if (!source.ok) return free(source.error);
+  const loaded = environment.modules.load(source.value);
+  if (!loaded.ok) {
+    const message = `Canister's Wasm module is not valid: ${loaded.error.message}`;
+    return err({ error: canisterError(canister.id, { code: ErrorCode.CanisterInvalidWasm, message }), used: REFUSED_MODULE_INSTRUCTIONS });
+  }
+  const module = loaded.value;
+  const compiled = COMPILE_INSTRUCTIONS * BigInt(module.instrumented.instructionCount);
+  const prepaid = executionFee(environment.config.fees, environment.config.instructions.install, module.info.memory64);
+  const error = persistenceError(canister.module, module, order.mode) ?? fundsError(invocation, canister, prepaid);
+  return error === undefined ? ok({ module, compiled }) : err({ error, used: REFUSED_MODULE_INSTRUCTIONS });
+}
+
+/** The view with which the new module begins. */
+function newModuleView(view: CanisterState, canister: CanisterState, module: CanisterModule, order: InstallOrder): CanisterState {
+  const isUpgrade = order.mode.kind === 'upgrade';
+  const kept = isUpgrade && order.mode.persistence === 'keep' ? view.heap : EMPTY_HEAP;
+  const { initialPages, globalsBytes } = module.instrumented;
+  return {
+    ...view,
+    module,
+    heap: { pages: kept.pages, wasmPages: Math.max(initialPages, kept.wasmPages), globals: new Uint8Array(globalsBytes) },
+    ...(isUpgrade ? {} : { stable: PageMap.empty(), stablePages: 0 }),
+    globalTimerNs: 0n,
+    version: canister.version + 1,
+  };
+}
+
+/** Why the canister can not have the memory of the view, or undefined. @param balance - cycles that it has left. */
+function memoryError(stages: Stages, canister: CanisterState, balance: bigint): UserError | undefined {
+  const { view, start, invocation } = stages;
+  const used = canisterMemoryBytes(view);
+  const requested = used + reservedMemoryBytes(view, used);
+  const subnetError = subnetMemoryError(start.subnetMemoryAvailable, canister.countedBytes + canister.reservedBytes, requested);
+  if (subnetError !== undefined) return subnetError;
+  const heapBytes = BigInt(view.heap.wasmPages) * BigInt(WASM_PAGE_BYTES);
+  const limit = view.settings.wasmMemoryLimit;
+  if (limit > 0n && heapBytes > limit) {
+    const message = `Canister exceeded its current Wasm memory limit of ${limit} bytes. The peak Wasm memory usage was ${heapBytes} bytes.`;
+    return canisterError(view.id, { code: ErrorCode.CanisterWasmMemoryLimitExceeded, message });
+  }
+  const missing = freezingLimit(invocation.environment.config.fees, view, used) - balance;
+  if (missing <= 0n) return undefined;
+  const growth = used - canister.countedBytes;
+  const message = `Canister cannot grow memory by ${growth > 0n ? growth : 0n} bytes due to insufficient cycles. At least ${missing} additional cycles are required.`;
+  return canisterError(view.id, { code: ErrorCode.InsufficientCyclesInMemoryGrow, message });
+}
+
+/** Runs everything that the installation runs. Returns why it failed, or undefined. */
+function* runStages(stages: Stages, canister: CanisterState, prepared: Prepared, order: InstallOrder): Running<UserError | undefined> {
+  const { mode } = order;
+  const keepsHeap = mode.kind === 'upgrade' && mode.persistence === 'keep';
+  const fail = (detail: HostTrapDetail): UserError => {
+    stages.logs.push(trapLogEntry(detail.message));
+    return canisterError(canister.id, detail);
+  };
+  if (mode.kind === 'upgrade' && !mode.skipPreUpgrade && canister.module?.info.entryPoints.has('canister_pre_upgrade') === true) {
+    const failure = yield* runPreUpgrade(stages, canister, keepsHeap);
+    if (failure !== undefined) return fail(failure);
+  }
+  const keptHeap = keepsHeap ? stages.view.heap : undefined;
+  stages.view = newModuleView(stages.view, canister, prepared.module, order);
+  stages.token = {};
+  const noRoom = memoryError(stages, canister, stages.balance);
+  if (noRoom !== undefined) return noRoom;
+  const entry = mode.kind === 'upgrade' ? 'canister_post_upgrade' : 'canister_init';
+  const failure = yield* runNewModule(stages, canister, entry, order.arg, keptHeap);
+  return failure === undefined ? undefined : fail(failure);
+}
+
+/** Puts the installed canister in the place of the old one. */
+function apply(stages: Stages, canister: CanisterState, order: InstallOrder): void {
+  const { invocation, view, start } = stages;
+  const { state } = invocation.environment;
+  const module = present(view.module, 'an installed canister has a module');
+  canister.module = module;
+  canister.heap = view.heap;
+  canister.heapToken = stages.token;
+  canister.heapDirty = false;
+  canister.stable = view.stable;
+  canister.stablePages = view.stablePages;
+  if (order.mode.kind !== 'upgrade') {
+    canister.certifiedData = new Uint8Array(0);
+    canister.logs = [];
+    canister.logBytes = 0;
+  }
+  if (stages.certifiedData !== undefined) canister.certifiedData = stages.certifiedData;
+  setGlobalTimer(state, canister, stages.globalTimerNs ?? 0n);
+  canister.version = view.version;
+  canister.installedNs = start.startedNs;
+  if (module.info.entryPoints.has('canister_heartbeat')) state.heartbeats.set(canister.id, true);
+  else state.heartbeats.delete(canister.id);
+  canister.taskQueue = [];
+  // A hook that was due and has not run is due again, now in the new module.
+  if (order.mode.kind !== 'upgrade' || canister.lowWasmMemoryHook === 'ready') canister.lowWasmMemoryHook = 'not_satisfied';
+  updateLowWasmMemoryHook(canister);
+  recordChange(canister, changeOrigin(invocation.call, order.senderVersion), start.startedNs, {
+    kind: 'code_deployment',
+    mode: order.mode.kind,
+    moduleHash: module.hash,
+  });
+}
+
+/** Charges what was executed and keeps the texts. */
+function settle(invocation: Invocation, canister: CanisterState, used: bigint, memory64: boolean, logs: readonly Uint8Array[]): void {
+  const { environment, timeNs } = invocation;
+  const fee = executionFee(environment.config.fees, used, memory64);
+  canister.balance -= fee;
+  burn(environment, canister, fee);
+  appendLog(canister, timeNs, logs);
+  recountMemory(environment.state, canister);
+  updateActivity(environment.state, canister);
+}
+
+/** Installs code; answers when it is done. */
+export function* installCode(invocation: Invocation, start: StartedMessage): Running<Answer> {
+  const { call, environment } = invocation;
+  const { state, config, engine } = environment;
+  const order = parseInstallOrder(environment, call);
+  if (!order.ok) return rejected(invocation, order.error);
+  const { target } = order.value;
+  let canister = canisterForWrite(state, target);
+  if (canister === undefined) return rejected(invocation, canisterNotFound(target));
+  const refusal = orderError(invocation, canister, order.value);
+  if (refusal !== undefined) return rejected(invocation, refusal);
+  const prepared = prepareModule(invocation, canister, order.value);
+  if (!prepared.ok) {
+    const { error, used } = prepared.error;
+    if (used > 0n) settle(invocation, canister, used, false, []);
+    return rejected(invocation, error, used);
+  }
+  captureHeap(environment, canister);
+  const { memory64 } = prepared.value.module.info;
+  const stages: Stages = {
+    invocation,
+    start,
+    view: canister,
+    token: canister.heapToken,
+    balance: canister.balance - executionFee(config.fees, config.instructions.install, memory64),
+    burned: 0n,
+    used: prepared.value.compiled,
+    logs: [],
+    certifiedData: undefined,
+    globalTimerNs: undefined,
+  };
+  let error = yield* runStages(stages, canister, prepared.value, order.value);
+  canister = present(canisterForWrite(state, target), 'a canister with a started message is not removed');
+  error ??= memoryError(stages, canister, canister.balance - stages.burned - executionFee(config.fees, stages.used, memory64));
+  if (error !== undefined) {
+    engine.drop(target);
+    settle(invocation, canister, stages.used, memory64, stages.logs);
+    return rejected(invocation, error, stages.used);
+  }
+  apply(stages, canister, order.value);
+  canister.balance -= stages.burned;
+  burn(environment, canister, stages.burned);
+  settle(invocation, canister, stages.used, memory64, stages.logs);
+  return { ...done(invocation), instructions: stages.used };
+}
