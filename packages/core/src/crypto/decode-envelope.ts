@@ -12,11 +12,12 @@ import { decodeCbor } from '../codec/index.ts';
 import type { CborMap, CborValue } from '../codec/index.ts';
 import type { ContentOf, Envelope, RequestContent, RequestKind, SenderInfo, SignedDelegation } from './envelope.ts';
 import {
+  CALL_CBOR_LIMITS,
   CONTENT_FIELDS_MAX,
-  ENVELOPE_CBOR_LIMITS,
   METHOD_NAME_BYTES_MAX,
   NONCE_BYTES_MAX,
   PUBLIC_KEY_BYTES_MAX,
+  READ_STATE_CBOR_LIMITS,
   READ_STATE_LABELS_MAX,
   READ_STATE_PATHS_MAX,
   SIGNATURE_BYTES_MAX,
@@ -34,7 +35,7 @@ function invalid(what: string): IcError {
  * @throws IcError `ENVELOPE_INVALID`, `PRINCIPAL_INVALID`, or a `CBOR_…` code.
  */
 export function decodeEnvelope<Kind extends RequestKind>(bytes: Uint8Array, kind: Kind): Envelope<Kind> {
-  const envelope = decodeCbor(bytes, ENVELOPE_CBOR_LIMITS);
+  const envelope = decodeCbor(bytes, kind === 'read_state' ? READ_STATE_CBOR_LIMITS : CALL_CBOR_LIMITS);
   if (!isMap(envelope)) throw invalid('the envelope is not a map');
   const contentMap = envelope.get('content');
   if (!isMap(contentMap)) throw invalid('the envelope has no map `content`');

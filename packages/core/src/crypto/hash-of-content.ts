@@ -44,12 +44,19 @@ export function hashOfContent(content: HashableRecord | HashableMap, hasher: Has
     pairs.push(concatBytes(HASHES_OF_NAMES.get(name) ?? hasher.sha256(utf8(name)), hashOfValue(value, hasher)));
   }
   pairs.sort(compareBytes);
-  return hasher.sha256(concatBytes(...pairs));
+  return hasher.sha256(join(pairs, 64));
 }
 
 /** Request id of a content map: its representation-independent hash. */
 export function requestIdOf(content: HashableRecord | HashableMap, hasher: Hasher): Uint8Array {
   return hashOfContent(content, hasher);
+}
+
+/** Joins parts of the same size; there may be more than a call can have arguments. */
+function join(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = new Uint8Array(parts.length * size);
+  for (const [index, part] of parts.entries()) joined.set(part, index * size);
+  return joined;
 }
 
 function entriesOf(content: HashableRecord | HashableMap): Iterable<readonly [unknown, unknown]> {
@@ -67,7 +74,7 @@ function hashOfValue(value: unknown, hasher: Hasher): Uint8Array {
       return hasher.sha256(value < 0 ? encodeSleb128(value) : encodeUleb128(value));
     case 'object':
       if (value instanceof Uint8Array) return hasher.sha256(value);
-      if (Array.isArray(value)) return hasher.sha256(concatBytes(...value.map((item) => hashOfValue(item, hasher))));
+      if (Array.isArray(value)) return hasher.sha256(join(value.map((item) => hashOfValue(item, hasher)), 32));
       if (value instanceof Map || isRecord(value)) return hashOfContent(value as HashableRecord | HashableMap, hasher);
       throw notHashable('a value has a type without a hash');
     default:

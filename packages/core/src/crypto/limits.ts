@@ -8,8 +8,11 @@ import type { CborLimits } from '../codec/index.ts';
 /** Most bytes of an envelope: the largest body that the HTTPS interface of the mainnet takes. */
 export const ENVELOPE_BYTES_MAX = 4_194_304;
 
-/** Bounds of an envelope's CBOR: 1,000 paths of 127 labels, and 20 delegations of 1,000 targets, fit. */
-export const ENVELOPE_CBOR_LIMITS: CborLimits = { bytesMax: ENVELOPE_BYTES_MAX, depthMax: 16, itemsMax: 200_000 };
+/** Bounds of the CBOR of a call or query: 20 delegations of 1,000 targets fit. Every item of the content costs one hash. */
+export const CALL_CBOR_LIMITS: CborLimits = { bytesMax: ENVELOPE_BYTES_MAX, depthMax: 16, itemsMax: 25_000 };
+
+/** Bounds of the CBOR of a read_state request: 1,000 paths of 127 labels fit in addition. */
+export const READ_STATE_CBOR_LIMITS: CborLimits = { bytesMax: ENVELOPE_BYTES_MAX, depthMax: 16, itemsMax: 155_000 };
 
 /** Most bytes of a nonce (spec). */
 export const NONCE_BYTES_MAX = 32;

@@ -111,6 +111,7 @@ describe('decodeEnvelope', () => {
     'a path that is bytes': [/path is not a list/, envelope({ ...read, paths: [utf8('x')] }), 'read_state'],
     'a label that is text': [/label/, envelope({ ...read, paths: [['time']] }), 'read_state'],
     'more fields than any request has': [/fields/, envelope({ ...call, ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, 1])) })],
+    'more items than any call has': [/too many/, envelope({ ...call, x: Array.from({ length: 25_000 }, () => 0) })],
     'a key that is text': [/sender_pubkey/, envelope(call, { sender_pubkey: 'x' })],
     'a key of 5 kB': [/sender_pubkey/, envelope(call, { sender_pubkey: new Uint8Array(5_000) })],
     'a signature of 100 kB': [/sender_sig/, envelope(call, { sender_sig: new Uint8Array(100_000) })],

@@ -56,6 +56,12 @@ describe('representation-independent hash', () => {
     assert.equal(hex({ paths: [Uint8Array.of(1), Uint8Array.of(2)] }), toHex(sha256(concatBytes(sha256(utf8('paths')), pair))));
   });
 
+  it('hashes lists and maps of any length', () => {
+    const list = Array.from({ length: 150_000 }, () => 1);
+    const map = new Map(list.slice(0, 70_000).map((_, index) => [`field ${index}`, 1] as const));
+    assert.equal(hashOfContent({ list, map }, nobleHasher).length, 32);
+  });
+
   it('refuses what has no hash', () => {
     const maps: unknown[] = [{ a: 1.5 }, { a: true }, { a: new Date(0) }, new Map([[1, 'x']]), new Map([['a', [null]]])];
     for (const map of maps) assert.throws(() => hashOfContent(map as HashableRecord, nobleHasher), hasCode('CONTENT_NOT_HASHABLE'));
