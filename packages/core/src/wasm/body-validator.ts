@@ -25,6 +25,7 @@ import {
   thirdOperand,
 } from './instructions.ts';
 import { BLOCK_DEPTH_MAX, BR_TABLE_TARGETS_MAX, LOCALS_MAX, OPERANDS_MAX, OPERAND_MOVES_MAX } from './limits.ts';
+import { REWRITTEN_BODY_GROWTH, rewrittenGrowth } from './rewritten-growth.ts';
 import { refuse } from './rules.ts';
 import { readHeapType, readValueType, refuseType } from './type-reader.ts';
 import type { FunctionType, ParsedModule, Span, ValueType } from './types.ts';
@@ -50,11 +51,13 @@ export type BodySummary = {
   complexity: number;
   /** Number of the first table-changing instruction, or -1. */
   tableChange: number;
+  /** Bytes of the body after instrumentation, at most. */
+  rewrittenBytes: number;
 };
 
 /** Checks bodies of one module; holds the stacks, which are reused from body to body. */
 export class BodyValidator {
-  readonly summary: BodySummary = { instructions: 0, complexity: 0, tableChange: -1 };
+  readonly summary: BodySummary = { instructions: 0, complexity: 0, tableChange: -1, rewrittenBytes: 0 };
   private readonly module: ParsedModule;
   private readonly declaredReferences: Uint8Array;
   private readonly address: ValueType;
@@ -95,6 +98,7 @@ export class BodyValidator {
     summary.instructions = 0;
     summary.complexity = 0;
     summary.tableChange = -1;
+    summary.rewrittenBytes = body.end - body.start + REWRITTEN_BODY_GROWTH;
     this.readLocals(type.params);
     this.results = type.results;
     this.height = 0;
@@ -137,6 +141,7 @@ export class BodyValidator {
     const number = opcode < 0xfb ? opcode : this.prefixed(opcode, offset);
     this.summary.instructions++;
     this.summary.complexity += instructionComplexity[number]!;
+    this.summary.rewrittenBytes += rewrittenGrowth[number]!;
     switch (instructionForm[number]) {
       case FORM.plain:
         return this.applySignature(number);

@@ -22,6 +22,7 @@ import {
   CANISTER_TABLES_MAX,
   CANISTER_TABLE_ELEMENTS_MAX,
   CODE_SECTION_BYTES_MAX,
+  FUNCTION_BODY_BYTES_MAX,
 } from './limits.ts';
 import { utf8 } from '../base/index.ts';
 import { refuse } from './rules.ts';
@@ -75,7 +76,7 @@ export function checkCodeSectionSize(module: ParsedModule): void {
  * Why a valid body is not a canister's, if so.
  * @param index - of the function among those that the module defines.
  */
-export function judgeBody(index: number, { instructions, complexity, tableChange }: BodySummary): PendingRefusal | undefined {
+export function judgeBody(index: number, { instructions, complexity, tableChange, rewrittenBytes }: BodySummary): PendingRefusal | undefined {
   const place = `Wasm module contains a function at index ${index}`;
   if (tableChange >= 0) return { rule: 'WASM_CANISTER_INSTRUCTION', detail: `${place} that uses the unsupported instruction ${instructionName(tableChange)}` };
   if (complexity > CANISTER_BODY_COMPLEXITY_MAX) {
@@ -83,6 +84,9 @@ export function judgeBody(index: number, { instructions, complexity, tableChange
   }
   if (instructions > CANISTER_BODY_INSTRUCTIONS_MAX) {
     return { rule: 'WASM_CANISTER_BODY_INSTRUCTIONS', detail: `${place} of size ${instructions} that exceeds the maximum allowed size of ${CANISTER_BODY_INSTRUCTIONS_MAX}` };
+  }
+  if (rewrittenBytes > FUNCTION_BODY_BYTES_MAX) {
+    return { rule: 'WASM_CANISTER_BODY_REWRITTEN', detail: `${place} of up to ${rewrittenBytes} bytes after instrumentation that exceeds the maximum allowed size of ${FUNCTION_BODY_BYTES_MAX}` };
   }
   return undefined;
 }
@@ -139,7 +143,7 @@ function checkSystemApi(name: string, found: FunctionType, memory64: boolean): v
 }
 
 function typeOfKind(kind: ParameterKind, memory64: boolean): number {
-  if (kind === 'I') return memory64 ? I64 : I32;
+  if (kind === 'I' || kind === 'V') return memory64 ? I64 : I32;
   return kind === 'i64' ? I64 : I32;
 }
 

@@ -19,14 +19,14 @@ export const FUNCTION_BODY_BYTES_MAX = 7_654_321;
 /** Name of an import, an export or a custom section, bytes. Source: engine (V8 and wasmparser share the figure). */
 export const NAME_BYTES_MAX = 100_000;
 
-/** Types of a module. Source: engine. */
-export const TYPES_MAX = 1_000_000;
+/** Types of a module. Source: engine (1,000,000), less the second type that the instrumentation makes of each. */
+export const TYPES_MAX = 400_000;
 
-/** Parameters of a function type. Source: engine. */
-export const PARAMETERS_MAX = 1_000;
+/** Parameters of a function type. Source: engine (1,000), less one that the instrumentation adds. */
+export const PARAMETERS_MAX = 999;
 
-/** Results of a function type. Source: engine. */
-export const RESULTS_MAX = 1_000;
+/** Results of a function type. Source: engine (1,000), less one that the instrumentation adds. */
+export const RESULTS_MAX = 999;
 
 /** Imports of a module. Source: engine. */
 export const IMPORTS_MAX = 100_000;
@@ -55,8 +55,8 @@ export const ELEMENT_ITEMS_MAX = 10_000_000;
 /** Initial elements of a table. Source: engine (V8's largest table). */
 export const TABLE_ELEMENTS_MAX = 10_000_000;
 
-/** Locals of a function, parameters included. Source: engine. */
-export const LOCALS_MAX = 50_000;
+/** Locals of a function, parameters included. Source: engine (50,000), less what the instrumentation adds. */
+export const LOCALS_MAX = 49_900;
 
 /** Targets of one br_table, the default not counted. Source: engine (V8). */
 export const BR_TABLE_TARGETS_MAX = 65_520;
@@ -86,8 +86,8 @@ export const CANISTER_GLOBALS_MAX = 1_000;
 export const CANISTER_TABLES_MAX = 1;
 /** Initial elements of a table. */
 export const CANISTER_TABLE_ELEMENTS_MAX = 1_000_000n;
-/** Initial pages of a 32-bit memory: 4 GiB. */
-export const CANISTER_MEMORY32_PAGES_MAX = 65_536n;
+/** Initial pages of a 32-bit memory: 4 GiB less the one page that the instrumentation keeps unreachable. */
+export const CANISTER_MEMORY32_PAGES_MAX = 65_535n;
 /** Initial pages of a 64-bit memory: 6 GiB. */
 export const CANISTER_MEMORY64_PAGES_MAX = 98_304n;
 /** Exported update, query and composite query methods together. */

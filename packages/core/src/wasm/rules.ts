@@ -106,6 +106,7 @@ export type WasmRuleName =
   | 'WASM_CANISTER_INSTRUCTION'
   | 'WASM_CANISTER_BODY_INSTRUCTIONS'
   | 'WASM_CANISTER_BODY_COMPLEXITY'
+  | 'WASM_CANISTER_BODY_REWRITTEN'
   | 'WASM_CANISTER_SECTION_NAME'
   | 'WASM_CANISTER_SECTION_DUPLICATE'
   | 'WASM_CANISTER_SECTIONS'
@@ -157,7 +158,7 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_LIMIT_NAME_BYTES: rule('engine', ENGINE, 'a name is longer than 100,000 bytes'),
   WASM_LIMIT_COUNT: rule('engine', ENGINE, 'there are more items of one kind than the bounds in limits.ts allow'),
   WASM_LIMIT_BODY_BYTES: rule('engine', ENGINE, 'a function body is longer than 7,654,321 bytes'),
-  WASM_LIMIT_LOCALS: rule('engine', ENGINE, 'a function has more than 50,000 locals, parameters included'),
+  WASM_LIMIT_LOCALS: rule('engine', ENGINE, 'a function has more than 49,900 locals, parameters included'),
   WASM_LIMIT_OPERANDS: rule('engine', OWN, 'checking a function needs more than 1,000,000 operands on the stack, or moves more than 200,000,000 in all'),
   WASM_LIMIT_BLOCK_DEPTH: rule('engine', OWN, 'more than 50,000 blocks are open within one another'),
   WASM_LIMIT_BR_TABLE: rule('engine', ENGINE, 'a br_table has more than 65,520 targets'),
@@ -214,10 +215,11 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_CANISTER_FUNCTIONS: rule('whole', INTERFACE, 'there are more than 50,000 defined functions'),
   WASM_CANISTER_TABLES: rule('engine', REPLICA, 'there is more than one table'),
   WASM_CANISTER_TABLE_ELEMENTS: rule('engine', REPLICA, 'the table begins with more than 1,000,000 elements'),
-  WASM_CANISTER_MEMORY: rule('engine', REPLICA, 'the memory begins with more than 4 GiB (wasm32) or 6 GiB (wasm64)'),
+  WASM_CANISTER_MEMORY: rule('engine', REPLICA, 'the memory begins with more than 65,535 pages (wasm32) or 6 GiB (wasm64)'),
   WASM_CANISTER_INSTRUCTION: rule('whole', REPLICA, 'a function body contains table.set, table.grow, table.fill, table.copy or table.init'),
   WASM_CANISTER_BODY_INSTRUCTIONS: rule('whole', REPLICA, 'a function body has more than 1,000,000 instructions'),
   WASM_CANISTER_BODY_COMPLEXITY: rule('whole', REPLICA, 'the complexity of a function body is more than 1,000,000'),
+  WASM_CANISTER_BODY_REWRITTEN: rule('whole', OWN, 'the instrumentation could make a function body longer than the 7,654,321 bytes that engines accept'),
   WASM_CANISTER_SECTION_NAME: rule('custom', INTERFACE, 'a custom section beginning with `icp:` is neither `icp:public <name>` nor `icp:private <name>`'),
   WASM_CANISTER_SECTION_DUPLICATE: rule('custom', INTERFACE, 'two `icp:` custom sections have one name'),
   WASM_CANISTER_SECTIONS: rule('whole', INTERFACE, 'there are more than 16 `icp:` custom sections'),
