@@ -5,3 +5,5 @@
 export { createV8Engine } from './engine.ts';
 export type { EngineOptions } from './engine.ts';
 export { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
+export { combineHashers, createWasmHasher } from './wasm-hasher.ts';
+export type { WasmHasher } from './wasm-hasher.ts';

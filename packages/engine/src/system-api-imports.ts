@@ -1,8 +1,8 @@
 /**
  * Binds the `ic0` imports of an instance to the System API handler of the message that runs.
  *
- * The instrumented module passes addresses, sizes and 32-bit values as f64, so they arrive as unsigned numbers; 64-bit values arrive as
- * signed bigints and are made unsigned here.
+ * The instrumented module passes addresses, sizes and 32-bit values as f64, so they arrive as unsigned numbers; 64-bit values and
+ * callback environments arrive as signed bigints and are made unsigned here.
  * @module
  */
 import { systemApiSignatures, type SystemApiSignature } from '@myelin/core/wasm';
@@ -41,7 +41,7 @@ function bindNarrow(slot: ApiSlot, name: string, parameters: number): Method {
 }
 
 function bind(slot: ApiSlot, name: string, signature: SystemApiSignature): Method {
-  return signature.params.includes('i64') ? bindWide(slot, name) : bindNarrow(slot, name, signature.params.length);
+  return signature.params.some((kind) => kind === 'i64' || kind === 'V') ? bindWide(slot, name) : bindNarrow(slot, name, signature.params.length);
 }
 
 /** The import object `ic0` of one instance. */

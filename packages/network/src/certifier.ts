@@ -3,7 +3,7 @@
  * @module
  */
 import { encodeCertificate, type BlsSigner, stateRootMessage } from '@myelin/core/certification';
-import { type Hasher, principalToBytes, utf8, type PrincipalId } from '@myelin/core/base';
+import { principalToBytes, utf8, type PrincipalId } from '@myelin/core/base';
 import { buildWitness, canonicalStateTree, fullDigest, type ReplicatedState, stateDelta, type TreeHasher } from '@myelin/core/state';
 
 type StateTree = ReturnType<typeof canonicalStateTree>;
@@ -40,8 +40,8 @@ export class CertifiedState {
   }
 
   /** sha256(rho || delta): equal on all replicas that ran the same batches. */
-  digest(hasher: Hasher): Uint8Array {
-    return fullDigest(this.rootHash, stateDelta(this.state, hasher), hasher);
+  digest(): Uint8Array {
+    return fullDigest(this.rootHash, stateDelta(this.state, this.#treeHasher), this.#treeHasher.hasher);
   }
 
   /** CBOR certificate that reveals the paths, and the time. */

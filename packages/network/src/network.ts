@@ -5,20 +5,20 @@
  * as in a node, so results, instruction counts, cycles and errors are the same.
  * @module
  */
-import { ANONYMOUS_PRINCIPAL, assert, fromHex, type Hasher, MANAGEMENT_CANISTER_ID, nobleHasher, type PrincipalId, toHex } from '@myelin/core/base';
+import { ANONYMOUS_PRINCIPAL, assert, fromHex, type Hasher, MANAGEMENT_CANISTER_ID, type PrincipalId, toHex } from '@myelin/core/base';
 import { type CanisterInstallMode, type CanisterSettings, type CanisterStatusResult, managementCanister } from '@myelin/core/candid';
 import type { BlsSigner } from '@myelin/core/certification';
 import { createNobleBlsSigner } from '@myelin/core/crypto';
 import { type Batch, type CallResult, checkState, type ExecutionConfig, hasPendingWork, PROTOCOL_VERSION, type WasmEngine } from '@myelin/core/execution';
 import { canisterForRead, type CanisterState, forkState, type IngressMessage, type IngressStatus, type ReplicatedState } from '@myelin/core/state';
-import { createV8Engine } from '@myelin/engine';
+import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { replyOf } from './call-error.ts';
 import { createGenesis, type GenesisOptions } from './genesis.ts';
 import { createIngressMessage } from './ingress-message.ts';
 import { SubnetHost } from './subnet-host.ts';
 
 export type NetworkOptions = Partial<GenesisOptions> & {
-  /** SHA-2; a node:crypto one is faster where there is one. */
+  /** SHA-2; by default in WebAssembly. */
   readonly hasher?: Hasher;
   /** Checks every invariant of the state after each batch. Costs time that follows the number of canisters. */
   readonly checkInvariants?: boolean;
@@ -334,7 +334,7 @@ function concatSeed(seed: Uint8Array, height: bigint): Uint8Array {
 
 /** Creates a network inside the process. The same options give the same network. */
 export function createNetwork(options: NetworkOptions = {}): Network {
-  const hasher = options.hasher ?? nobleHasher;
+  const hasher = options.hasher ?? createWasmHasher();
   const seed = options.seed ?? new Uint8Array(32).fill(7);
   const timeNs = options.timeNs ?? GENESIS_TIME_NS;
   const genesis = createGenesis(

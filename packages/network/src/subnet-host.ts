@@ -39,8 +39,14 @@ export type SubnetHostOptions = {
 
 /** Runs what a generator asks for. Plain runs answer at once; the rest is awaited. */
 function answer(engine: WasmEngine, request: HostRequest): HostAnswer | Promise<HostAnswer> {
-  if (request.kind === 'resume') return engine.resumeSliced(request.canister);
-  return engine.runPlain(request.request) ?? engine.startSliced(request.request);
+  switch (request.kind) {
+    case 'run':
+      return engine.runPlain(request.request) ?? { kind: 'exceeded' };
+    case 'run-sliced':
+      return engine.startSliced(request.request);
+    case 'resume':
+      return engine.resumeSliced(request.canister);
+  }
 }
 
 export class SubnetHost {
@@ -130,7 +136,7 @@ export class SubnetHost {
 
   /** Full digest of the certified state. */
   digest(): Uint8Array {
-    return this.#certified.digest(this.#hasher);
+    return this.#certified.digest();
   }
 
   /** Forgets the stacks of all paused messages: they are built again. Changes no outcome. */

@@ -96,7 +96,7 @@ function randomProgram(dice: (below: number) => number, ids: readonly PrincipalI
     case 5:
       return program(call({ callee: other, argument: program(reply()), onReply: program(script.unreachable()), onCleanup: program(setRegister(2, 'cleaned')) }));
     case 6:
-      return program(spin(6_000_000 + dice(20_000_000)), setRegister(4, `long ${dice(100)}`), reply(register(4)));
+      return program(spin(1_700_000 + dice(4_000_000)), setRegister(4, `long ${dice(100)}`), reply(register(4)));
     case 7:
       return program(drop(script.memoryGrow(dice(3))), reply(script.memorySize()));
     case 8:
@@ -104,7 +104,7 @@ function randomProgram(dice: (below: number) => number, ids: readonly PrincipalI
     case 9:
       return program(script.onTimer(program(setRegister(5, script.time()))), drop(script.setGlobalTimer(script.add(script.time(), dice(5)))), reply());
     case 10:
-      return program(call({ callee: other, bestEffortSeconds: 1, argument: program(spin(9_000_000), reply('late')), onReply: program(reply('in time')), onReject: program(reply('too late')) }));
+      return program(call({ callee: other, bestEffortSeconds: 1, argument: program(spin(2_000_000), reply('late')), onReply: program(reply('in time')), onReject: program(reply('too late')) }));
     default:
       return program(reply(script.performanceCounter(0), script.canisterVersion(), script.cycleBalance()));
   }
@@ -140,7 +140,7 @@ describe('the gate', () => {
       await follow(batch);
       return batch;
     };
-    for (let index = 0; index < 5; index++) ids.push(await leader.deploy(wasm));
+    for (let index = 0; index < 5; index++) ids.push(await leader.deploy(wasm, { arg: program() }));
     const motoko = await leader.deploy(counter.wasm);
 
     for (let round = 0; round < rounds; round++) {

@@ -56,9 +56,12 @@ describe('timers, heartbeats and hooks', () => {
   it('asks inspect_message before an ingress message', async () => {
     const network = openNetwork();
     const a = await deployUniversal(network, ['canister_inspect_message']);
-    assert.match(network.inspect(a.id, 'update')?.message ?? '', /Canister rejected the message/);
     await a.update(script.onInspect(program(script.acceptMessage())), reply());
     assert.equal(network.inspect(a.id, 'update'), undefined);
+    await a.update(script.onInspect(program(drop(time()))), reply());
+    assert.match(network.inspect(a.id, 'update')?.message ?? '', /Canister rejected the message/);
+    await a.update(script.onInspect(program(script.trap('go away'))), reply());
+    assert.match(network.inspect(a.id, 'update')?.message ?? '', /go away/);
   });
 });
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { fromUtf8, type Hasher, principalToBytes, type PrincipalId } from '@myelin/core/base';
 import type { CallResult } from '@myelin/core/execution';
 import { createNetwork, type Network, type NetworkOptions } from '@myelin/network';
-import { type OptionalEntryPoint, type Program, script, universalCanister } from '@myelin/test-canisters';
+import { type OptionalEntryPoint, type Program, script, type Statement, universalCanister } from '@myelin/test-canisters';
 
 export const nodeHasher: Hasher = {
   sha256: (data) => createHash('sha256').update(data).digest(),
@@ -20,9 +20,9 @@ export function openNetwork(options: NetworkOptions = {}): Network {
 export type Universal = {
   readonly id: PrincipalId;
   readonly bytes: Uint8Array;
-  readonly update: (...statements: Parameters<typeof script.program>) => Promise<CallResult>;
-  readonly query: (...statements: Parameters<typeof script.program>) => CallResult;
-  readonly composite: (...statements: Parameters<typeof script.program>) => CallResult;
+  readonly update: (...statements: Statement[]) => Promise<CallResult>;
+  readonly query: (...statements: Statement[]) => CallResult;
+  readonly composite: (...statements: Statement[]) => CallResult;
 };
 
 export async function deployUniversal(network: Network, entryPoints: readonly OptionalEntryPoint[] = [], install: Program = script.program()): Promise<Universal> {

@@ -1,47 +1,70 @@
 /**
  * Modules that were validated and rewritten, by hash of their bytes. A cache that never changes an outcome: a missing entry is
- * made again. Bounded by the bytes it keeps.
+ * made again. Bounded by the bytes it keeps; those that were not asked for the longest go first.
  * @module
  */
 import { type Hasher, type Result, toHex } from '../base/index.ts';
 import type { CanisterModule } from '../state/index.ts';
 import { decodeCanisterModule, instrumentModule, parseModule, validateModule, type WasmRefusal } from '../wasm/index.ts';
 
-/** Bytes of installed modules that are kept for reuse. */
+/** Bytes of installed modules, as they came and rewritten, that are kept for reuse. */
 const CACHE_BYTES_MAX: number = 256 * 1024 * 1024;
+
+/** Validates and rewrites a module. Takes up to seconds for a large one: a host may do this beforehand in another thread. */
+export function buildCanisterModule(source: Uint8Array, hash: string): Result<CanisterModule, WasmRefusal> {
+  const decoded = decodeCanisterModule(source);
+  if (!decoded.ok) return decoded;
+  const parsed = parseModule(decoded.value);
+  if (!parsed.ok) return parsed;
+  const info = validateModule(parsed.value);
+  if (!info.ok) return info;
+  return { ok: true, value: { hash, source, info: info.value, instrumented: instrumentModule(parsed.value) } };
+}
+
+function bytesOf({ source, instrumented }: CanisterModule): number {
+  return source.length + instrumented.bytes.length;
+}
 
 export class ModuleCache {
   readonly #hasher: Hasher;
+  readonly #bytesMax: number;
+  /** In order of last use. */
   readonly #modules = new Map<string, CanisterModule>();
   #bytes = 0;
 
-  constructor(hasher: Hasher) {
+  constructor(hasher: Hasher, bytesMax: number = CACHE_BYTES_MAX) {
     this.#hasher = hasher;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Modules that are kept now. */
+  get size(): number {
+    return this.#modules.size;
   }
 
   /** Validates and rewrites a module, or finds it from before. */
   load(source: Uint8Array): Result<CanisterModule, WasmRefusal> {
     const hash = toHex(this.#hasher.sha256(source));
     const known = this.#modules.get(hash);
-    if (known !== undefined) return { ok: true, value: known };
-    const decoded = decodeCanisterModule(source);
-    if (!decoded.ok) return decoded;
-    const parsed = parseModule(decoded.value);
-    if (!parsed.ok) return parsed;
-    const info = validateModule(parsed.value);
-    if (!info.ok) return info;
-    const canisterModule: CanisterModule = { hash, source, info: info.value, instrumented: instrumentModule(parsed.value) };
-    this.#keep(canisterModule);
-    return { ok: true, value: canisterModule };
+    if (known !== undefined) {
+      this.#modules.delete(hash);
+      this.#modules.set(hash, known);
+      return { ok: true, value: known };
+    }
+    const built = buildCanisterModule(source, hash);
+    if (built.ok) this.add(built.value);
+    return built;
   }
 
-  #keep(canisterModule: CanisterModule): void {
+  /** Takes in a module that was built elsewhere from the bytes that it names. */
+  add(canisterModule: CanisterModule): void {
+    if (this.#modules.has(canisterModule.hash)) return;
     this.#modules.set(canisterModule.hash, canisterModule);
-    this.#bytes += canisterModule.source.length + canisterModule.instrumented.bytes.length;
+    this.#bytes += bytesOf(canisterModule);
     for (const [hash, oldest] of this.#modules) {
-      if (this.#bytes <= CACHE_BYTES_MAX || hash === canisterModule.hash) return;
+      if (this.#bytes <= this.#bytesMax || hash === canisterModule.hash) return;
       this.#modules.delete(hash);
-      this.#bytes -= oldest.source.length + oldest.instrumented.bytes.length;
+      this.#bytes -= bytesOf(oldest);
     }
   }
 }

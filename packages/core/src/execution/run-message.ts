@@ -5,7 +5,7 @@
  * Wasm and applies the effects. Between two slices only `StartedMessage` is replicated.
  * @module
  */
-import { MANAGEMENT_CANISTER_ID, present, principalToText } from '../base/index.ts';
+import { assert, MANAGEMENT_CANISTER_ID, present, principalToText } from '../base/index.ts';
 import {
   type CallContext,
   type CallOrigin,
@@ -23,6 +23,7 @@ import { answerCallContext, callContext, closeCallContextIfDone, openCallContext
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
+import { captureHeap } from './heap.ts';
 import { setIngressStatus } from './ingress-status.ts';
 import { SLICE_INSTRUCTIONS } from './limits.ts';
 import { appendLog, trapLogEntry } from './log.ts';
@@ -272,11 +273,26 @@ function runRequest(canister: CanisterState, plan: Plan): RunRequest {
 
 type Finished = Exclude<RunOutcome, { kind: 'paused' }>;
 
-/** Runs to the end, over as many slices as it takes. Each pause hands control to the scheduler. */
-export function* runToEnd(request: RunRequest): Running<Finished> {
+/**
+ * Runs to the end, over as many slices as it takes. Each pause hands control to the scheduler.
+ *
+ * A message that needs slices starts from a captured heap: what earlier messages of the batch wrote would else be mixed with what this
+ * one has written when it pauses.
+ */
+export function* runToEnd(environment: ExecutionEnvironment, request: RunRequest): Running<Finished> {
   let outcome = yield { kind: 'run', request };
+  if (outcome.kind === 'exceeded') outcome = yield { kind: 'run-sliced', request: onCapturedHeap(environment, request) };
   while (outcome.kind === 'paused') outcome = yield { kind: 'resume', canister: request.canister, request };
+  assert(outcome.kind !== 'exceeded', 'only a plain call exceeds its slice');
   return outcome;
+}
+
+function onCapturedHeap(environment: ExecutionEnvironment, request: RunRequest): RunRequest {
+  if (request.instance === 'fresh') return request;
+  const canister = present(canisterForWrite(environment.state, request.canister), 'a started message has its canister');
+  if (!canister.heapDirty) return request;
+  captureHeap(environment, canister);
+  return { ...request, heap: canister.heap, heapToken: canister.heapToken };
 }
 
 function minimum(a: bigint, b: bigint): bigint {
@@ -299,7 +315,7 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
   let canister = present(canisterForWrite(state, id), 'a started message has its canister');
   const contextId = present(start.callContextId, 'a message of a canister has a call context');
   const plan = planMessage(environment, canister, start, callContext(canister, contextId));
-  const outcome = yield* runToEnd(runRequest(canister, plan));
+  const outcome = yield* runToEnd(environment, runRequest(canister, plan));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   let { instructions } = outcome;
   if (outcome.kind === 'completed') {
@@ -356,7 +372,7 @@ function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'],
   const call = callContext(canister, callback.callContextId);
   const context = createMessageContext(environment, canister, start, call, { mode: Mode.C, rejectCode });
   const limit = config.instructions.update - minimum(used, config.instructions.update);
-  const outcome = yield* runToEnd(runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
+  const outcome = yield* runToEnd(environment, runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   if (outcome.kind === 'completed') {
     commitHeap(environment, canister, outcome.wasmPages);

@@ -9,6 +9,7 @@ import { encodeStateValue } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
 import type { PersistentMap } from './persistent-map.ts';
 import type { ReplicatedState } from './replicated-state.ts';
+import type { TreeHasher } from './state-tree-hash.ts';
 
 /** Slot in which the maps of the state keep the hashes of this digest. */
 const SLOT = 1;
@@ -30,23 +31,24 @@ export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): U
   return encodeStateValue(record);
 }
 
-function mapDigest<V>(map: PersistentMap<V>, hasher: Hasher, encode: (value: V) => Uint8Array): Uint8Array {
+function mapDigest<V>(map: PersistentMap<V>, tree: TreeHasher, encode: (value: V) => Uint8Array): Uint8Array {
+  const { hasher } = tree;
   map.seal();
   const leaf = (key: string, value: V): Uint8Array => hasher.sha256(concatBytes(encodeStateValue(key), encode(value)));
-  const fork = (left: Uint8Array, right: Uint8Array): Uint8Array => hasher.sha256(concatBytes(left, right));
-  return map.rootHash(SLOT, leaf, fork) ?? hasher.sha256(utf8('empty'));
+  return map.rootHash(SLOT, leaf, tree.forkHash) ?? hasher.sha256(utf8('empty'));
 }
 
 /** Fields of the state that are identities, are hashed apart, or can be derived from those. */
 const STATE_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'canisters', 'ingressHistory', 'subnet', 'network', 'rootKey']);
 
 /** The digest delta of a state that is not changed any more (a fork). */
-export function stateDelta(state: ReplicatedState, hasher: Hasher): Uint8Array {
+export function stateDelta(state: ReplicatedState, tree: TreeHasher): Uint8Array {
+  const { hasher } = tree;
   const record: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(state)) if (!STATE_FIELDS_APART.has(name)) record[name] = value;
-  record['canisters'] = mapDigest(state.canisters, hasher, (canister) => encodeCanisterRecord(canister, hasher));
-  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, hasher, encodeStateValue);
-  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, hasher, (due) => encodeStateValue(due.requestIds));
+  record['canisters'] = mapDigest(state.canisters, tree, (canister) => encodeCanisterRecord(canister, hasher));
+  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, tree, encodeStateValue);
+  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, tree, (due) => encodeStateValue(due.requestIds));
   record['historyBytes'] = state.ingressHistory.bytes;
   return hasher.sha256(encodeStateValue(record));
 }

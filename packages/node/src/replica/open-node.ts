@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PrincipalId } from '@myelin/core/base';
-import { createV8Engine } from '@myelin/engine';
+import type { Hasher, PrincipalId } from '@myelin/core/base';
+import { combineHashers, createV8Engine, createWasmHasher } from '@myelin/engine';
 import { createGenesis, type Genesis, type GenesisOptions, type InputLog, memoryInputLog, SoloSequencer, SubnetHost } from '@myelin/network';
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
@@ -48,9 +48,16 @@ function after(delayMs: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Inputs of at least this many bytes are hashed natively: below, the call costs more than it saves. */
+const NATIVE_HASH_BYTES_MIN = 350;
+
+function createStateHasher(): Hasher {
+  return combineHashers(createWasmHasher(), nodeHasher, NATIVE_HASH_BYTES_MIN);
+}
+
 function openSubnetHost(genesis: Genesis): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
+  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher: createStateHasher(), blsSigner });
 }
 
 function memoryGenesis(nowNs: bigint): GenesisOptions {
@@ -90,7 +97,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   // The first batch stamps the state with the present: certificates of an older time are refused by clients.
   await ordering.seal();
   await blsLoaded;
-  const crypto = { hasher: nodeHasher, verifier: createNodeVerifier(), blsVerifier: nodeBlsVerifier };
+  const crypto = { hasher: nodeHasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };
   const server = await openHttpServer({ replica, crypto, host: options.host, port: options.port });
   return {
     replica,

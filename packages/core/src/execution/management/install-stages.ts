@@ -90,7 +90,7 @@ function* runStep(stages: Stages, canister: CanisterState, step: Step): Running<
   const limit = stages.invocation.environment.config.instructions.install;
   if (stages.used >= limit) return trapDetail('instruction-limit', limit);
   const context = contextOf(stages, canister, step);
-  const outcome = yield* runToEnd({
+  const outcome = yield* runToEnd(stages.invocation.environment, {
     canister: view.id,
     module: present(view.module, 'an installation runs on a module'),
     heap: view.heap,

@@ -25,7 +25,7 @@ export function signatureOf(entry: WasmImport): SystemApiSignature | undefined {
 export function importType(plan: ModulePlan, entry: WasmImport): number {
   const signature = signatureOf(entry);
   if (signature === undefined) return entry.typeIndex;
-  const params = signature.params.map((kind) => (kind === 'i64' ? I64 : F64));
+  const params = signature.params.map((kind) => (kind === 'i64' || kind === 'V' ? I64 : F64));
   const results = signature.result === undefined ? [] : [resultType(plan, signature.result)];
   return plan.type(params, results);
 }
@@ -65,7 +65,9 @@ function apiShim(plan: ModulePlan, runtime: RuntimeFunctions, imported: number, 
   code.get(word).call(runtime.flush);
   for (const [parameter, kind] of signature.params.entries()) {
     code.get(parameter);
-    if (kind !== 'i64') code.op(kind === 'I' && plan.memory64 ? OP.f64ConvertI64U : OP.f64ConvertI32U);
+    if (kind === 'V') {
+      if (!plan.memory64) code.op(OP.i64ExtendI32U);
+    } else if (kind !== 'i64') code.op(kind === 'I' && plan.memory64 ? OP.f64ConvertI64U : OP.f64ConvertI32U);
   }
   code.call(imported);
   if (signature.result === 'I' && plan.memory64) code.op(0xfc, 0x07);
