@@ -69,7 +69,7 @@ export function absentValue(node: TypeNode): unknown {
 
 function buildDecoder(plan: DecodePlan, wire: ResolvedNode, expected: ResolvedNode): Decoder {
   if (wire.kind === 'empty') return refuseEmpty;
-  if (expected.kind === 'reserved') return ignoring(plan, wire);
+  if (expected.kind === 'reserved' || (expected === wire && wire.kind === 'future')) return ignoring(plan, wire);
   if (expected.kind === 'opt') return optDecoder(plan, wire, expected.inner);
   if (expected.kind === 'vec' && wire.kind === 'vec') return vecDecoder(plan, wire.inner, expected.inner);
   if (expected.kind === 'record' && wire.kind === 'record') return recordDecoder(plan, wire, expected);

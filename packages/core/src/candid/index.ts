@@ -1,7 +1,11 @@
 export { argsCodec, decodeArgs, encodeArgs } from './args-codec.ts';
 export type { ArgsCodec } from './args-codec.ts';
 export type { CandidError, CandidErrorDetail } from './errors.ts';
+export { parseDid } from './did-parse.ts';
+export type { DidInterface } from './did-parse.ts';
+export { printDid } from './did-print.ts';
 export { fieldIdOfProperty, hashFieldName, propertyOfFieldId } from './field-id.ts';
+export { labelNamesOf } from './label-names.ts';
 export { DEFAULT_CANDID_LIMITS } from './limits.ts';
 export type { CandidLimits } from './limits.ts';
 export { managementCanister, managementService } from './management.ts';
@@ -98,8 +102,15 @@ export type {
   VetkdPublicKeyArgs,
   VetkdPublicKeyResult,
 } from './management-types.ts';
+export { serviceCompatible } from './service-compatible.ts';
 export { checkSubtype } from './subtype.ts';
 export type { SubtypeCheck } from './subtype.ts';
+export { printArgs, printValue } from './text-print.ts';
+export type { PrintOptions } from './text-print.ts';
+export { encodeArgsText, encodeArgsTextUntyped, inferType, valuesOfText } from './text-types.ts';
+export type { TextOptions } from './text-types.ts';
+export { parseArgsText } from './text-values.ts';
+export type { TextField, TextValue } from './text-values.ts';
 export { typeToText } from './type-text.ts';
 export {
   blob,
@@ -149,3 +160,6 @@ export type {
   VariantNode,
   VecNode,
 } from './types.ts';
+export { methodType, resolveType } from './types.ts';
+export { decodeUntyped } from './untyped.ts';
+export type { UntypedArgs } from './untyped.ts';

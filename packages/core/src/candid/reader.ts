@@ -26,7 +26,8 @@ export class Reader {
   path: string = '';
 
   constructor(bytes: Uint8Array, limits: CandidLimits) {
-    this.bytes = bytes;
+    // A host's own subclass of Uint8Array must not leak into the values.
+    this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limits = limits;
     this.quota = limits.quotaBase + limits.quotaPerByte * bytes.length;
@@ -163,8 +164,7 @@ export function readText(reader: Reader): string {
 export function readBlob(reader: Reader): Uint8Array {
   const length = readLength(reader);
   const start = take(reader, length);
-  // `slice` of a host's own subclass of Uint8Array would give that subclass.
-  return Uint8Array.prototype.slice.call(reader.bytes, start, reader.offset);
+  return reader.bytes.slice(start, reader.offset);
 }
 
 /** Steps over a principal and gives the start of its bytes, which end at the reader's offset. */

@@ -67,6 +67,9 @@ export function quoteText(text: string): string {
   return `${quoted}"`;
 }
 
+/** Levels of a type from a message that are written out. */
+const UNNAMED_DEPTH_MAX = 3;
+
 /** Fields of a block that an abridged type shows. */
 const ABRIDGED_FIELDS_MAX = 8;
 
@@ -85,7 +88,8 @@ function writeType(node: TypeNode, depth: number): string {
   switch (node.kind) {
     case 'knot':
       if (node.name !== undefined) return node.name;
-      return depth <= 0 || node.target === undefined ? '…' : writeType(node.target, depth);
+      // Types of a message have no names to stop at.
+      return depth <= 0 || node.target === undefined ? '…' : writeType(node.target, Math.min(depth, UNNAMED_DEPTH_MAX));
     case 'opt':
       return `opt ${writeType(node.inner, depth - 1)}`;
     case 'vec':

@@ -251,3 +251,23 @@ export function methodType(method: Method): FuncNode {
   assert(node.kind === 'func', `the type of method '${method.name}' is a function type`);
   return node;
 }
+
+/** The types that a type is made of. */
+export function partsOf(node: TypeNode): readonly TypeNode[] {
+  switch (node.kind) {
+    case 'knot':
+      return node.target === undefined ? [] : [node.target];
+    case 'opt':
+    case 'vec':
+      return [node.inner];
+    case 'record':
+    case 'variant':
+      return node.fields.map((field) => field.type);
+    case 'func':
+      return [...node.args, ...node.results];
+    case 'service':
+      return node.methods.map((method) => method.type);
+    default:
+      return [];
+  }
+}

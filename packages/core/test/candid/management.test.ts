@@ -53,7 +53,8 @@ describe('management canister', () => {
         [IDL.Record({ mode: type, canister_id: IDL.Principal, wasm_module: IDL.Vec(IDL.Nat8), arg: IDL.Vec(IDL.Nat8) })],
         [{ mode, canister_id: Principal.fromHex(canister), wasm_module: Uint8Array.of(1, 2), arg: Uint8Array.of(3) }],
       );
-      const [args] = managementCanister.install_code.args.decode(sent);
+      const [args] = managementCanister.install_code.args.decode(Buffer.from(sent));
+      assert.equal(args.wasm_module.constructor, Uint8Array);
       assert.deepEqual(args.mode, expected);
       assert.equal(args.canister_id, canister);
       assert.deepEqual(args.wasm_module, Uint8Array.of(1, 2));

@@ -241,7 +241,7 @@ describe('CBOR: bounds', () => {
       'ba00000002616100',
       '9b001fffffffffffff',
     ]) {
-      within(20, () => refuses(hex, 'CBOR_TRUNCATED'));
+      within(500, () => refuses(hex, 'CBOR_TRUNCATED'));
     }
   });
   it('bounds the depth', () => {
@@ -249,7 +249,7 @@ describe('CBOR: bounds', () => {
     assert.doesNotThrow(() => decodeCbor(nested(DEFAULT_CBOR_LIMITS.depthMax, '81', '00')));
     assert.throws(() => decodeCbor(nested(DEFAULT_CBOR_LIMITS.depthMax + 1, '81', '00')), hasCode('CBOR_LIMIT_EXCEEDED'));
     for (const head of ['81', '9f', 'a100', 'bf00']) {
-      within(50, () => assert.throws(() => decodeCbor(nested(1_000_000, head, '')), hasCode('CBOR_LIMIT_EXCEEDED')));
+      within(500, () => assert.throws(() => decodeCbor(nested(1_000_000, head, '')), hasCode('CBOR_LIMIT_EXCEEDED')));
     }
     // Siblings do not add up.
     assert.doesNotThrow(() => decodeCbor(fromHex('83' + '818100'.repeat(3)), { ...DEFAULT_CBOR_LIMITS, depthMax: 3 }));
