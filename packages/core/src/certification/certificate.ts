@@ -35,9 +35,7 @@ export function encodeCertificate(certificate: Certificate): Uint8Array<ArrayBuf
     tree: hashTreeToCbor(tree),
     signature,
     delegation:
-      delegation === undefined
-        ? undefined
-        : { subnet_id: principalToBytes(delegation.subnetId), certificate: delegation.certificate },
+      delegation === undefined ? undefined : { subnet_id: principalToBytes(delegation.subnetId), certificate: delegation.certificate },
   });
 }
 

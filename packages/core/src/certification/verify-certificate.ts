@@ -78,7 +78,11 @@ function fail(code: CertificateError['code'], message: string): { readonly ok: f
  * @param certificate - decoded, or its CBOR bytes.
  * @param rootKeyDer - the network's root key, DER-encoded.
  */
-export function verifyCertificate(certificate: Certificate | Uint8Array, rootKeyDer: Uint8Array, options: VerifyCertificateOptions): Outcome {
+export function verifyCertificate(
+  certificate: Certificate | Uint8Array,
+  rootKeyDer: Uint8Array,
+  options: VerifyCertificateOptions,
+): Outcome {
   try {
     const decoded = certificate instanceof Uint8Array ? decodeCertificate(certificate) : certificate;
     return decoded.delegation === undefined
@@ -166,12 +170,19 @@ function readTime(tree: HashTree): bigint | undefined {
 function checkTime(time: bigint | undefined, options: VerifyCertificateOptions): CertificateError | undefined {
   const { now, ageMaxNs = CERTIFICATE_AGE_MAX_NS } = options;
   if (now === undefined) return undefined;
-  if (time === undefined) return { code: 'CERTIFICATE_TIME_MISSING', message: 'the certificate does not reveal /time, so its age is unknown' };
+  if (time === undefined)
+    return { code: 'CERTIFICATE_TIME_MISSING', message: 'the certificate does not reveal /time, so its age is unknown' };
   if (time + ageMaxNs < now) {
-    return { code: 'CERTIFICATE_TOO_OLD', message: `the certificate is ${(now - time) / 1_000_000n} ms old, at most ${ageMaxNs / 1_000_000n} ms are accepted` };
+    return {
+      code: 'CERTIFICATE_TOO_OLD',
+      message: `the certificate is ${(now - time) / 1_000_000n} ms old, at most ${ageMaxNs / 1_000_000n} ms are accepted`,
+    };
   }
   if (time > now + ageMaxNs) {
-    return { code: 'CERTIFICATE_FROM_THE_FUTURE', message: `the certificate's time is ${(time - now) / 1_000_000n} ms ahead of the reader's clock` };
+    return {
+      code: 'CERTIFICATE_FROM_THE_FUTURE',
+      message: `the certificate's time is ${(time - now) / 1_000_000n} ms ahead of the reader's clock`,
+    };
   }
   return undefined;
 }

@@ -53,7 +53,8 @@ export function authenticateEnvelope(options: AuthenticateOptions): Result<Authe
   if (content.sender === ANONYMOUS_PRINCIPAL) return authenticateAnonymous(options);
   const expired = checkExpiry(options);
   if (expired !== undefined) return expired;
-  if (senderPubkey === undefined) return fail('AUTH_SIGNATURE_MISSING', 'the sender is not anonymous, but the request has no sender_pubkey');
+  if (senderPubkey === undefined)
+    return fail('AUTH_SIGNATURE_MISSING', 'the sender is not anonymous, but the request has no sender_pubkey');
   if (senderSig === undefined) return fail('AUTH_SIGNATURE_MISSING', 'the sender is not anonymous, but the request has no sender_sig');
   if (selfAuthenticatingPrincipal(senderPubkey, options.hasher) !== content.sender) {
     return fail('AUTH_SENDER_MISMATCH', `sender_pubkey is not the key of the sender ${principalToText(content.sender)}`);

@@ -28,7 +28,9 @@ const signatures = bls12_381.shortSignatures;
  * them has an opinion of its own on odd flags.
  */
 export function isBlsForm(publicKey: Uint8Array, signature: Uint8Array): boolean {
-  return publicKey.length === BLS_PUBLIC_KEY_BYTES && signature.length === BLS_SIGNATURE_BYTES && isFinite(publicKey) && isFinite(signature);
+  return (
+    publicKey.length === BLS_PUBLIC_KEY_BYTES && signature.length === BLS_SIGNATURE_BYTES && isFinite(publicKey) && isFinite(signature)
+  );
 }
 
 function isFinite(point: Uint8Array): boolean {

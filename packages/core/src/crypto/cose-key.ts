@@ -73,10 +73,24 @@ export function encodeCoseKey({ scheme, key }: CoseKey): Uint8Array<ArrayBuffer>
         ]),
       );
     case 'ed25519':
-      return encodeCbor(new Map<number, number | Uint8Array>([[KTY, KTY_OKP], [ALG, ALG_EDDSA], [EC2_CRV, CRV_ED25519], [EC2_X, key]]));
+      return encodeCbor(
+        new Map<number, number | Uint8Array>([
+          [KTY, KTY_OKP],
+          [ALG, ALG_EDDSA],
+          [EC2_CRV, CRV_ED25519],
+          [EC2_X, key],
+        ]),
+      );
     case 'rsa-pkcs1-sha256': {
       const { modulus, exponent } = decodeRsaPublicKey(key);
-      return encodeCbor(new Map<number, number | Uint8Array>([[KTY, KTY_RSA], [ALG, ALG_RS256], [RSA_N, modulus], [RSA_E, exponent]]));
+      return encodeCbor(
+        new Map<number, number | Uint8Array>([
+          [KTY, KTY_RSA],
+          [ALG, ALG_RS256],
+          [RSA_N, modulus],
+          [RSA_E, exponent],
+        ]),
+      );
     }
   }
 }

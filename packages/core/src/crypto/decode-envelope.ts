@@ -55,7 +55,9 @@ export function decodeEnvelope<Kind extends RequestKind>(bytes: Uint8Array, kind
 function readContent(map: CborMap, kind: RequestKind): RequestContent {
   const requestType = map.get('request_type');
   if (requestType !== kind) {
-    throw invalid(`request_type is ${typeof requestType === 'string' ? `"${requestType.slice(0, 40)}"` : 'missing'}, this endpoint takes "${kind}"`);
+    throw invalid(
+      `request_type is ${typeof requestType === 'string' ? `"${requestType.slice(0, 40)}"` : 'missing'}, this endpoint takes "${kind}"`,
+    );
   }
   const nonce = optionalBlob(map, 'nonce', NONCE_BYTES_MAX);
   const common = {
@@ -86,10 +88,12 @@ function methodName(map: CborMap): string {
 
 function readPaths(map: CborMap): LabelPath[] {
   const paths = list(map, 'paths');
-  if (paths.length > READ_STATE_PATHS_MAX) throw invalid(`\`paths\` has ${paths.length} paths, at most ${READ_STATE_PATHS_MAX} are allowed`);
+  if (paths.length > READ_STATE_PATHS_MAX)
+    throw invalid(`\`paths\` has ${paths.length} paths, at most ${READ_STATE_PATHS_MAX} are allowed`);
   return paths.map((path) => {
     if (!isList(path)) throw invalid('a path is not a list');
-    if (path.length > READ_STATE_LABELS_MAX) throw invalid(`a path has ${path.length} labels, at most ${READ_STATE_LABELS_MAX} are allowed`);
+    if (path.length > READ_STATE_LABELS_MAX)
+      throw invalid(`a path has ${path.length} labels, at most ${READ_STATE_LABELS_MAX} are allowed`);
     return path.map((label) => {
       if (!(label instanceof Uint8Array)) throw invalid('a label of a path is not a byte string');
       return label;
@@ -120,7 +124,9 @@ function readDelegation(signed: CborValue): SignedDelegation {
   if (!isMap(map)) throw invalid('an element of `sender_delegation` has no map `delegation`');
   for (const field of map.keys()) {
     if (!DELEGATION_FIELDS.has(field)) {
-      throw invalid(`a delegation has a field ${typeof field === 'string' ? `\`${field.slice(0, 40)}\`` : ''} that is not known and might restrict it`);
+      throw invalid(
+        `a delegation has a field ${typeof field === 'string' ? `\`${field.slice(0, 40)}\`` : ''} that is not known and might restrict it`,
+      );
     }
   }
   const pubkey = blob(map, 'pubkey');

@@ -113,7 +113,8 @@ export function verifyDelegations(
     const memoKey = memo && signatureMemoKey('delegation', signerDer, context, link.signature, ports.hasher);
     if (memoKey !== undefined && memo!.has(memoKey)) continue;
     const verified = verifySignature(signer, payload, link.signature, ports);
-    if (!verified.ok) return fail('AUTH_DELEGATION_SIGNATURE_INVALID', `delegation ${index} is not signed by the key before it: ${verified.error}`);
+    if (!verified.ok)
+      return fail('AUTH_DELEGATION_SIGNATURE_INVALID', `delegation ${index} is not signed by the key before it: ${verified.error}`);
     if (memoKey !== undefined) memo!.add(memoKey);
   }
   return undefined;

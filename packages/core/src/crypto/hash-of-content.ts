@@ -22,9 +22,29 @@ export type HashableValue = Uint8Array | string | bigint | number | readonly Has
 
 /** Field names of the protocol. Most of the hashing of a small request would be these, so it is done once. */
 const FIELD_NAMES: readonly string[] = [
-  'request_type', 'canister_id', 'method_name', 'arg', 'sender', 'nonce', 'ingress_expiry', 'sender_info', 'info', 'signer', 'sig',
-  'paths', 'pubkey', 'expiration', 'targets', 'permissions', 'status', 'reply', 'reject_code', 'reject_message', 'error_code',
-  'timestamp', 'request_id',
+  'request_type',
+  'canister_id',
+  'method_name',
+  'arg',
+  'sender',
+  'nonce',
+  'ingress_expiry',
+  'sender_info',
+  'info',
+  'signer',
+  'sig',
+  'paths',
+  'pubkey',
+  'expiration',
+  'targets',
+  'permissions',
+  'status',
+  'reply',
+  'reject_code',
+  'reject_message',
+  'error_code',
+  'timestamp',
+  'request_id',
 ];
 
 const HASHES_OF_NAMES: ReadonlyMap<string, Uint8Array> = new Map(FIELD_NAMES.map((name) => [name, nobleHasher.sha256(utf8(name))]));
@@ -74,7 +94,13 @@ function hashOfValue(value: unknown, hasher: Hasher): Uint8Array {
       return hasher.sha256(value < 0 ? encodeSleb128(value) : encodeUleb128(value));
     case 'object':
       if (value instanceof Uint8Array) return hasher.sha256(value);
-      if (Array.isArray(value)) return hasher.sha256(join(value.map((item) => hashOfValue(item, hasher)), 32));
+      if (Array.isArray(value))
+        return hasher.sha256(
+          join(
+            value.map((item) => hashOfValue(item, hasher)),
+            32,
+          ),
+        );
       if (value instanceof Map || isRecord(value)) return hashOfContent(value as HashableRecord | HashableMap, hasher);
       throw notHashable('a value has a type without a hash');
     default:

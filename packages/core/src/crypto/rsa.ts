@@ -73,7 +73,9 @@ export function verifyRsa(publicKey: Uint8Array, message: Uint8Array, signature:
   const modulus = numberOf(key.modulus);
   const value = numberOf(signature);
   if (value >= modulus) return false;
-  const power = powerMod(value, numberOf(key.exponent), modulus).toString(16).padStart(2 * size, '0');
+  const power = powerMod(value, numberOf(key.exponent), modulus)
+    .toString(16)
+    .padStart(2 * size, '0');
   return equalBytes(fromHex(power), expectedMessage(message, size));
 }
 

@@ -71,13 +71,7 @@ export function memoiseBlsVerifier(bls: BlsVerifier, memo: SignatureMemo, hasher
 }
 
 /** Key of a {@link SignatureMemo}: a hash over the lengths and bytes of everything that the check depends on. */
-export function signatureMemoKey(
-  scope: string,
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-  hasher: Hasher,
-): string {
+export function signatureMemoKey(scope: string, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, hasher: Hasher): string {
   const lengths = utf8(`${scope}:${publicKey.length}:${message.length}:${signature.length}:`);
   return toHex(hasher.sha256(concatBytes(lengths, publicKey, message, signature)));
 }

@@ -73,7 +73,9 @@ function decodeAssertion(bytes: Uint8Array): Assertion {
   if (!(clientBytes instanceof Uint8Array)) throw invalid('the WebAuthn signature has no client_data_json');
   const { length } = authenticatorData;
   if (length < AUTHENTICATOR_DATA_BYTES_MIN || length > AUTHENTICATOR_DATA_BYTES_MAX) {
-    throw invalid(`authenticator_data has ${length} bytes; ${AUTHENTICATOR_DATA_BYTES_MIN} to ${AUTHENTICATOR_DATA_BYTES_MAX} are accepted`);
+    throw invalid(
+      `authenticator_data has ${length} bytes; ${AUTHENTICATOR_DATA_BYTES_MIN} to ${AUTHENTICATOR_DATA_BYTES_MAX} are accepted`,
+    );
   }
   if (clientBytes.length > CLIENT_DATA_BYTES_MAX) throw invalid(`client_data_json has more than ${CLIENT_DATA_BYTES_MAX} bytes`);
   return { authenticatorData, clientData: clientBytes, signature };

@@ -30,10 +30,7 @@ const root = (tree: HashTree) => toHex(rootHash(tree, nobleHasher));
 
 /** The example of the interface specification, "Example" of the certification chapter. */
 const EXAMPLE = fork(
-  fork(
-    labeled('a', fork(fork(labeled('x', leaf('hello')), EMPTY_TREE), labeled('y', leaf('world')))),
-    labeled('b', leaf('good')),
-  ),
+  fork(labeled('a', fork(fork(labeled('x', leaf('hello')), EMPTY_TREE), labeled('y', leaf('world')))), labeled('b', leaf('good'))),
   fork(labeled('c', EMPTY_TREE), labeled('d', leaf('morning'))),
 );
 const EXAMPLE_CBOR =

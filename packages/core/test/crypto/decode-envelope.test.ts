@@ -80,13 +80,18 @@ describe('decodeEnvelope', () => {
     const path = Array.from({ length: READ_STATE_LABELS_MAX }, () => utf8('x'));
     decodeEnvelope(envelope({ ...read, paths: Array.from({ length: READ_STATE_PATHS_MAX }, () => path) }), 'read_state');
     const targets = Array.from({ length: 1_000 }, () => new Uint8Array(29));
-    const chain = Array.from({ length: DELEGATIONS_MAX }, () => ({ ...delegation, delegation: { ...delegation.delegation, targets, permissions: 'all' } }));
+    const chain = Array.from({ length: DELEGATIONS_MAX }, () => ({
+      ...delegation,
+      delegation: { ...delegation.delegation, targets, permissions: 'all' },
+    }));
     assert.equal(decodeEnvelope(envelope(call, { sender_delegation: chain }), 'call').senderDelegation?.length, DELEGATIONS_MAX);
   });
 
   type Case = readonly [RegExp, Uint8Array, ('call' | 'query' | 'read_state')?];
   const path = (labels: number) => Array.from({ length: labels }, () => utf8('x'));
-  const link = (fields: { readonly [field: string]: CborInput }) => [{ ...delegation, delegation: { ...delegation.delegation, ...fields } }];
+  const link = (fields: { readonly [field: string]: CborInput }) => [
+    { ...delegation, delegation: { ...delegation.delegation, ...fields } },
+  ];
   const cases: Readonly<Record<string, Case>> = {
     'no bytes': [/byte 0/, new Uint8Array(0)],
     'a list': [/not a map/, encodeCbor([])],
@@ -110,7 +115,10 @@ describe('decodeEnvelope', () => {
     'a path of 128 labels': [/128 labels/, envelope({ ...read, paths: [path(128)] }), 'read_state'],
     'a path that is bytes': [/path is not a list/, envelope({ ...read, paths: [utf8('x')] }), 'read_state'],
     'a label that is text': [/label/, envelope({ ...read, paths: [['time']] }), 'read_state'],
-    'more fields than any request has': [/fields/, envelope({ ...call, ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, 1])) })],
+    'more fields than any request has': [
+      /fields/,
+      envelope({ ...call, ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, 1])) }),
+    ],
     'more items than any call has': [/too many/, envelope({ ...call, x: Array.from({ length: 25_000 }, () => 0) })],
     'a key that is text': [/sender_pubkey/, envelope(call, { sender_pubkey: 'x' })],
     'a key of 5 kB': [/sender_pubkey/, envelope(call, { sender_pubkey: new Uint8Array(5_000) })],
@@ -118,9 +126,15 @@ describe('decodeEnvelope', () => {
     'delegations that are a map': [/sender_delegation/, envelope(call, { sender_delegation: {} })],
     'a delegation that is bytes': [/sender_delegation/, envelope(call, { sender_delegation: [utf8('x')] })],
     'a delegation without a map': [/delegation/, envelope(call, { sender_delegation: [{ signature: utf8('') }] })],
-    'a delegation without a key': [/`pubkey`/, envelope(call, { sender_delegation: [{ delegation: { expiration: 1 }, signature: utf8('') }] })],
+    'a delegation without a key': [
+      /`pubkey`/,
+      envelope(call, { sender_delegation: [{ delegation: { expiration: 1 }, signature: utf8('') }] }),
+    ],
     'a delegation without a signature': [/`signature`/, envelope(call, { sender_delegation: [{ delegation: delegation.delegation }] })],
-    'a delegation with a field that nobody knows': [/`senders` that is not known/, envelope(call, { sender_delegation: link({ senders: [] }) })],
+    'a delegation with a field that nobody knows': [
+      /`senders` that is not known/,
+      envelope(call, { sender_delegation: link({ senders: [] }) }),
+    ],
     'targets that are text': [/target/, envelope(call, { sender_delegation: link({ targets: ['x'] }) })],
     'targets that are bytes': [/targets/, envelope(call, { sender_delegation: link({ targets: utf8('x') }) })],
     'permissions that are a number': [/permissions/, envelope(call, { sender_delegation: link({ permissions: 1 }) })],
@@ -174,10 +188,16 @@ describe('envelopes of @icp-sdk/core', () => {
 
   it('are read with delegations', async () => {
     const session = Ed25519KeyIdentity.generate(new Uint8Array(32).fill(2));
-    const chain = await DelegationChain.create(identity, session.getPublicKey(), new Date(1e12), { targets: [canisterId], permissions: 'queries' });
+    const chain = await DelegationChain.create(identity, session.getPublicKey(), new Date(1e12), {
+      targets: [canisterId],
+      permissions: 'queries',
+    });
     const delegated = DelegationIdentity.fromDelegation(session, chain);
     const body = await sent(delegated, (agent) => agent.query(canisterId, { methodName: 'm', arg: utf8('') }));
     const link = decodeEnvelope(body, 'query').senderDelegation?.[0] ?? assert.fail('there is no delegation');
-    assert.deepEqual([link.expiration, link.permissions, link.targets?.map(principalToText)], [10n ** 18n, 'queries', [canisterId.toText()]]);
+    assert.deepEqual(
+      [link.expiration, link.permissions, link.targets?.map(principalToText)],
+      [10n ** 18n, 'queries', [canisterId.toText()]],
+    );
   });
 });

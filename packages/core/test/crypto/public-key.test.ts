@@ -112,24 +112,88 @@ describe('COSE keys', () => {
   const wrap = (entries: readonly (readonly [number, number | Uint8Array])[]) => wrapDER(encodeCbor(new Map(entries)), DER_COSE_OID);
   const x = new Uint8Array(32).fill(1);
   const cases: Readonly<Record<string, readonly (readonly [number, number | Uint8Array])[]>> = {
-    'a wrong algorithm': [[1, 2], [3, -8], [-1, 1], [-2, x], [-3, x]],
-    'another curve': [[1, 2], [3, -7], [-1, 2], [-2, x], [-3, x]],
-    'a short coordinate': [[1, 2], [3, -7], [-1, 1], [-2, x.subarray(1)], [-3, x]],
-    'no algorithm': [[1, 1], [-1, 6], [-2, x]],
-    'X25519': [[1, 1], [3, -8], [-1, 4], [-2, x]],
-    'an RSA key of 1024 bits': [[1, 3], [3, -257], [-1, concatBytes(Uint8Array.of(0x80), new Uint8Array(126), Uint8Array.of(1))], [-2, Uint8Array.of(3)]],
-    'an even exponent': [[1, 3], [3, -257], [-1, rsa.modulus], [-2, Uint8Array.of(2)]],
-    'an exponent of one': [[1, 3], [3, -257], [-1, rsa.modulus], [-2, Uint8Array.of(1)]],
-    'a large exponent': [[1, 3], [3, -257], [-1, rsa.modulus], [-2, Uint8Array.of(1, 0, 0, 0, 1)]],
-    'a padded modulus': [[1, 3], [3, -257], [-1, concatBytes(Uint8Array.of(0), rsa.modulus)], [-2, rsa.exponent]],
-    'a symmetric key': [[1, 4], [-1, x]],
+    'a wrong algorithm': [
+      [1, 2],
+      [3, -8],
+      [-1, 1],
+      [-2, x],
+      [-3, x],
+    ],
+    'another curve': [
+      [1, 2],
+      [3, -7],
+      [-1, 2],
+      [-2, x],
+      [-3, x],
+    ],
+    'a short coordinate': [
+      [1, 2],
+      [3, -7],
+      [-1, 1],
+      [-2, x.subarray(1)],
+      [-3, x],
+    ],
+    'no algorithm': [
+      [1, 1],
+      [-1, 6],
+      [-2, x],
+    ],
+    X25519: [
+      [1, 1],
+      [3, -8],
+      [-1, 4],
+      [-2, x],
+    ],
+    'an RSA key of 1024 bits': [
+      [1, 3],
+      [3, -257],
+      [-1, concatBytes(Uint8Array.of(0x80), new Uint8Array(126), Uint8Array.of(1))],
+      [-2, Uint8Array.of(3)],
+    ],
+    'an even exponent': [
+      [1, 3],
+      [3, -257],
+      [-1, rsa.modulus],
+      [-2, Uint8Array.of(2)],
+    ],
+    'an exponent of one': [
+      [1, 3],
+      [3, -257],
+      [-1, rsa.modulus],
+      [-2, Uint8Array.of(1)],
+    ],
+    'a large exponent': [
+      [1, 3],
+      [3, -257],
+      [-1, rsa.modulus],
+      [-2, Uint8Array.of(1, 0, 0, 0, 1)],
+    ],
+    'a padded modulus': [
+      [1, 3],
+      [3, -257],
+      [-1, concatBytes(Uint8Array.of(0), rsa.modulus)],
+      [-2, rsa.exponent],
+    ],
+    'a symmetric key': [
+      [1, 4],
+      [-1, x],
+    ],
   };
   for (const [name, entries] of Object.entries(cases)) {
     it(`refuses ${name}`, () => assert.throws(() => publicKeyFromDer(wrap(entries)), hasCode('PUBLIC_KEY_INVALID')));
   }
 
   it('ignores labels that say nothing about the key', () => {
-    const key = publicKeyFromDer(wrap([[1, 2], [2, Uint8Array.of(9)], [3, -7], [-1, 1], [-2, x], [-3, x]]));
+    const key = publicKeyFromDer(
+      wrap([
+        [1, 2],
+        [2, Uint8Array.of(9)],
+        [3, -7],
+        [-1, 1],
+        [-2, x],
+        [-3, x],
+      ]),
+    );
     assert.equal(key.kind, 'webauthn');
   });
 });

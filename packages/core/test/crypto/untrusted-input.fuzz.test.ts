@@ -48,8 +48,20 @@ const bls = { verifyBls: () => true };
 const verifier = { verify: () => true };
 
 const tree = fork(
-  fork(labeled('canister', labeled(principalToBytes('00' as PrincipalId), labeled('certified_data', leaf(new Uint8Array(32))))), pruned(new Uint8Array(32))),
-  fork(labeled('subnet', labeled(principalToBytes(subnetId), fork(labeled('public_key', leaf(blsPublicKeyToDer(new Uint8Array(96)))), labeled('type', leaf('system'))))), labeled('time', leaf(Uint8Array.of(1)))),
+  fork(
+    labeled('canister', labeled(principalToBytes('00' as PrincipalId), labeled('certified_data', leaf(new Uint8Array(32))))),
+    pruned(new Uint8Array(32)),
+  ),
+  fork(
+    labeled(
+      'subnet',
+      labeled(
+        principalToBytes(subnetId),
+        fork(labeled('public_key', leaf(blsPublicKeyToDer(new Uint8Array(96)))), labeled('type', leaf('system'))),
+      ),
+    ),
+    labeled('time', leaf(Uint8Array.of(1))),
+  ),
 );
 const inner = encodeCertificate({ tree, signature: new Uint8Array(48) });
 const certificate = encodeCertificate({ tree, signature: new Uint8Array(48), delegation: { subnetId, certificate: inner } });
@@ -78,7 +90,10 @@ const content = {
   nonce: seed,
   sender_info: { info: utf8(''), signer: Uint8Array.of(1), sig: utf8('') },
 };
-const link = { delegation: { pubkey: keys[4]!, expiration: 5n, targets: [Uint8Array.of(1)], permissions: 'all' }, signature: new Uint8Array(64) };
+const link = {
+  delegation: { pubkey: keys[4]!, expiration: 5n, targets: [Uint8Array.of(1)], permissions: 'all' },
+  signature: new Uint8Array(64),
+};
 const envelopes = ['call', 'query', 'read_state'].map((request_type) =>
   encodeSelfDescribedCbor({
     content: { ...content, request_type, paths: [[utf8('time')], [utf8('subnet'), seed]] },
@@ -132,7 +147,11 @@ describe('untrusted input never does harm', () => {
     ));
 
   it('canister ranges', () =>
-    fuzz([encodeCanisterRanges([{ first: '01' as PrincipalId, last: '02' as PrincipalId }])], (bytes) => void decodeCanisterRanges(bytes), 0.05));
+    fuzz(
+      [encodeCanisterRanges([{ first: '01' as PrincipalId, last: '02' as PrincipalId }])],
+      (bytes) => void decodeCanisterRanges(bytes),
+      0.05,
+    ));
 
   it('DER-encoded keys: what is accepted has one encoding', () =>
     fuzz(keys, (bytes) => assert.equal(toHex(publicKeyToDer(publicKeyFromDer(bytes))), toHex(bytes)), 0.2));
@@ -140,8 +159,15 @@ describe('untrusted input never does harm', () => {
   it('WebAuthn and canister signatures', () =>
     fuzz(
       [
-        encodeSelfDescribedCbor({ authenticator_data: new Uint8Array(37), client_data_json: '{"type":"webauthn.get","challenge":"AA"}', signature: seed }),
-        encodeCanisterSignature(certificate, labeled('sig', labeled(nobleHasher.sha256(seed), labeled(nobleHasher.sha256(Uint8Array.of(0)), leaf(''))))),
+        encodeSelfDescribedCbor({
+          authenticator_data: new Uint8Array(37),
+          client_data_json: '{"type":"webauthn.get","challenge":"AA"}',
+          signature: seed,
+        }),
+        encodeCanisterSignature(
+          certificate,
+          labeled('sig', labeled(nobleHasher.sha256(seed), labeled(nobleHasher.sha256(Uint8Array.of(0)), leaf('')))),
+        ),
       ],
       (bytes) => {
         const ports = { hasher: nobleHasher, bls, verifier, rootKeyDer: keys[2]! };

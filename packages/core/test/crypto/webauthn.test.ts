@@ -66,8 +66,15 @@ const edKey: CoseKey = { scheme: 'ed25519', key: ed25519.publicKey };
 const payload = utf8('\x0Aic-request and an id');
 
 /** An assertion of a pretended authenticator with an Ed25519 key. */
-function assertion(change: { readonly clientData?: string; readonly authenticatorData?: Uint8Array; readonly fields?: { readonly [field: string]: CborInput } } = {}): Uint8Array {
-  const clientData = change.clientData ?? JSON.stringify({ type: 'webauthn.get', challenge: toBase64Url(payload), origin: 'https://id.example' });
+function assertion(
+  change: {
+    readonly clientData?: string;
+    readonly authenticatorData?: Uint8Array;
+    readonly fields?: { readonly [field: string]: CborInput };
+  } = {},
+): Uint8Array {
+  const clientData =
+    change.clientData ?? JSON.stringify({ type: 'webauthn.get', challenge: toBase64Url(payload), origin: 'https://id.example' });
   const authenticatorData = change.authenticatorData ?? new Uint8Array(37).fill(1);
   const signature = ed25519.sign(concatBytes(authenticatorData, nobleHasher.sha256(utf8(clientData))));
   return encodeSelfDescribedCbor({ authenticator_data: authenticatorData, client_data_json: clientData, signature, ...change.fields });

@@ -57,7 +57,7 @@ export function mutate(random: FuzzRandom, sample: Uint8Array): Uint8Array {
  * behind, fails.
  */
 export function fuzz(samples: readonly Uint8Array[], target: (bytes: Uint8Array) => void, share: number): void {
-  const seed = Number(process.env['MYELIN_FUZZ_SEED'] ?? (Date.now() & 0x7fffffff));
+  const seed = Number(process.env['MYELIN_FUZZ_SEED'] ?? Date.now() & 0x7fffffff);
   console.log(`# fuzz seed ${seed} (MYELIN_FUZZ_SEED)`);
   const random = new FuzzRandom(seed);
   const heapBefore = process.memoryUsage().heapUsed;
@@ -65,7 +65,8 @@ export function fuzz(samples: readonly Uint8Array[], target: (bytes: Uint8Array)
   let runs = 0;
   let accepted = 0;
   do {
-    const bytes = samples[runs] ?? (runs % 4 === 0 ? random.bytes(random.below(200)) : mutate(random, samples[random.below(samples.length)]!));
+    const bytes =
+      samples[runs] ?? (runs % 4 === 0 ? random.bytes(random.below(200)) : mutate(random, samples[random.below(samples.length)]!));
     const start = performance.now();
     try {
       target(bytes);

@@ -7,6 +7,7 @@
  */
 import { BLS_DST, createNobleBlsSigner, isBlsForm, nobleBlsVerifier } from '@myelin/core/crypto';
 import type { BlsSigner, BlsVerifier } from '@myelin/core/certification';
+import type * as MclWasm from 'mcl-wasm';
 import type { Fr, G1, G2, PrecomputedG2 } from 'mcl-wasm';
 import { BoundedCache } from './bounded-cache.ts';
 
@@ -18,7 +19,7 @@ const GENERATOR =
   '93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e' +
   '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8';
 
-type Mcl = typeof import('mcl-wasm') & { readonly mod: MclFunctions };
+type Mcl = typeof MclWasm & { readonly mod: MclFunctions };
 
 /** What the package exports beyond its declared types: the functions of the Wasm module. */
 type MclFunctions = {

@@ -108,7 +108,11 @@ function webAuthnSigner(seed: number, scheme: 'ed25519' | 'ecdsa-p256'): Message
       const authenticatorData = new Uint8Array(37);
       const plain = inner.sign(concatBytes(authenticatorData, nobleHasher.sha256(client)));
       const signature = scheme === 'ed25519' ? plain : derOf(plain);
-      return encodeSelfDescribedCbor({ authenticator_data: authenticatorData, client_data_json: new TextDecoder().decode(client), signature });
+      return encodeSelfDescribedCbor({
+        authenticator_data: authenticatorData,
+        client_data_json: new TextDecoder().decode(client),
+        signature,
+      });
     },
   };
 }
@@ -131,7 +135,9 @@ function canisterSigner(seed: string): MessageSigner {
     sign(message) {
       const [sig, s, m] = canisterSignaturePath(key.seed, message, nobleHasher);
       const tree = treeOf([[sig, [[s, [[m, '']]]]]]);
-      const certificate = certify(treeOf([timeLeaf, ['canister', [[principalToBytes(canisterId), [['certified_data', rootHash(tree, nobleHasher)]]]]]]));
+      const certificate = certify(
+        treeOf([timeLeaf, ['canister', [[principalToBytes(canisterId), [['certified_data', rootHash(tree, nobleHasher)]]]]]]),
+      );
       return encodeCanisterSignature(certificate, tree);
     },
   };
@@ -200,7 +206,11 @@ describe('authenticateEnvelope: identities of @icp-sdk/core', () => {
     const until = new Date(Number(NOW / 1_000_000n) + 60_000);
     const targets = [canisterId, foreignCanisterId].map((id) => Principal.fromUint8Array(principalToBytes(id)));
     const previous = await DelegationChain.create(first, second.getPublicKey() as OracleKey, until, { targets });
-    const chain = await DelegationChain.create(second, third.getPublicKey(), until, { previous, targets: targets.slice(0, 1), permissions: 'all' });
+    const chain = await DelegationChain.create(second, third.getPublicKey(), until, {
+      previous,
+      targets: targets.slice(0, 1),
+      permissions: 'all',
+    });
     const outcome = authenticate(await fromOracle(DelegationIdentity.fromDelegation(third, chain)));
     assert.ok(outcome.ok);
     assert.equal(principalToText(outcome.value.sender), first.getPrincipal().toText());
@@ -217,7 +227,11 @@ describe('authenticateEnvelope: the anonymous sender', () => {
 
   it('must not have a key, a signature, delegations or sender information', () => {
     const signer = ed(1);
-    for (const more of [{ sender_pubkey: signer.publicKeyDer }, { sender_sig: new Uint8Array(64) }, { sender_delegation: [link(signer, ed(2))] }]) {
+    for (const more of [
+      { sender_pubkey: signer.publicKeyDer },
+      { sender_sig: new Uint8Array(64) },
+      { sender_delegation: [link(signer, ed(2))] },
+    ]) {
       refused(authenticate(plain({}, more)), 'AUTH_ANONYMOUS_SIGNED');
     }
     refused(authenticate(plain({ sender_info: { info: utf8(''), signer: anonymous, sig: utf8('') } })), 'AUTH_ANONYMOUS_SIGNED');
@@ -233,14 +247,18 @@ describe('authenticateEnvelope: the anonymous sender', () => {
 describe('authenticateEnvelope: expiry', () => {
   const signer = ed(1);
   it('accepts the limits', () => {
-    for (const ingress_expiry of [NOW, NOW + INGRESS_TTL_MAX_NS + INGRESS_EXPIRY_DRIFT_NS]) assert.ok(authenticate(signed(signer, { ingress_expiry })).ok);
+    for (const ingress_expiry of [NOW, NOW + INGRESS_TTL_MAX_NS + INGRESS_EXPIRY_DRIFT_NS])
+      assert.ok(authenticate(signed(signer, { ingress_expiry })).ok);
   });
   it('refuses what lies beyond', () => {
     refused(authenticate(signed(signer, { ingress_expiry: NOW - 1n })), 'AUTH_REQUEST_EXPIRED', /ingress_expiry/);
     const late = NOW + INGRESS_TTL_MAX_NS + INGRESS_EXPIRY_DRIFT_NS + 1n;
     refused(authenticate(signed(signer, { ingress_expiry: late })), 'AUTH_EXPIRY_TOO_FAR', /clock/);
     refused(authenticate(signed(signer, { request_type: 'query', ingress_expiry: 0 }), 'query'), 'AUTH_REQUEST_EXPIRED');
-    refused(authenticate(signed(signer, { request_type: 'read_state', paths: [], ingress_expiry: 0 }), 'read_state'), 'AUTH_REQUEST_EXPIRED');
+    refused(
+      authenticate(signed(signer, { request_type: 'read_state', paths: [], ingress_expiry: 0 }), 'read_state'),
+      'AUTH_REQUEST_EXPIRED',
+    );
   });
 });
 
@@ -269,7 +287,10 @@ describe('authenticateEnvelope: sender, key and signature', () => {
   it('refuses a signature by another key, of another length, and for another purpose', () => {
     refused(authenticate(signed(signer, {}, [], ed(2))), 'AUTH_SIGNATURE_INVALID');
     refused(authenticate(signed({ ...signer, sign: () => new Uint8Array(3) })), 'AUTH_SIGNATURE_INVALID');
-    const other = { ...signer, sign: (message: Uint8Array) => signer.sign(concatBytes(DELEGATION_SEPARATOR, message.subarray(REQUEST_SEPARATOR.length))) };
+    const other = {
+      ...signer,
+      sign: (message: Uint8Array) => signer.sign(concatBytes(DELEGATION_SEPARATOR, message.subarray(REQUEST_SEPARATOR.length))),
+    };
     refused(authenticate(signed(other)), 'AUTH_SIGNATURE_INVALID');
   });
 });
@@ -318,8 +339,15 @@ describe('authenticateEnvelope: delegations', () => {
     assert.deepEqual(outcome.ok && outcome.value.targets, [foreignCanisterId, canisterId].sort());
     const narrowed = check([both, link(session, ed(3), { targets: [id] })], ed(3));
     assert.deepEqual(narrowed.ok && narrowed.value.targets, [canisterId]);
-    refused(check([both, link(session, ed(3), { targets: [foreign] })], ed(3)), 'AUTH_DELEGATION_TARGET_EXCLUDED', new RegExp(principalToText(canisterId)));
-    refused(check([link(first, session, { targets: [foreign] }), link(session, ed(3), { targets: [id] })], ed(3)), 'AUTH_DELEGATION_TARGET_EXCLUDED');
+    refused(
+      check([both, link(session, ed(3), { targets: [foreign] })], ed(3)),
+      'AUTH_DELEGATION_TARGET_EXCLUDED',
+      new RegExp(principalToText(canisterId)),
+    );
+    refused(
+      check([link(first, session, { targets: [foreign] }), link(session, ed(3), { targets: [id] })], ed(3)),
+      'AUTH_DELEGATION_TARGET_EXCLUDED',
+    );
     refused(check([link(first, session, { targets: [] })]), 'AUTH_DELEGATION_TARGET_EXCLUDED');
   });
 
@@ -369,7 +397,15 @@ describe('authenticateEnvelope: delegations', () => {
   it('checks signatures last: a refused scope costs no signature check', () => {
     const envelope = decodeEnvelope(signed(first, {}, [link(first, session, { expiration: 0 })], session), 'call');
     const verifier = { verify: () => assert.fail('a signature was checked') };
-    const outcome = authenticateEnvelope({ envelope, requestId: new Uint8Array(32), now: NOW, rootKeyDer, hasher: nobleHasher, verifier, bls: nobleBlsVerifier });
+    const outcome = authenticateEnvelope({
+      envelope,
+      requestId: new Uint8Array(32),
+      now: NOW,
+      rootKeyDer,
+      hasher: nobleHasher,
+      verifier,
+      bls: nobleBlsVerifier,
+    });
     refused(outcome, 'AUTH_DELEGATION_EXPIRED');
   });
 });

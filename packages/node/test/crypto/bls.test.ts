@@ -24,7 +24,10 @@ describe('BLS keys', () => {
     const seed = fromHex(
       'c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e53495531f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c81b2f001698e7463b04',
     );
-    assert.equal(BigInt(`0x${toHex(blsSecretKeyFromSeed(seed))}`), 6083874454709270928345386274498605044986640685124978867557563392430687146096n);
+    assert.equal(
+      BigInt(`0x${toHex(blsSecretKeyFromSeed(seed))}`),
+      6083874454709270928345386274498605044986640685124978867557563392430687146096n,
+    );
   });
   it('differ by key info', () => {
     const seed = new Uint8Array(32);
@@ -75,7 +78,8 @@ describe('both BLS implementations agree', () => {
 
   it('on random bytes', async () => {
     await loadBls();
-    const point = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytes.with(0, (bytes[0]! & 0x3f) | 0x80));
+    const point = (length: number) =>
+      fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytes.with(0, (bytes[0]! & 0x3f) | 0x80));
     fc.assert(fc.property(point(96), point(48), (key, sig) => void assert.equal(verifyBoth(key, message, sig), false)));
     fc.assert(fc.property(point(48), (sig) => void assert.equal(verifyBoth(publicKey, message, sig), false)));
     fc.assert(fc.property(point(96), (key) => void assert.equal(verifyBoth(key, message, signature), false)));

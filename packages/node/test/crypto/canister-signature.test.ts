@@ -7,13 +7,33 @@ import { encodeCbor } from '@myelin/core/codec';
 import { canisterSignaturePath, encodeCanisterSignature, nobleBlsVerifier, verifyCanisterSignature } from '@myelin/core/crypto';
 import type { CanisterSignatureKey } from '@myelin/core/crypto';
 import { loadBls, nodeBlsVerifier, nodeHasher } from '../../src/crypto/index.ts';
-import { canisterId, certify, certifyByRoot, delegate, foreignCanisterId, rootKeyDer, strangerSigner, timeLeaf, treeOf, verifyEverywhere } from './test-network.ts';
+import {
+  canisterId,
+  certify,
+  certifyByRoot,
+  delegate,
+  foreignCanisterId,
+  rootKeyDer,
+  strangerSigner,
+  timeLeaf,
+  treeOf,
+  verifyEverywhere,
+} from './test-network.ts';
 import type { DelegationShape, Plain } from './test-network.ts';
 
 const key: CanisterSignatureKey = { canisterId, seed: utf8('a seed') };
 const payload = utf8('\x0Aic-request and an id');
 const [sig, seedHash, payloadHash] = canisterSignaturePath(key.seed, payload, nobleHasher);
-const signatureTree = treeOf([[sig, [[seedHash, [[payloadHash, '']]], [new Uint8Array(32), [[new Uint8Array(32), '']]]]], ['other', 'data']]);
+const signatureTree = treeOf([
+  [
+    sig,
+    [
+      [seedHash, [[payloadHash, '']]],
+      [new Uint8Array(32), [[new Uint8Array(32), '']]],
+    ],
+  ],
+  ['other', 'data'],
+]);
 
 type Change = {
   readonly tree?: HashTree;
@@ -56,7 +76,10 @@ describe('canister signatures', () => {
   });
 
   it('carry certificates that every library accepts', async () => {
-    const state = treeOf([timeLeaf, ['canister', [[principalToBytes(canisterId), [['certified_data', rootHash(signatureTree, nobleHasher)]]]]]]);
+    const state = treeOf([
+      timeLeaf,
+      ['canister', [[principalToBytes(canisterId), [['certified_data', rootHash(signatureTree, nobleHasher)]]]]],
+    ]);
     assert.equal(await verifyEverywhere(certify(state), { canisterId }), undefined);
   });
 

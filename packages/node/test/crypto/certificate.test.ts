@@ -36,7 +36,21 @@ import {
 } from './test-network.ts';
 import type { Scope } from './test-network.ts';
 
-const tree = treeOf([timeLeaf, ['request_status', [[new Uint8Array(32).fill(9), [['status', 'replied'], ['reply', 'DIDL\0\0']]]]]]);
+const tree = treeOf([
+  timeLeaf,
+  [
+    'request_status',
+    [
+      [
+        new Uint8Array(32).fill(9),
+        [
+          ['status', 'replied'],
+          ['reply', 'DIDL\0\0'],
+        ],
+      ],
+    ],
+  ],
+]);
 const options: VerifyCertificateOptions = { hasher: nodeHasher, bls: nodeBlsVerifier };
 
 describe('certificates, by noble, mcl and @icp-sdk/core', () => {
@@ -45,7 +59,10 @@ describe('certificates, by noble, mcl and @icp-sdk/core', () => {
   it('of another subnet are valid for its canisters, in both forms of the ranges', async () => {
     for (const scope of ['subnet', 'canister_ranges'] as const) {
       assert.equal(await verifyEverywhere(certify(tree, delegate({ scope })), { canisterId }), undefined);
-      assert.equal(await verifyEverywhere(certify(tree, delegate({ scope })), { canisterId: foreignCanisterId }), 'CERTIFICATE_CANISTER_OUT_OF_RANGE');
+      assert.equal(
+        await verifyEverywhere(certify(tree, delegate({ scope })), { canisterId: foreignCanisterId }),
+        'CERTIFICATE_CANISTER_OUT_OF_RANGE',
+      );
     }
   });
 
@@ -63,10 +80,7 @@ describe('certificates, by noble, mcl and @icp-sdk/core', () => {
       () => encodeCertificate({ ...decodeCertificate(certifyByRoot(tree)), tree: treeOf([timeLeaf, ['a', 'b']]) }),
     ],
     'a signature by another key': ['CERTIFICATE_SIGNATURE_INVALID', () => certify(tree, delegate(), strangerSigner)],
-    'a subnet without a delegation': [
-      'CERTIFICATE_SIGNATURE_INVALID',
-      () => encodeCertificate(signTree(tree, strangerSigner, nodeHasher)),
-    ],
+    'a subnet without a delegation': ['CERTIFICATE_SIGNATURE_INVALID', () => encodeCertificate(signTree(tree, strangerSigner, nodeHasher))],
     'a delegation by another key': ['CERTIFICATE_SIGNATURE_INVALID', () => certify(tree, delegate({ signer: strangerSigner }))],
     'a delegation that is itself delegated': ['CERTIFICATE_DELEGATION_NESTED', () => certify(tree, delegate({ delegation: delegate() }))],
     'a delegation without a key': ['CERTIFICATE_SUBNET_UNKNOWN', () => certify(tree, delegate({ publicKey: undefined }))],
@@ -146,7 +160,9 @@ describe('verifyCertificate', () => {
 
   it('computes no pairing twice with a memo', () => {
     let pairings = 0;
-    const counting = { verifyBls: (...all: Parameters<typeof nodeBlsVerifier.verifyBls>) => (pairings++, nodeBlsVerifier.verifyBls(...all)) };
+    const counting = {
+      verifyBls: (...all: Parameters<typeof nodeBlsVerifier.verifyBls>) => (pairings++, nodeBlsVerifier.verifyBls(...all)),
+    };
     const bls = memoiseBlsVerifier(counting, new Set<string>(), nodeHasher);
     const good = certify(tree);
     for (let round = 0; round < 3; round++) assert.equal(verifyCertificate(good, rootKeyDer, { ...options, bls }).ok, true);

@@ -10,7 +10,8 @@ import type { PemIdentity } from '../../src/crypto/index.ts';
 
 const message = utf8('message');
 const secret = new Uint8Array(32).fill(3);
-const pem = (label: string, der: Uint8Array) => `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`;
+const pem = (label: string, der: Uint8Array) =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`;
 
 function signsAs(identity: PemIdentity, publicKeyDer: Uint8Array): void {
   assert.equal(toHex(identity.publicKeyDer), toHex(publicKeyDer));

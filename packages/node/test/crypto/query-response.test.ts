@@ -18,7 +18,10 @@ function subnetTree(id: typeof subnetId, now: bigint) {
   const fields: (readonly [string, Plain])[] = [['node', [[principalToBytes(nodeId), [['public_key', node.publicKeyDer]]]]]];
   const range = { first: canisterIdOfIndex(0n), last: canisterIdOfIndex((1n << 64n) - 1n) };
   if (id === rootSubnetId) fields.push(['canister_ranges', encodeCanisterRanges([range])]);
-  return treeOf([['time', encodeUleb128(now)], ['subnet', [[principalToBytes(id), fields]]]]);
+  return treeOf([
+    ['time', encodeUleb128(now)],
+    ['subnet', [[principalToBytes(id), fields]]],
+  ]);
 }
 
 type Change = { readonly answer?: QueryResponse; readonly timestamp?: bigint };
@@ -40,14 +43,21 @@ async function ask(response: QueryResponse, byRoot: boolean, change: Change = {}
     return encodeSelfDescribedCbor(
       shown.status === 'replied'
         ? { status: 'replied', reply: { arg: shown.arg }, signatures }
-        : { status: 'rejected', reject_code: shown.rejectCode, reject_message: shown.rejectMessage, error_code: shown.errorCode, signatures },
+        : {
+            status: 'rejected',
+            reject_code: shown.rejectCode,
+            reject_message: shown.rejectMessage,
+            error_code: shown.errorCode,
+            signatures,
+          },
     );
   };
   const agent = HttpAgent.createSync({
     host: 'http://127.0.0.1:1',
     rootKey: rootKeyDer,
     retryTimes: 0,
-    fetch: async (url, init) => new Response(answer(String(url), new Uint8Array(init?.body as ArrayBuffer)).buffer as ArrayBuffer, { status: 200 }),
+    fetch: async (url, init) =>
+      new Response(answer(String(url), new Uint8Array(init?.body as ArrayBuffer)).buffer as ArrayBuffer, { status: 200 }),
   });
   return agent.query(Principal.fromUint8Array(principalToBytes(canisterId)), { methodName: 'm', arg: utf8('') });
 }

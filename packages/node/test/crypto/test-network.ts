@@ -80,13 +80,21 @@ export function delegate(shape: DelegationShape = {}): CertificateDelegation {
   if (type !== undefined) subnet.push(['type', type]);
   if (scope === 'subnet') subnet.push(['canister_ranges', encodeCanisterRanges(ranges)]);
   const shards = ranges.map((range) => [principalToBytes(range.first), encodeCanisterRanges([range])] as const);
-  const tree = treeOf([['time', encodeUleb128(shape.time ?? TIME)], ['subnet', [[id, subnet]]], ...(scope === 'canister_ranges' ? [['canister_ranges', [[id, shards]]] as const] : [])]);
+  const tree = treeOf([
+    ['time', encodeUleb128(shape.time ?? TIME)],
+    ['subnet', [[id, subnet]]],
+    ...(scope === 'canister_ranges' ? [['canister_ranges', [[id, shards]]] as const] : []),
+  ]);
   const certificate = { ...signTree(tree, signer, nodeHasher), ...(shape.delegation && { delegation: shape.delegation }) };
   return { subnetId, certificate: encodeCertificate(certificate) };
 }
 
 /** A certificate of the application subnet. */
-export function certify(tree: HashTree, delegation: CertificateDelegation | undefined = delegate(), signer: BlsSigner = subnetSigner): Uint8Array {
+export function certify(
+  tree: HashTree,
+  delegation: CertificateDelegation | undefined = delegate(),
+  signer: BlsSigner = subnetSigner,
+): Uint8Array {
   return encodeCertificate({ ...signTree(tree, signer, nodeHasher), ...(delegation && { delegation }) });
 }
 
@@ -102,7 +110,11 @@ export type Scope = { readonly canisterId: PrincipalId } | { readonly subnetId: 
  * Verifies with noble, mcl and @icp-sdk/core, which must all accept or all refuse.
  * @returns the code of our refusal, or undefined.
  */
-export async function verifyEverywhere(certificate: Uint8Array, scope: Scope, keyDer: Uint8Array = rootKeyDer): Promise<string | undefined> {
+export async function verifyEverywhere(
+  certificate: Uint8Array,
+  scope: Scope,
+  keyDer: Uint8Array = rootKeyDer,
+): Promise<string | undefined> {
   await loadBls();
   const noble = verifyCertificate(certificate, keyDer, { hasher: nobleHasher, bls: nobleBlsVerifier, ...scope });
   const mcl = verifyCertificate(certificate, keyDer, { hasher: nodeHasher, bls: nodeBlsVerifier, ...scope });

@@ -16,7 +16,11 @@ const nodeVerifier = createNodeVerifier(16);
 /** Both verifiers' answer, which must be the same. */
 function verifyBoth(scheme: SignatureScheme, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const noble = nobleVerifier.verify(scheme, key, message, signature);
-  assert.equal(nodeVerifier.verify(scheme, key, message, signature), noble, `${scheme} ${toHex(key)} ${toHex(message)} ${toHex(signature)}`);
+  assert.equal(
+    nodeVerifier.verify(scheme, key, message, signature),
+    noble,
+    `${scheme} ${toHex(key)} ${toHex(message)} ${toHex(signature)}`,
+  );
   return noble;
 }
 
@@ -65,7 +69,13 @@ describe('both verifiers agree: Ed25519', () => {
   });
 
   it('on random keys and signatures, and on changed ones', () => {
-    fc.assert(fc.property(bytes32, fc.uint8Array({ minLength: 62, maxLength: 66 }), (key, signature) => void verifyBoth('ed25519', key, message, signature)));
+    fc.assert(
+      fc.property(
+        bytes32,
+        fc.uint8Array({ minLength: 62, maxLength: 66 }),
+        (key, signature) => void verifyBoth('ed25519', key, message, signature),
+      ),
+    );
     const signer = createEd25519Signer(new Uint8Array(32).fill(2));
     const signature = signer.sign(message);
     fc.assert(

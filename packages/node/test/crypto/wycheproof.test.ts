@@ -8,9 +8,19 @@ import type { SignatureScheme, SignatureVerifier } from '@myelin/core/crypto';
 import { createNodeVerifier } from '../../src/crypto/index.ts';
 
 const FOLDER = `${process.env['MYELIN_VECTORS'] ?? fileURLToPath(new URL('../../../../../shared/vectors', import.meta.url))}/wycheproof`;
-const missing = existsSync(FOLDER) || process.env['CI'] !== undefined ? false : `no vectors: get testvectors_v1 of C2SP/wycheproof at dac1dd4 into ${FOLDER}`;
+const missing =
+  existsSync(FOLDER) || process.env['CI'] !== undefined
+    ? false
+    : `no vectors: get testvectors_v1 of C2SP/wycheproof at dac1dd4 into ${FOLDER}`;
 
-type Test = { readonly tcId: number; readonly comment: string; readonly msg: string; readonly sig: string; readonly result: string; readonly flags: readonly string[] };
+type Test = {
+  readonly tcId: number;
+  readonly comment: string;
+  readonly msg: string;
+  readonly sig: string;
+  readonly result: string;
+  readonly flags: readonly string[];
+};
 type Group = {
   readonly type: string;
   readonly publicKey?: { readonly pk?: string; readonly uncompressed?: string };
@@ -21,10 +31,20 @@ type Group = {
 type File = { readonly numberOfTests: number; readonly testGroups: readonly Group[] };
 
 /** Every file of the folder must be here: a new one fails the run until it is. */
-const FILES: Readonly<Record<string, { readonly scheme: SignatureScheme; readonly type: string; readonly key: (group: Group) => string | undefined }>> = {
+const FILES: Readonly<
+  Record<string, { readonly scheme: SignatureScheme; readonly type: string; readonly key: (group: Group) => string | undefined }>
+> = {
   'ed25519_test.json': { scheme: 'ed25519', type: 'EddsaVerify', key: (group) => group.publicKey?.pk },
-  'ecdsa_secp256r1_sha256_p1363_test.json': { scheme: 'ecdsa-p256', type: 'EcdsaP1363Verify', key: (group) => group.publicKey?.uncompressed },
-  'ecdsa_secp256k1_sha256_p1363_test.json': { scheme: 'ecdsa-secp256k1', type: 'EcdsaP1363Verify', key: (group) => group.publicKey?.uncompressed },
+  'ecdsa_secp256r1_sha256_p1363_test.json': {
+    scheme: 'ecdsa-p256',
+    type: 'EcdsaP1363Verify',
+    key: (group) => group.publicKey?.uncompressed,
+  },
+  'ecdsa_secp256k1_sha256_p1363_test.json': {
+    scheme: 'ecdsa-secp256k1',
+    type: 'EcdsaP1363Verify',
+    key: (group) => group.publicKey?.uncompressed,
+  },
   'rsa_signature_2048_sha256_test.json': { scheme: 'rsa-pkcs1-sha256', type: 'RsassaPkcs1Verify', key: (group) => group.publicKeyAsn },
 };
 
