@@ -45,8 +45,6 @@ const KIND_ELSE = 0x05;
 
 /** What a function body says about itself beyond being valid. */
 export type BodySummary = {
-  /** Instructions, every `else` and `end` included. */
-  instructions: number;
   /** Complexity as the Internet Computer counts it. */
   complexity: number;
   /** Number of the first table-changing instruction, or -1. */
@@ -57,7 +55,7 @@ export type BodySummary = {
 
 /** Checks bodies of one module; holds the stacks, which are reused from body to body. */
 export class BodyValidator {
-  readonly summary: BodySummary = { instructions: 0, complexity: 0, tableChange: -1, rewrittenBytes: 0 };
+  readonly summary: BodySummary = { complexity: 0, tableChange: -1, rewrittenBytes: 0 };
   private readonly module: ParsedModule;
   private readonly declaredReferences: Uint8Array;
   private readonly address: ValueType;
@@ -95,7 +93,6 @@ export class BodyValidator {
     const { reader, summary } = this;
     reader.position = body.start;
     reader.end = body.end;
-    summary.instructions = 0;
     summary.complexity = 0;
     summary.tableChange = -1;
     summary.rewrittenBytes = body.end - body.start + REWRITTEN_BODY_GROWTH;
@@ -139,7 +136,6 @@ export class BodyValidator {
     const offset = reader.position;
     const opcode = reader.u8();
     const number = opcode < 0xfb ? opcode : this.prefixed(opcode, offset);
-    this.summary.instructions++;
     this.summary.complexity += instructionComplexity[number]!;
     this.summary.rewrittenBytes += rewrittenGrowth[number]!;
     switch (instructionForm[number]) {

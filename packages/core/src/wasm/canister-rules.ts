@@ -10,7 +10,6 @@ import type { BodySummary } from './body-validator.ts';
 import { instructionName } from './instructions.ts';
 import {
   CANISTER_BODY_COMPLEXITY_MAX,
-  CANISTER_BODY_INSTRUCTIONS_MAX,
   CANISTER_FUNCTIONS_MAX,
   CANISTER_GLOBALS_MAX,
   CANISTER_MEMORY32_PAGES_MAX,
@@ -76,14 +75,11 @@ export function checkCodeSectionSize(module: ParsedModule): void {
  * Why a valid body is not a canister's, if so.
  * @param index - of the function among those that the module defines.
  */
-export function judgeBody(index: number, { instructions, complexity, tableChange, rewrittenBytes }: BodySummary): PendingRefusal | undefined {
+export function judgeBody(index: number, { complexity, tableChange, rewrittenBytes }: BodySummary): PendingRefusal | undefined {
   const place = `Wasm module contains a function at index ${index}`;
   if (tableChange >= 0) return { rule: 'WASM_CANISTER_INSTRUCTION', detail: `${place} that uses the unsupported instruction ${instructionName(tableChange)}` };
   if (complexity > CANISTER_BODY_COMPLEXITY_MAX) {
     return { rule: 'WASM_CANISTER_BODY_COMPLEXITY', detail: `${place} with complexity ${complexity} which exceeds the maximum complexity allowed ${CANISTER_BODY_COMPLEXITY_MAX}` };
-  }
-  if (instructions > CANISTER_BODY_INSTRUCTIONS_MAX) {
-    return { rule: 'WASM_CANISTER_BODY_INSTRUCTIONS', detail: `${place} of size ${instructions} that exceeds the maximum allowed size of ${CANISTER_BODY_INSTRUCTIONS_MAX}` };
   }
   if (rewrittenBytes > FUNCTION_BODY_BYTES_MAX) {
     return { rule: 'WASM_CANISTER_BODY_REWRITTEN', detail: `${place} of up to ${rewrittenBytes} bytes after instrumentation that exceeds the maximum allowed size of ${FUNCTION_BODY_BYTES_MAX}` };

@@ -94,9 +94,7 @@ export const CANISTER_MEMORY64_PAGES_MAX = 98_304n;
 export const CANISTER_METHODS_MAX = 1_000;
 /** UTF-8 bytes of the names of those methods together. */
 export const CANISTER_METHOD_NAME_BYTES_MAX = 20_000;
-/** Instructions of one function body, `else` and `end` included. */
-export const CANISTER_BODY_INSTRUCTIONS_MAX = 1_000_000;
-/** Complexity of one function body. */
+/** Complexity of one function body. Each instruction counts at least one, so this bounds their number too. */
 export const CANISTER_BODY_COMPLEXITY_MAX = 1_000_000;
 /** Custom sections whose names begin with `icp:`. */
 export const CANISTER_SECTIONS_MAX = 16;

@@ -104,7 +104,6 @@ export type WasmRuleName =
   | 'WASM_CANISTER_TABLE_ELEMENTS'
   | 'WASM_CANISTER_MEMORY'
   | 'WASM_CANISTER_INSTRUCTION'
-  | 'WASM_CANISTER_BODY_INSTRUCTIONS'
   | 'WASM_CANISTER_BODY_COMPLEXITY'
   | 'WASM_CANISTER_BODY_REWRITTEN'
   | 'WASM_CANISTER_SECTION_NAME'
@@ -217,8 +216,7 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_CANISTER_TABLE_ELEMENTS: rule('engine', REPLICA, 'the table begins with more than 1,000,000 elements'),
   WASM_CANISTER_MEMORY: rule('engine', REPLICA, 'the memory begins with more than 65,535 pages (wasm32) or 6 GiB (wasm64)'),
   WASM_CANISTER_INSTRUCTION: rule('whole', REPLICA, 'a function body contains table.set, table.grow, table.fill, table.copy or table.init'),
-  WASM_CANISTER_BODY_INSTRUCTIONS: rule('whole', REPLICA, 'a function body has more than 1,000,000 instructions'),
-  WASM_CANISTER_BODY_COMPLEXITY: rule('whole', REPLICA, 'the complexity of a function body is more than 1,000,000'),
+  WASM_CANISTER_BODY_COMPLEXITY: rule('whole', REPLICA, 'the complexity of a function body, at least one per instruction, is more than 1,000,000'),
   WASM_CANISTER_BODY_REWRITTEN: rule('whole', OWN, 'the instrumentation could make a function body longer than the 7,654,321 bytes that engines accept'),
   WASM_CANISTER_SECTION_NAME: rule('custom', INTERFACE, 'a custom section beginning with `icp:` is neither `icp:public <name>` nor `icp:private <name>`'),
   WASM_CANISTER_SECTION_DUPLICATE: rule('custom', INTERFACE, 'two `icp:` custom sections have one name'),
