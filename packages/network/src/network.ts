@@ -195,6 +195,11 @@ export class Network {
     return message.requestId;
   }
 
+  /** Offers messages that were made elsewhere for the next batch. */
+  offer(messages: readonly IngressMessage[]): void {
+    this.#waiting.push(...messages);
+  }
+
   /** How a submitted call ended; undefined while it has not. */
   resultOf(requestId: string): CallResult | undefined {
     return resultOf(this.#parts.host.state.ingressHistory.entries.get(requestId));
@@ -304,6 +309,11 @@ export class Network {
   /** CBOR certificate with the status of a request. */
   requestCertificate(requestId: string): Uint8Array {
     return this.#parts.host.certified.requestCertificate(fromHex(requestId));
+  }
+
+  /** Root hash of the canonical state tree: what certificates sign. */
+  rootHash(): Uint8Array {
+    return this.#parts.host.certified.rootHash;
   }
 
   /** Hex of sha256(rho || delta): equal for networks that ran the same batches. */

@@ -145,7 +145,7 @@ describe('the gate', () => {
 
     for (let round = 0; round < rounds; round++) {
       for (let count = dice(8); count >= 0; count--) leader.submit(ids[dice(ids.length)]!, 'update', randomProgram(dice, ids));
-      if (dice(3) === 0) leader.submit(motoko, 'increment');
+      if (dice(3) === 0) leader.submit(motoko, 'inc');
       if (dice(10) === 0) leader.advanceTime({ seconds: dice(20) });
       await leader.runBatch(dice(2) === 0);
     }

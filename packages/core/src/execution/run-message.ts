@@ -36,6 +36,7 @@ import { forgetDeadline } from './routing.ts';
 import { finishStopping } from './stopping.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
+import { takeDueTimer } from './timers.ts';
 import { canisterError, trapDetail } from './traps.ts';
 
 /** Share of a callback's instructions that is kept for its cleanup: one in 20. */
@@ -57,10 +58,9 @@ function reject(environment: ExecutionEnvironment, canister: CanisterState, orig
 
 /** Why a call can not be executed now, or undefined. Order of checks: running, module, method. */
 function admissionError(canister: CanisterState, methodName: string): UserError | undefined {
-  const name = principalToText(canister.id);
   if (canister.status.kind !== 'running') {
     const code = canister.status.kind === 'stopped' ? ErrorCode.CanisterStopped : ErrorCode.CanisterStopping;
-    return userError(code, `Canister ${name} is not running`);
+    return userError(code, `Canister ${principalToText(canister.id)} is not running`);
   }
   if (canister.module === undefined) {
     return canisterError(canister.id, {
@@ -185,6 +185,7 @@ function startResponse(environment: ExecutionEnvironment, canister: CanisterStat
 function startTask(environment: ExecutionEnvironment, canister: CanisterState, task: CanisterTask): StartedMessage | undefined {
   const { state } = environment;
   if (canister.status.kind !== 'running' || canister.module?.info.entryPoints.has(TASK_EXPORT[task] as never) !== true) return undefined;
+  if (task === 'global_timer' && !takeDueTimer(state, canister)) return undefined;
   if (prepay(environment, canister) !== undefined) return undefined;
   if (task === 'on_low_wasm_memory') canister.lowWasmMemoryHook = 'executed';
   const context = openCallContext(canister, { kind: 'system' }, 0n, state.timeNs);

@@ -17,8 +17,8 @@ export function rearmGlobalTimer(state: ReplicatedState, canister: CanisterState
 }
 
 /**
- * Schedules the timers that are due; a scheduled timer is no longer armed. That of a canister that does not run waits for its start, and
- * that of a canister with a paused message for the end of the message, which must not see it change.
+ * Schedules the timers that are due. That of a canister that does not run waits for its start, and that of a canister with a paused
+ * message for the end of the message. A timer is armed until it runs, for a message before it may set it anew.
  */
 export function fireTimers(state: ReplicatedState): void {
   const limit = timeKey(state.timeNs) + '~';
@@ -28,11 +28,20 @@ export function fireTimers(state: ReplicatedState): void {
     const canister = canisterForWrite(state, first[1]);
     state.timers.delete(first[0]);
     if (canister === undefined || canister.status.kind !== 'running' || canister.paused !== undefined) continue;
-    canister.globalTimerNs = 0n;
-    if (canister.module?.info.entryPoints.has('canister_global_timer') !== true) continue;
+    if (canister.module?.info.entryPoints.has('canister_global_timer') !== true) {
+      canister.globalTimerNs = 0n;
+      continue;
+    }
     if (!canister.taskQueue.includes('global_timer')) canister.taskQueue = [...canister.taskQueue, 'global_timer'];
     updateActivity(state, canister);
   }
+}
+
+/** Disarms a timer that is to run now; false when it was set anew since it was scheduled. */
+export function takeDueTimer(state: ReplicatedState, canister: CanisterState): boolean {
+  if (canister.globalTimerNs === 0n || canister.globalTimerNs > state.timeNs) return false;
+  setGlobalTimer(state, canister, 0n);
+  return true;
 }
 
 /** Schedules a heartbeat of every canister that has one. */

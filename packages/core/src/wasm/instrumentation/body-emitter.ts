@@ -351,7 +351,8 @@ export class BodyEmitter {
 
   #pageCheck(base: number, address: number, delta: number): void {
     const body = this.#body;
-    body.list([0x2d, 0x40, this.#plan.stateMemory, 0x00, 0x45]);
+    // A 64-bit load: of a 32-bit one, V8 makes a load and a comparison with memory.
+    body.list([0x31, 0x40, this.#plan.stateMemory, 0x00, 0x50]);
     this.#unlikely.push(body.length);
     body.list([0x04, 0x40]);
     if (base === BASE_CONSTANT) this.#address(delta);

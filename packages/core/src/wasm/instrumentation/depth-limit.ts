@@ -4,11 +4,16 @@
  * The count depends on the module alone, so a message overflows at the same call on every node, in V8's baseline and optimising
  * compiler, on a thread's stack and on one for suspended calls. The limit is a protocol constant; the engine proves at its start that the host's
  * stack holds it.
+ *
+ * Measured on V8 14.6, x86-64: of 3,565 functions of a QuickJS and a Motoko canister none had a frame larger than 1.01 times its weight in the
+ * optimising compiler (without feedback, so with the most inlining) and 0.83 times in the baseline one. Code written to hurt can reach more in
+ * the optimising compiler, about one slot per six instructions: 11 times its weight. It then needs a stack of 9 MiB, and on a default stack
+ * it stops the node rather than change an outcome.
  * @module
  */
 
-/** Most slots of 8 bytes in use. */
-export const STACK_SLOTS_MAX = 65_536;
+/** Most slots of 8 bytes in use: 768 KiB of the 984 KiB that V8 uses by default; the rest is for the host below and above. */
+export const STACK_SLOTS_MAX = 98_304;
 
 /** Slots of a frame beyond its locals and operands: return address, saved registers, engine data, the locals that the rewriting adds. */
 export const FRAME_SLOTS = 18;

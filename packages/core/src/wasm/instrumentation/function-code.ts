@@ -201,3 +201,16 @@ export function functionBody(locals: readonly number[], code: FunctionCode): Uin
   writer.u8(OP.end);
   return writer.written();
 }
+
+/** Bytes of a body beyond which V8 never copies it into its callers. */
+const INLINED_BYTES_MAX = 500;
+
+/**
+ * A body that is kept out of its callers: what runs rarely must not take registers where the caller is hot. The padding is never reached.
+ */
+export function outlinedBody(locals: readonly number[], code: FunctionCode): Uint8Array {
+  code.op(OP.return);
+  const nop = 0x01;
+  while (code.writer.length <= INLINED_BYTES_MAX) code.op(nop);
+  return functionBody(locals, code.op(OP.unreachable));
+}

@@ -8,7 +8,7 @@
  */
 import { I32, I64, V128 } from '../value-types.ts';
 import type { RuntimeFunctions } from './body-emitter.ts';
-import { ACCESS, FunctionCode, OP, functionBody } from './function-code.ts';
+import { ACCESS, FunctionCode, OP, functionBody, outlinedBody } from './function-code.ts';
 import { STRADDLE_BYTES, TRACKED_PAGE_BYTES, TRAP_CODE, UNDO_ENTRY_BYTES } from './layout.ts';
 import type { ModulePlan } from './module-plan.ts';
 
@@ -105,7 +105,7 @@ function markBody(plan: ModulePlan): Uint8Array {
   code.get(page).i32(1).access(ACCESS.i32Store8, state, layout.written);
   code.get(count).i32(2).op(OP.i32Shl).get(page).access(ACCESS.i32Store, state, layout.writtenList);
   code.i32(0).get(count).i32(1).op(OP.i32Add).access(ACCESS.i32Store, state, layout.writtenCount);
-  return functionBody([I32, I32, I64], code);
+  return outlinedBody([I32, I32, I64], code);
 }
 
 /** Marks `[start, start + length)`; a range that does not fit is left to the instruction itself to refuse. */
@@ -129,7 +129,7 @@ function bulkBody(plan: ModulePlan, runtime: RuntimeFunctions, markRange: number
   const code = new TrackingCode(plan);
   code.get(length).op(...(plan.memory64 ? [] : [OP.i64ExtendI32U])).get(word).call(runtime.charge);
   code.get(destination).get(length).call(markRange);
-  return functionBody([], code);
+  return outlinedBody([], code);
 }
 
 /** `(start: f64, size: f64)` for the host; the range lies inside the memory. */

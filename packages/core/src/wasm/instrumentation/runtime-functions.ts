@@ -5,7 +5,7 @@
 import { F64, FUNCREF, I32, I64 } from '../value-types.ts';
 import type { RuntimeFunctions } from './body-emitter.ts';
 import { STACK_SLOTS_MAX } from './depth-limit.ts';
-import { ACCESS, FunctionCode, OP, functionBody } from './function-code.ts';
+import { ACCESS, FunctionCode, OP, functionBody, outlinedBody } from './function-code.ts';
 import { DEPTH_BITS, DEPTH_EXCEEDED, INSTRUCTION_QUANTUM, INSTRUCTION_UNIT, TRAP_CODE } from './layout.ts';
 import type { ModulePlan } from './module-plan.ts';
 
@@ -62,7 +62,7 @@ function slowBody(plan: ModulePlan): Uint8Array {
   code.loadCell(ACCESS.i32Load, state, layout.sliced).if().call(plan.pauseImport).op(OP.else);
   code.i32(TRAP_CODE.instructions).call(plan.trapImport).op(OP.unreachable, OP.end);
   code.br(0).op(OP.end, OP.unreachable);
-  return functionBody([F64, F64], code);
+  return outlinedBody([F64, F64], code);
 }
 
 function chargeBody(plan: ModulePlan, runtime: RuntimeFunctions): Uint8Array {
@@ -74,12 +74,12 @@ function chargeBody(plan: ModulePlan, runtime: RuntimeFunctions): Uint8Array {
   code.op(OP.else);
   code.i32(0).loadCell(ACCESS.f64Load, state, layout.slice).get(amount).op(OP.f64ConvertI64U, OP.f64Sub).access(ACCESS.f64Store, state, layout.slice);
   code.op(OP.end).get(word).call(runtime.slow);
-  return functionBody([], code);
+  return outlinedBody([], code);
 }
 
 function flushBody(plan: ModulePlan): Uint8Array {
   const code = new FunctionCode().i32(0);
-  return functionBody([], pushCount(code, 0).access(ACCESS.f64Store, plan.stateMemory, plan.layout.word));
+  return outlinedBody([], pushCount(code, 0).access(ACCESS.f64Store, plan.stateMemory, plan.layout.word));
 }
 
 function growBody(plan: ModulePlan, runtime: RuntimeFunctions, pagesMax: number): Uint8Array {
@@ -98,7 +98,7 @@ function growBody(plan: ModulePlan, runtime: RuntimeFunctions, pagesMax: number)
   code.i32(0).get(current).get(delta).op(...wrap, OP.i32Add).tee(size).access(ACCESS.i32Store, state, layout.pages);
   enlarge(plan, code, size);
   code.get(current).op(...extend);
-  return functionBody([I32, I32], code);
+  return outlinedBody([I32, I32], code);
 }
 
 /** Makes the main memory at least `local` pages large. */

@@ -1,0 +1,53 @@
+/**
+ * The smallest canisters that do something: what the throughput figures run.
+ * @module
+ */
+import { ic0Imports, wat } from '@myelin/test-canisters';
+
+/** `inc` adds one to a 32-bit counter and replies with it. */
+export function counterModule(): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_reply', 'msg_reply_data_append'])}
+    (memory 1)
+    (func (export "canister_update inc")
+      (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+      (call $msg_reply_data_append (i32.const 0) (i32.const 4))
+      (call $msg_reply))
+    (func (export "canister_query get")
+      (call $msg_reply_data_append (i32.const 0) (i32.const 4))
+      (call $msg_reply)))`);
+}
+
+/**
+ * `run` makes as many calls as its argument (u32) says, `window` at a time, to the canister whose id follows in the argument, and
+ * replies when all are answered. `ping` replies at once.
+ */
+export function callerModule(): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_reply', 'msg_reply_data_append', 'msg_arg_data_size', 'msg_arg_data_copy', 'call_new', 'call_perform'])}
+    (memory 1)
+    (table funcref (elem $on_reply $on_reject))
+    (data (i32.const 64) "ping")
+    (global $left (mut i32) (i32.const 0))
+    (global $open (mut i32) (i32.const 0))
+    (func $send
+      (call $call_new (i32.const 4) (i32.const 10) (i32.const 64) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0))
+      (if (call $call_perform) (then unreachable))
+      (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+      (global.set $open (i32.add (global.get $open) (i32.const 1))))
+    (func (export "canister_update run") (local $window i32)
+      (call $msg_arg_data_copy (i32.const 0) (i32.const 0) (call $msg_arg_data_size))
+      (global.set $left (i32.load (i32.const 0)))
+      (local.set $window (i32.const 100))
+      (loop $more
+        (if (i32.and (i32.ne (global.get $left) (i32.const 0)) (i32.ne (local.get $window) (i32.const 0))) (then
+          (call $send)
+          (local.set $window (i32.sub (local.get $window) (i32.const 1)))
+          (br $more)))))
+    (func $on_reply (param i32)
+      (global.set $open (i32.sub (global.get $open) (i32.const 1)))
+      (if (global.get $left) (then (call $send))
+        (else (if (i32.eqz (global.get $open)) (then (call $msg_reply))))))
+    (func $on_reject (param i32) unreachable)
+    (func (export "canister_update ping") (call $msg_reply)))`);
+}
