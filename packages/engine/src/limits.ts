@@ -18,5 +18,3 @@ export const EVICTED_FRACTION = 0.125;
 /** An undo log that grew beyond this many 64 KiB pages is given back to the system by making the instance anew. */
 export const IDLE_UNDO_PAGES_MAX = 4_096;
 
-/** Slots of the smallest frame that the start-up check uses to fill the stack. */
-export const STACK_CHECK_RUNS = 2;
