@@ -93,7 +93,7 @@ function compareKinds(check: Check, sub: ResolvedNode, sup: ResolvedNode, path: 
 }
 
 function at(path: string): string {
-  return path === '' ? '' : `at ${path.startsWith('.') ? path.slice(1) : path}: `;
+  return path === '' ? '' : `at ${path.startsWith('.') ? path.slice(1) : path.trimStart()}: `;
 }
 
 function countStep(check: Check): void {
@@ -170,7 +170,7 @@ function compareSequences(check: Check, sub: readonly TypeNode[], sup: readonly 
       const reason = compare(check, sub[index]!, sup[index]!, `${path} ${index + 1}`);
       if (reason !== undefined) return reason;
     } else if (!isOptional(sup[index]!)) {
-      return `at${path} ${index + 1}: it is missing and not optional`;
+      return `${at(`${path} ${index + 1}`)}it is missing and not optional`;
     }
   }
   return undefined;

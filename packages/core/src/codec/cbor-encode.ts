@@ -6,10 +6,7 @@ import { assert, utf8 } from '../base/index.ts';
 import { CborFloat, SELF_DESCRIBED_TAG } from './cbor-value.ts';
 import type { CborInput } from './cbor-value.ts';
 
-/** Messages are put together here and copied out, so that a small one costs a single allocation. Holds nothing between calls. */
-const SCRATCH: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
-const SCRATCH_VIEW: DataView = new DataView(SCRATCH.buffer);
-
+const WRITER_BYTES = 4096;
 const UINT64_MAX = (1n << 64n) - 1n;
 const DEPTH_MAX = 1024;
 
@@ -35,11 +32,24 @@ export function encodeSelfDescribedCbor(value: CborInput): Uint8Array<ArrayBuffe
   return encodeFrom(value, true);
 }
 
+/** A small writer to use again, while no one else does: reading a property of a value may run code that encodes. */
+let idleWriter: Writer | undefined;
+
+function createWriter(): Writer {
+  const bytes = new Uint8Array(WRITER_BYTES);
+  return { bytes, view: new DataView(bytes.buffer), length: 0, depth: 0 };
+}
+
 function encodeFrom(value: CborInput, selfDescribed: boolean): Uint8Array<ArrayBuffer> {
-  const writer: Writer = { bytes: SCRATCH, view: SCRATCH_VIEW, length: 0, depth: 0 };
+  const writer = idleWriter ?? createWriter();
+  idleWriter = undefined;
+  writer.length = 0;
+  writer.depth = 0;
   if (selfDescribed) writeHead(writer, 6, SELF_DESCRIBED_TAG);
   writeItem(writer, value);
-  return writer.bytes.slice(0, writer.length);
+  const message = writer.bytes.slice(0, writer.length);
+  if (writer.bytes.length <= WRITER_BYTES) idleWriter = writer;
+  return message;
 }
 
 function reserve(writer: Writer, count: number): void {

@@ -169,7 +169,7 @@ describe('compatibility of services', () => {
   });
   it('says what breaks old clients', () => {
     rejects('', 'a : () -> ()', /the method 'a' is missing/);
-    rejects('a : (nat, text) -> ()', 'a : (nat) -> ()', /argument 2: it is missing and not optional/);
+    rejects('a : (nat, text) -> ()', 'a : (nat) -> ()', /^at a argument 2: it is missing and not optional$/);
     rejects('a : () -> ()', 'a : () -> (nat)', /result 1: it is missing/);
     rejects('a : () -> (text)', 'a : () -> (nat)', /at a result 1: text is not a subtype of nat/);
     rejects('a : () -> () query', 'a : () -> ()', /the function is query and not an update/);

@@ -373,6 +373,17 @@ describe('CBOR: laws', () => {
     assert.equal(toHex(view), toHex(utf8('hello')));
     assert.equal(toHex(joined), '01');
   });
+  it('survives values whose properties encode', () => {
+    const value = {
+      a: 'x'.repeat(100),
+      get b() {
+        return encodeCbor('y'.repeat(50));
+      },
+      c: 'z',
+    };
+    const decoded = decodeCbor(encodeCbor(value)) as ReadonlyMap<string, unknown>;
+    assert.deepEqual([...decoded.values()], [value.a, value.b, 'z']);
+  });
   it('reads one fixed pattern for every NaN', () => {
     assert.equal(toHex(encodeCbor(decodeCbor(fromHex('fb7ff8000000000123')))), 'fb7ff8000000000000');
   });
