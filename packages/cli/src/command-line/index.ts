@@ -1,0 +1,7 @@
+export { commandName, GLOBAL_OPTIONS } from './command.ts';
+export type { CommandLine, CommandSpec, OptionSpec } from './command.ts';
+export { commandHelp, groupHelp, programHelp } from './help.ts';
+export type { HelpStyle } from './help.ts';
+export { findCommand, parseCommandLine } from './parse.ts';
+export type { FoundCommand } from './parse.ts';
+export { nearestWord } from './suggestion.ts';

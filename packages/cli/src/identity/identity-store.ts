@@ -1,0 +1,186 @@
+/**
+ * The identities of a person: PEM files in one folder, and which of them is used.
+ *
+ * `<folder>/identity/<name>.pem` holds the private key, readable by its owner alone; `<folder>/settings.json` names the chosen one.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ANONYMOUS_PRINCIPAL, type PrincipalId, principalToText, selfAuthenticatingPrincipal } from '@myelin/core/base';
+import type { MessageSigner } from '@myelin/core/crypto';
+import { ed25519SeedToPem, identityFromPem, type IdentityScheme, nodeHasher, secp256k1SecretKeyToPem } from '@myelin/node/crypto';
+import { commandFailure, usageFailure } from '../terminal/index.ts';
+
+/** The caller that everybody can be. */
+export const ANONYMOUS_NAME = 'anonymous';
+const DEFAULT_NAME = 'default';
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** An identity that can be used. */
+export type Identity = {
+  readonly name: string;
+  readonly principal: PrincipalId;
+  /** Text of the principal. */
+  readonly principalText: string;
+  /** Undefined for the anonymous caller, who signs nothing. */
+  readonly signer: MessageSigner | undefined;
+  readonly scheme: IdentityScheme | undefined;
+  /** Its PEM file. */
+  readonly path: string | undefined;
+};
+
+/** Kinds of keys that are made here. */
+export type NewIdentityScheme = 'ed25519' | 'secp256k1';
+
+const ANONYMOUS: Identity = {
+  name: ANONYMOUS_NAME,
+  principal: ANONYMOUS_PRINCIPAL,
+  principalText: principalToText(ANONYMOUS_PRINCIPAL),
+  signer: undefined,
+  scheme: undefined,
+  path: undefined,
+};
+
+/** Where the identities are: MYELIN_CONFIG, else the place that the system has for configuration. */
+export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env['MYELIN_CONFIG'];
+  if (named !== undefined && named !== '') return named;
+  const base = env['XDG_CONFIG_HOME'] ?? (process.platform === 'win32' ? env['APPDATA'] : undefined) ?? '';
+  return join(base === '' ? join(homedir(), '.config') : base, 'myelin');
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** The identities below one folder. */
+export class IdentityStore {
+  readonly #folder: string;
+
+  constructor(folder: string = configFolder()) {
+    this.#folder = folder;
+  }
+
+  #pemPath(name: string): string {
+    if (!NAME.test(name) || name === ANONYMOUS_NAME) {
+      throw usageFailure(
+        'IDENTITY_NAME_INVALID',
+        `'${name}' cannot be the name of an identity`,
+        `use 1 to 64 letters, digits, dots, dashes and underscores, and not '${ANONYMOUS_NAME}'`,
+      );
+    }
+    return join(this.#folder, 'identity', `${name}.pem`);
+  }
+
+  /** Names of all identities that have a key, in order. */
+  async names(): Promise<string[]> {
+    try {
+      const files = await readdir(join(this.#folder, 'identity'));
+      return files
+        .filter((file) => file.endsWith('.pem'))
+        .map((file) => file.slice(0, -'.pem'.length))
+        .filter((name) => NAME.test(name))
+        .toSorted();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Name of the identity that is used when none is named. */
+  async chosenName(): Promise<string> {
+    const path = join(this.#folder, 'settings.json');
+    try {
+      const { identity } = JSON.parse(await readFile(path, 'utf8')) as { readonly identity?: unknown };
+      return typeof identity === 'string' ? identity : DEFAULT_NAME;
+    } catch (error) {
+      if (isMissing(error)) return DEFAULT_NAME;
+      if (error instanceof SyntaxError) throw commandFailure('IDENTITY_SETTINGS_INVALID', `${path} is not JSON`, 'correct or delete it', { cause: error });
+      throw error;
+    }
+  }
+
+  /** Uses an identity from now on when none is named. @throws IcError `IDENTITY_UNKNOWN` */
+  async choose(name: string): Promise<Identity> {
+    const identity = await this.load(name);
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = join(this.#folder, 'settings.json');
+    await writeFile(`${path}.new`, `${JSON.stringify({ identity: name }, undefined, 2)}\n`, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    return identity;
+  }
+
+  /** An identity by its name. @throws IcError `IDENTITY_UNKNOWN`, `IDENTITY_PEM_INVALID` */
+  async load(name: string): Promise<Identity> {
+    if (name === ANONYMOUS_NAME) return ANONYMOUS;
+    const path = this.#pemPath(name);
+    let pem: string;
+    try {
+      pem = await readFile(path, 'utf8');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const names = await this.names();
+      const known = names.length === 0 ? 'there are none yet' : `there are: ${names.join(', ')}`;
+      throw commandFailure('IDENTITY_UNKNOWN', `there is no identity '${name}'; ${known}`, `make it with 'myelin identity new ${name}'`);
+    }
+    const signer = identityFromPem(pem);
+    const principal = selfAuthenticatingPrincipal(signer.publicKeyDer, nodeHasher);
+    return { name, principal, principalText: principalToText(principal), signer, scheme: signer.scheme, path };
+  }
+
+  /**
+   * The identity that a command acts as; the first use of all makes one.
+   *
+   * @param name - the one that was asked for; undefined for the chosen one.
+   * @param onCreated - told when one was made.
+   */
+  async current(name: string | undefined, onCreated: (identity: Identity) => void): Promise<Identity> {
+    if (name !== undefined) return await this.load(name);
+    const chosen = await this.chosenName();
+    if (chosen !== DEFAULT_NAME || (await this.names()).includes(chosen)) return await this.load(chosen);
+    const created = await this.create(DEFAULT_NAME, 'ed25519').catch((error: unknown) => {
+      // Another process made it at the same moment.
+      if ((error as { readonly detail?: { readonly code?: string } }).detail?.code === 'IDENTITY_EXISTS') return undefined;
+      throw error;
+    });
+    if (created === undefined) return await this.load(DEFAULT_NAME);
+    onCreated(created);
+    return created;
+  }
+
+  /** Makes an identity with a fresh key. @throws IcError `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
+  async create(name: string, scheme: NewIdentityScheme): Promise<Identity> {
+    return await this.#write(name, scheme === 'ed25519' ? ed25519SeedToPem(randomBytes(32)) : secp256k1SecretKeyToPem(newSecp256k1Key()));
+  }
+
+  /** Takes over the key of a PEM file. @throws IcError `IDENTITY_PEM_INVALID`, `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
+  async import(name: string, pem: string): Promise<Identity> {
+    identityFromPem(pem);
+    return await this.#write(name, pem);
+  }
+
+  async #write(name: string, pem: string): Promise<Identity> {
+    const path = this.#pemPath(name);
+    await mkdir(join(this.#folder, 'identity'), { recursive: true, mode: 0o700 });
+    try {
+      await writeFile(path, pem, { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      throw commandFailure('IDENTITY_EXISTS', `there is an identity '${name}' already`, `choose another name, or move ${path} away first`);
+    }
+    return await this.load(name);
+  }
+}
+
+/** Order of the group: a key is a number from 1 to below it. */
+const SECP256K1_ORDER = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n;
+
+function newSecp256k1Key(): Uint8Array {
+  for (;;) {
+    const bytes = randomBytes(32);
+    const value = BigInt(`0x${bytes.toString('hex')}`);
+    if (value > 0n && value < SECP256K1_ORDER) return bytes;
+  }
+}

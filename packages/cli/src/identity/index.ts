@@ -1,0 +1,2 @@
+export { ANONYMOUS_NAME, configFolder, IdentityStore } from './identity-store.ts';
+export type { Identity, NewIdentityScheme } from './identity-store.ts';
