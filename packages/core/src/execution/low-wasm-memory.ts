@@ -16,7 +16,7 @@ function remainingWasmMemory(canister: CanisterState): bigint {
   return total > used ? total - used : 0n;
 }
 
-/** Moves the hook's state machine after the heap or the settings changed, and schedules the task. */
+/** Moves the hook's state machine after heap, module, settings or status changed, and schedules the task if it is due and not scheduled yet. */
 export function updateLowWasmMemoryHook(canister: CanisterState): void {
   const threshold = canister.settings.wasmMemoryThreshold;
   const below = canister.module !== undefined && threshold > 0n && remainingWasmMemory(canister) < threshold;
@@ -27,9 +27,10 @@ export function updateLowWasmMemoryHook(canister: CanisterState): void {
     }
     return;
   }
-  if (canister.lowWasmMemoryHook !== 'not_satisfied') return;
+  if (canister.lowWasmMemoryHook === 'executed') return;
   canister.lowWasmMemoryHook = 'ready';
-  if (canister.module?.info.entryPoints.has('canister_on_low_wasm_memory') === true) {
+  const isScheduled = canister.taskQueue.includes('on_low_wasm_memory');
+  if (!isScheduled && canister.module?.info.entryPoints.has('canister_on_low_wasm_memory') === true) {
     canister.taskQueue = ['on_low_wasm_memory', ...canister.taskQueue];
   }
 }

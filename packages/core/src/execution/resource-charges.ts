@@ -37,5 +37,5 @@ export function chargeResources(environment: ExecutionEnvironment): void {
   const { state } = environment;
   if (state.timeNs < state.chargedNs + RESOURCE_CHARGE_INTERVAL_NS) return;
   state.chargedNs = state.timeNs;
-  for (const id of [...state.canisters.keys()]) chargeCanister(environment, id as CanisterState['id']);
+  for (const id of Array.from(state.canisters.keys())) chargeCanister(environment, id as CanisterState['id']);
 }

@@ -155,7 +155,7 @@ function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key
 /** The oldest paused messages go on; the stacks of the others may be dropped, for they can be built again. */
 export function* resumePaused(environment: ExecutionEnvironment, progress: BatchProgress): Running<void> {
   let turn = 0;
-  for (const [key, id] of [...environment.state.paused.entries()]) {
+  for (const [key, id] of Array.from(environment.state.paused.entries())) {
     if (turn++ < PAUSED_MESSAGES_MAX) yield* resume(environment, progress, key, id);
     else dropStack(environment, id);
   }

@@ -28,7 +28,7 @@ export function finishStopping(environment: ExecutionEnvironment, canister: Cani
 /** Answers those who have waited for too long; the canister stays stopping. */
 export function expireStopRequests(environment: ExecutionEnvironment): void {
   const { state } = environment;
-  for (const id of [...state.stopping.keys()]) {
+  for (const id of Array.from(state.stopping.keys())) {
     const canister = canisterForWrite(state, id as CanisterState['id']);
     if (canister?.status.kind !== 'stopping') continue;
     const overdue = (request: StopRequest): boolean => request.sinceNs + STOP_CANISTER_TIMEOUT_NS <= state.timeNs;

@@ -46,7 +46,7 @@ export function takeDueTimer(state: ReplicatedState, canister: CanisterState): b
 
 /** Schedules a heartbeat of every canister that has one. */
 export function fireHeartbeats(state: ReplicatedState): void {
-  for (const id of [...state.heartbeats.keys()]) {
+  for (const id of Array.from(state.heartbeats.keys())) {
     const canister = canisterForWrite(state, id as CanisterState['id']);
     if (canister === undefined || canister.status.kind !== 'running' || canister.taskQueue.includes('heartbeat')) continue;
     canister.taskQueue = [...canister.taskQueue, 'heartbeat'];

@@ -164,8 +164,7 @@ function apply(stages: Stages, canister: CanisterState, order: InstallOrder): vo
   if (module.info.entryPoints.has('canister_heartbeat')) state.heartbeats.set(canister.id, true);
   else state.heartbeats.delete(canister.id);
   canister.taskQueue = [];
-  // A hook that was due and has not run is due again, now in the new module.
-  if (order.mode.kind !== 'upgrade' || canister.lowWasmMemoryHook === 'ready') canister.lowWasmMemoryHook = 'not_satisfied';
+  if (order.mode.kind !== 'upgrade') canister.lowWasmMemoryHook = 'not_satisfied';
   updateLowWasmMemoryHook(canister);
   recordChange(canister, changeOrigin(invocation.call, order.senderVersion), start.startedNs, {
     kind: 'code_deployment',

@@ -9,6 +9,7 @@ import type { UninstallCodeArgs } from '../../candid/index.ts';
 import { type CanisterState, updateActivity } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
+import { updateLowWasmMemoryHook } from '../low-wasm-memory.ts';
 import { recountMemory } from '../memory-usage.ts';
 import { failure, respond } from '../responses.ts';
 import { finishStopping } from '../stopping.ts';
@@ -29,6 +30,8 @@ export function startCanister(invocation: Invocation, canister: CanisterState): 
   canister.status = { kind: 'running' };
   canister.version++;
   rearmGlobalTimer(state, canister);
+  updateLowWasmMemoryHook(canister);
+  updateActivity(state, canister);
   return done(invocation);
 }
 
