@@ -11,17 +11,31 @@ import type { HttpFailure } from './failure.ts';
 /** Bytes of bodies that all requests together may keep, from the first byte until they are answered. */
 export type BodyBudget = { bytesLeft: number };
 
-export type BodyLimits = { readonly bytesMax: number; readonly discardedBytesMax: number; readonly budget: BodyBudget };
+export type BodyLimits = { readonly bytesMax: number; readonly budget: BodyBudget };
 
 /**
- * Reads and drops what is left of a request, so that the client sees the answer before the connection ends; a client that goes on
- * for too long is cut off.
+ * Reads and drops what is left of a request: a client that is still sending would not see the answer.
+ *
+ * @returns whether the end was reached; false when there is more than `bytesMax`, or the client left.
  */
-function discardRest(request: IncomingMessage, bytesMax: number): void {
-  let dropped = 0;
-  request.on('data', (chunk: Buffer) => {
-    dropped += chunk.length;
-    if (dropped > bytesMax) request.destroy();
+export async function discardBody(request: IncomingMessage, bytesMax: number): Promise<boolean> {
+  if (request.complete || request.destroyed) return request.complete;
+  const declared = declaredLength(request);
+  // It waits for "100 Continue" and sends nothing before; or there is too much to wait for.
+  if (request.headers.expect !== undefined || (declared !== undefined && declared > bytesMax)) return false;
+  return new Promise((resolve) => {
+    let dropped = 0;
+    const settle = (ended: boolean): void => {
+      request.off('data', take).off('end', finish).off('close', leave);
+      resolve(ended);
+    };
+    const take = (chunk: Buffer): void => {
+      dropped += chunk.length;
+      if (dropped > bytesMax) settle(false);
+    };
+    const finish = (): void => settle(true);
+    const leave = (): void => settle(request.complete);
+    request.on('data', take).on('end', finish).on('close', leave);
   });
 }
 
@@ -51,12 +65,10 @@ export async function readBody(
   response: ServerResponse,
   limits: BodyLimits,
 ): Promise<Result<Uint8Array<ArrayBuffer>, HttpFailure> | undefined> {
+  if (request.destroyed) return undefined;
   const tooLarge = refuse(413, `The request body is larger than ${limits.bytesMax} bytes.`);
   const declared = declaredLength(request);
-  if (declared !== undefined && declared > limits.bytesMax) {
-    discardRest(request, limits.discardedBytesMax);
-    return tooLarge;
-  }
+  if (declared !== undefined && declared > limits.bytesMax) return tooLarge;
   if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -69,7 +81,6 @@ export async function readBody(
     const stop = (failure: Result<never, HttpFailure>): void => {
       chunks.length = 0;
       settle(failure);
-      discardRest(request, limits.discardedBytesMax);
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;

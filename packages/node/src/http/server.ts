@@ -8,11 +8,12 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { PrincipalId } from '@myelin/core/base';
 import { failureAnswer, preflightAnswer, sendAnswer } from './answer.ts';
 import type { HttpAnswer } from './answer.ts';
 import { checkContentType, serveApi } from './api.ts';
-import { readBody } from './body.ts';
+import { discardBody, readBody } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { createEnvelopeChecker } from './envelope-check.ts';
 import type { HttpCrypto } from './envelope-check.ts';
@@ -105,7 +106,16 @@ function createBoundedServer(limits: HttpLimits): Server {
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
   server.timeout = limits.socketTimeoutMs;
-  server.on('clientError', answerMalformed);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // An answer to an earlier request on the connection is not to be cut in two: it is the last one.
+    const earlier =
+      requestsOf
+        .get(socket)
+        ?.values()
+        .some((request) => request.complete) ?? false;
+    if (earlier) broken.add(socket);
+    else answerMalformed(error, socket as Socket);
+  });
   // A tunnel is never opened, and an upgrade is answered as if it had not been asked for.
   server.on('connect', (_request, socket) => answerRaw(socket as Socket, '405 Method Not Allowed', 'CONNECT is not possible here.'));
   return server;
@@ -134,6 +144,10 @@ function answerRaw(socket: Socket, status: string, message: string): void {
   );
 }
 
+/** Requests of a connection that are being answered, and connections that have sent something malformed after them. */
+const requestsOf = new WeakMap<Duplex, Set<IncomingMessage>>();
+const broken = new WeakSet<Duplex>();
+
 /** Bytes that are not HTTP, or came too slowly. Node names the cause in the code of its error. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   const code = error.code ?? '';
@@ -160,18 +174,23 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
   // Without listeners the error of an aborted request or response would be thrown into the process.
   request.on('error', () => {});
   response.on('error', () => {});
+  const { socket } = request;
+  const requests = requestsOf.get(socket) ?? new Set();
+  requestsOf.set(socket, requests.add(request));
   const slot = context.gauges.requests.enter();
   try {
     const answer = slot === undefined ? overloaded() : await answerOf(context, request, response);
     if (answer === undefined) return;
-    const continueRefused = request.headers.expect !== undefined && !request.complete && answer.status >= 400;
-    await sendAnswer(request, response, answer, !server.listening || continueRefused);
+    const ended = await discardBody(request, context.limits.discardedBytesMax);
+    await sendAnswer(request, response, answer, !server.listening || !ended);
   } catch (error) {
     // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
     if (!isDisconnect(error)) context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
     response.destroy();
   } finally {
     slot?.leave();
+    requests.delete(request);
+    if (broken.has(socket)) socket.end();
   }
 }
 
@@ -216,7 +235,6 @@ async function answerApi(
   if (!type.ok) return failureAnswer(type.error);
   const body = await readBody(request, response, {
     bytesMax: route.value.endpoint === 'call' ? Math.min(limits.bodyBytesMax, limits.ingressBytesMax) : limits.bodyBytesMax,
-    discardedBytesMax: limits.discardedBytesMax,
     budget: gauges.bodies,
   });
   if (body === undefined) return undefined;

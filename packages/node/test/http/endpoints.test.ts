@@ -1,14 +1,7 @@
 /** The HTTPS interface of a real node, asked by a published agent and by hand. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  AnonymousIdentity,
-  CanisterStatus,
-  Cbor,
-  Certificate,
-  IC_REQUEST_DOMAIN_SEPARATOR,
-  requestIdOf,
-} from '@icp-sdk/core/agent';
+import { AnonymousIdentity, CanisterStatus, Cbor, Certificate, IC_REQUEST_DOMAIN_SEPARATOR, requestIdOf } from '@icp-sdk/core/agent';
 import type { HttpAgent, Identity, SignIdentity } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
@@ -31,7 +24,7 @@ before(async () => {
   node = await startNode();
   identity = Ed25519KeyIdentity.generate();
   agent = await agentOf(node, identity);
-  counter = await install(agent, (await motokoCanister('counter')).wasm);
+  counter = await install(agent, (await motokoCanister('counter', { mode: 'classicOP' })).wasm);
 });
 after(async () => node?.close());
 

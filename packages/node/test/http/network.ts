@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpAgent } from '@icp-sdk/core/agent';
 import type { Identity } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
@@ -78,7 +79,9 @@ export type RawRequest = {
 /** One request on a connection of its own. */
 export async function raw(port: number, asked: RawRequest): Promise<RawResponse> {
   const { method = 'GET', path, host = `localhost:${port}`, headers = {}, body } = asked;
-  const outgoing = request({ host: '127.0.0.1', port, method, path, headers: { host, ...headers }, agent: false });
+  // Node's client sends the body of a GET without saying so.
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const outgoing = request({ host: '127.0.0.1', port, method, path, headers: { host, ...length, ...headers }, agent: false });
   outgoing.end(body);
   const [response] = await once(outgoing, 'response');
   const chunks: Buffer[] = [];
@@ -94,6 +97,14 @@ export async function exchange(port: number, bytes: Uint8Array | string, silence
   socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
   socket.setTimeout(silenceMs, () => socket.destroy());
   socket.write(bytes);
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.on('close', resolve));
   return received;
+}
+
+/** Waits for something that other events bring about, at most ten seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition(); waited += 5) {
+    if (waited > 10_000) throw new Error(`waited in vain for ${condition.toString()}`);
+    await sleep(5);
+  }
 }

@@ -54,7 +54,6 @@ export async function serveGateway(
   if (!context.replica.hostsCanisterId(canisterId)) return errorPageAnswer(notHostedPage(canisterId), accept);
   const body = await readBody(request, response, {
     bytesMax: context.limits.gatewayBodyBytesMax,
-    discardedBytesMax: context.limits.discardedBytesMax,
     budget: context.gauges.bodies,
   });
   if (body === undefined) return undefined;
