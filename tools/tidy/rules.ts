@@ -9,6 +9,7 @@ import { importsOf, keepOnly, lineOf } from './source-text.ts';
 import {
   CORE_BANNED,
   CORE_FOLDER_RANK,
+  ERROR_DOCUMENTS,
   FILE_LINES_MAX,
   FOREIGN_WORDS,
   HIDDEN_TESTS,
@@ -210,30 +211,33 @@ const fileLength: Rule = (repository) =>
 /** Error codes are `AREA_REASON`, and nothing else is written so: any such text is one. */
 const ERROR_CODE = /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g;
 
-/** docs/errors.md lists every error code in use, once, and no other. */
+/** Every error code in use has a row in one of the documents that list them, and every row a use. */
 const errorList: Rule = (repository) => {
-  const path = 'docs/errors.md';
   const findings: Finding[] = [];
   const used = new Map<string, { readonly path: string; readonly line: number }>();
-  for (const [source, text] of sourcesOf(repository)) {
-    if (!/^packages\/[^/]+\/src\//.test(source)) continue;
+  for (const [path, text] of sourcesOf(repository)) {
+    if (!/^packages\/[^/]+\/src\//.test(path)) continue;
     const code = keepOnly(text, ['code', 'string']);
     for (const match of code.matchAll(ERROR_CODE)) {
       const name = match[1] ?? '';
-      if (!NOT_ERROR_CODES.test(name)) used.set(name, { path: source, line: lineOf(code, match.index) });
+      if (!NOT_ERROR_CODES.test(name)) used.set(name, { path, line: lineOf(code, match.index) });
     }
   }
-  const document = repository.files.get(path) ?? '';
   const listed = new Set<string>();
-  for (const match of document.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)) {
-    const code = match[1] ?? '';
-    const line = lineOf(document, match.index);
-    if (listed.has(code)) findings.push({ rule: 'error-list', path, line, message: `${code} is listed twice` });
-    if (!used.has(code)) findings.push({ rule: 'error-list', path, line, message: `${code} is listed but no source uses it` });
-    listed.add(code);
+  for (const path of ERROR_DOCUMENTS) {
+    const document = repository.files.get(path) ?? '';
+    for (const match of document.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)) {
+      const code = match[1] ?? '';
+      const line = lineOf(document, match.index);
+      if (listed.has(code)) findings.push({ rule: 'error-list', path, line, message: `${code} is listed twice` });
+      if (!used.has(code)) findings.push({ rule: 'error-list', path, line, message: `${code} is listed but no source uses it` });
+      listed.add(code);
+    }
   }
-  for (const [code, place] of used)
-    if (!listed.has(code)) findings.push({ rule: 'error-list', ...place, message: `${code} is not listed in ${path}` });
+  for (const [code, place] of used) {
+    if (!listed.has(code))
+      findings.push({ rule: 'error-list', ...place, message: `${code} is not listed in ${ERROR_DOCUMENTS.join(' or ')}` });
+  }
   return findings;
 };
 

@@ -4,9 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import { compileMotoko as compile, diagnosticLine, type MotokoAnswer, type MotokoJob } from 'myelin/motoko';
 import { buildOnce } from './build-cache.ts';
-import type { MotokoAnswer, MotokoJob } from './motoko-worker.ts';
 
 /** A compiled canister and its interface. */
 export type MotokoCanister = {
@@ -24,44 +23,35 @@ export type MotokoOptions = {
   readonly files?: Readonly<Record<string, string>>;
 };
 
-/** Memory of one compilation, in MiB: the largest canister here needs a third of it. */
-const COMPILER_HEAP_MIB = 1024;
-
 const require = createRequire(import.meta.url);
 const compilerVersion = (require('motoko/package.json') as { readonly version: string }).version;
 
-function runCompiler(job: MotokoJob): Promise<MotokoAnswer> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./motoko-worker.ts', import.meta.url), {
-      workerData: job,
-      resourceLimits: { maxOldGenerationSizeMb: COMPILER_HEAP_MIB },
-    });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the Motoko compiler ended with code ${code} without an answer`)));
-  });
-}
+/** How the compiler is set up; part of the cache key. */
+const PUBLIC_METADATA = 'public candid:service, candid:args';
 
 /** One compilation at a time: each needs several hundred MiB. */
 let lastCompilation: Promise<unknown> = Promise.resolve();
 
 async function compileInTurn(job: MotokoJob): Promise<MotokoAnswer> {
-  const turn = lastCompilation.then(() => runCompiler(job));
+  const turn = lastCompilation.then(() => compile(job));
   lastCompilation = turn.catch(() => undefined);
   return await turn;
 }
 
 /**
- * Compiles a Motoko actor. The same source gives the same bytes.
+ * Compiles a Motoko actor, once per source on a machine. The same source gives the same bytes.
  *
  * @param source - text of the actor; `mo:core/…` is available.
  * @throws Error with the compiler's diagnostics, one per line.
  */
 export async function compileMotoko(source: string, options: MotokoOptions = {}): Promise<MotokoCanister> {
   const job: MotokoJob = { main: 'Main.mo', mode: options.mode ?? 'enhancedOP', files: { ...options.files, 'Main.mo': source } };
-  const artifacts = await buildOnce(`motoko ${compilerVersion}`, job, ['wasm', 'did', 'most'], async () => {
+  const artifacts = await buildOnce(`motoko ${compilerVersion}`, [PUBLIC_METADATA, job], ['wasm', 'did', 'most'], async () => {
     const answer = await compileInTurn(job);
-    if (!answer.ok) throw new Error(`the Motoko source does not compile:\n${answer.diagnostics.join('\n')}`);
+    if (!answer.ok) {
+      const lines = answer.diagnostics.map((diagnostic) => diagnosticLine(diagnostic, (path) => path));
+      throw new Error(`the Motoko source does not compile:\n${lines.join('\n')}`);
+    }
     const encoder = new TextEncoder();
     return { wasm: answer.wasm, did: encoder.encode(answer.candid), most: encoder.encode(answer.stableTypes) };
   });

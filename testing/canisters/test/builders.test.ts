@@ -75,7 +75,7 @@ describe('Motoko', () => {
   });
 
   it('says what is wrong and where', async () => {
-    await assert.rejects(compileMotoko('persistent actor {\n  let n : Nat = "text";\n}'), /Main\.mo:2:\d+ M0050/);
+    await assert.rejects(compileMotoko('persistent actor {\n  let n : Nat = "text";\n}'), /Main\.mo:2:\d+: error \[M0050\]/);
   });
 });
 

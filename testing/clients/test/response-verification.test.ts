@@ -39,7 +39,13 @@ describe('response verification', () => {
       'x-content-type-options',
     ];
     const headers = page.headers.filter(([name]) => certified.includes(name));
-    const request = { method: 'GET', url: '/', headers: [] as [string, string][], body: new Uint8Array(), certificate_version: 2 };
+    const request = {
+      method: 'GET',
+      url: '/',
+      headers: [] as [string, string][],
+      body: new Uint8Array(),
+      certificate_version: [2] as [number],
+    };
     const now = BigInt(Date.now()) * 1_000_000n;
     const response = { ...page, headers };
     return verifyRequestResponsePair(request, response, canisterId.toUint8Array(), now, CERTIFICATE_AGE_NS_MAX, rootKey, 2)
