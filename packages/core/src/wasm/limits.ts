@@ -19,6 +19,9 @@ export const FUNCTION_BODY_BYTES_MAX = 7_654_321;
 /** Name of an import, an export or a custom section, bytes. Source: engine (V8 and wasmparser share the figure). */
 export const NAME_BYTES_MAX = 100_000;
 
+/** Sections of a module, custom ones included. Source: Myelin; a custom section takes three bytes, and what is kept of each takes a hundred. */
+export const SECTIONS_MAX = 1_000;
+
 /** Types of a module. Source: engine (1,000,000), less the second type that the instrumentation makes of each. */
 export const TYPES_MAX = 400_000;
 

@@ -19,6 +19,7 @@ import {
   GLOBALS_MAX,
   IMPORTS_MAX,
   MODULE_BYTES_MAX,
+  SECTIONS_MAX,
   TABLES_MAX,
   TYPES_MAX,
 } from './limits.ts';
@@ -130,6 +131,7 @@ function readModule(bytes: Uint8Array): ParsedModule {
       place = PLACE[id]!;
     }
     draft.sections.push({ id, ...section });
+    if (draft.sections.length > SECTIONS_MAX) refuse('WASM_LIMIT_COUNT', `more than ${SECTIONS_MAX} sections`, offset);
     const content = new ByteReader(bytes, section.start, section.end);
     readSection(draft, id, content);
     if (!content.done) refuse('WASM_SECTION_SIZE', `section size mismatch: section ${id} has bytes after its content`, content.position);

@@ -100,6 +100,7 @@ const cases: Readonly<Record<WasmRuleName, readonly Case[]>> = {
   WASM_LIMIT_NAME_BYTES: [{ breaks: binary(custom('a'.repeat(100_001))), keeps: binary(custom('a'.repeat(100_000))) }],
   WASM_LIMIT_COUNT: [
     { breaks: binary(section(1, [1, 0x60, ...unsignedLeb(1000), ...bytesOf(1000, 0x7f), 0])), keeps: binary(section(1, [1, 0x60, ...unsignedLeb(999), ...bytesOf(999, 0x7f), 0])) },
+    { breaks: binary(...Array.from({ length: 1001 }, () => custom(''))), keeps: binary(...Array.from({ length: 1000 }, () => custom(''))) },
     { breaks: binary(section(4, [101, ...Array.from({ length: 101 }, () => [0x70, 0, 0]).flat()])) },
   ],
   WASM_LIMIT_BODY_BYTES: [{ breaks: body(repeatCode([1], 7_654_320)) }],
