@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { encodeSelfDescribedCbor } from '@myelin/core/codec';
 import type { CborInput } from '@myelin/core/codec';
+import type { BodyBudget } from './body.ts';
 import type { HttpFailure } from './failure.ts';
 
 /** Header names and values, in the order in which they are sent; a name may occur more than once. */
@@ -78,6 +79,26 @@ function hasHeader(headers: HeaderList, name: string): boolean {
   return headers.some(([key]) => key.toLowerCase() === name);
 }
 
+/** Bounds of what clients may leave unread. */
+export type SendLimits = {
+  readonly budget: BodyBudget;
+  /** Time to read a whole answer, streamed ones excepted. */
+  readonly timeoutMs: number;
+};
+
+/** Answers up to this size are left to the connection's buffers. */
+const UNWATCHED_BYTES_MAX = 16 * 1024;
+
+/** Resolves when the answer was handed to the operating system, or the connection ended; ends it when that takes too long. */
+async function sent(response: ServerResponse, bytes: number, limits: SendLimits): Promise<void> {
+  if (bytes <= UNWATCHED_BYTES_MAX || response.writableFinished || response.destroyed) return;
+  limits.budget.bytesLeft -= bytes;
+  const timer = setTimeout(() => response.destroy(), limits.timeoutMs);
+  await new Promise<void>((resolve) => response.once('finish', resolve).once('close', resolve));
+  clearTimeout(timer);
+  limits.budget.bytesLeft += bytes;
+}
+
 /**
  * Writes an answer.
  *
@@ -88,25 +109,23 @@ export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   answer: HttpAnswer,
-  lastOfConnection: boolean,
+  limits: SendLimits & { readonly lastOfConnection: boolean },
 ): Promise<void> {
   if (response.destroyed || response.headersSent) return;
   const head = answer.headers.flat();
-  if (lastOfConnection) head.push('connection', 'close');
+  if (limits.lastOfConnection) head.push('connection', 'close');
   const isHead = request.method === 'HEAD';
+  const hasBody = !isHead && !isBodiless(answer.status);
   if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) {
     const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
     // A canister that answers HEAD may state the length of the body that GET would have.
     const statesLength = isHead && hasHeader(answer.headers, 'content-length');
     if (!isBodiless(answer.status) && !statesLength) head.push('content-length', String(bytes.length));
     response.writeHead(answer.status, head);
-    response.end(isHead || isBodiless(answer.status) ? undefined : bytes);
-    return;
+    response.end(hasBody ? bytes : undefined);
+    return sent(response, hasBody ? bytes.length : 0, limits);
   }
   response.writeHead(answer.status, head);
-  if (isHead || isBodiless(answer.status)) {
-    response.end();
-    return;
-  }
-  await pipeline(Readable.from(answer.body, { objectMode: false, highWaterMark: 1 }), response);
+  if (hasBody) await pipeline(Readable.from(answer.body, { objectMode: false, highWaterMark: 1 }), response);
+  else response.end();
 }

@@ -13,7 +13,7 @@ export type HttpLimits = {
   readonly ingressBytesMax: number;
   /** Largest body that the gateway takes: it must fit an update call together with its headers. */
   readonly gatewayBodyBytesMax: number;
-  /** Bytes of all bodies together, from the first byte until the request is answered. */
+  /** Bytes of all bodies together, from the first byte until the request is answered, and of answers that are not read yet. */
   readonly bodiesBytesMax: number;
   /** Bytes of an unwanted body that are read and dropped before the connection is closed. */
   readonly discardedBytesMax: number;
@@ -33,6 +33,8 @@ export type HttpLimits = {
   readonly headersTimeoutMs: number;
   /** Time to receive a whole request. */
   readonly requestTimeoutMs: number;
+  /** Time for a client to read a whole answer, streamed ones excepted. */
+  readonly answerTimeoutMs: number;
   /** Time for which an idle connection is kept. */
   readonly keepAliveTimeoutMs: number;
   /** Time without a byte in either direction after which a connection is closed; longer than every wait. */
@@ -65,6 +67,7 @@ export const HTTP_LIMITS: HttpLimits = {
   callsInFlightMax: 5_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  answerTimeoutMs: 60_000,
   keepAliveTimeoutMs: 65_000,
   socketTimeoutMs: 120_000,
   callTimeoutMs: 10_000,

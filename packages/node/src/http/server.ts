@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { IcError } from '@myelin/core/base';
 import type { PrincipalId } from '@myelin/core/base';
 import { failureAnswer, preflightAnswer, sendAnswer } from './answer.ts';
 import type { HttpAnswer } from './answer.ts';
@@ -19,6 +20,7 @@ import { createEnvelopeChecker } from './envelope-check.ts';
 import type { HttpCrypto } from './envelope-check.ts';
 import { createGauges } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
+import { STREAM_BROKEN } from './gateway/streaming.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 import type { ReplicaPort } from './ports.ts';
@@ -108,11 +110,7 @@ function createBoundedServer(limits: HttpLimits): Server {
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // An answer to an earlier request on the connection is not to be cut in two: it is the last one.
-    const earlier =
-      requestsOf
-        .get(socket)
-        ?.values()
-        .some((request) => request.complete) ?? false;
+    const earlier = [...(requestsOf.get(socket) ?? [])].some((request) => request.complete);
     if (earlier) broken.add(socket);
     else answerMalformed(error, socket as Socket);
   });
@@ -174,18 +172,23 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
   // Without listeners the error of an aborted request or response would be thrown into the process.
   request.on('error', () => {});
   response.on('error', () => {});
+  const { limits, gauges } = context;
   const { socket } = request;
   const requests = requestsOf.get(socket) ?? new Set();
   requestsOf.set(socket, requests.add(request));
-  const slot = context.gauges.requests.enter();
+  const slot = gauges.requests.enter();
   try {
     const answer = slot === undefined ? overloaded() : await answerOf(context, request, response);
     if (answer === undefined) return;
-    const ended = await discardBody(request, context.limits.discardedBytesMax);
-    await sendAnswer(request, response, answer, !server.listening || !ended);
+    const ended = await discardBody(request, limits.discardedBytesMax);
+    await sendAnswer(request, response, answer, {
+      budget: gauges.bodies,
+      timeoutMs: limits.answerTimeoutMs,
+      lastOfConnection: !server.listening || !ended,
+    });
   } catch (error) {
     // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
-    if (!isDisconnect(error)) context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
+    if (!isDisconnect(error) && !isBrokenStream(error)) context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
     response.destroy();
   } finally {
     slot?.leave();
@@ -197,6 +200,11 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
 /** Errors of the connection have a code of the system or of Node; faults of ours have none. */
 function isDisconnect(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
+}
+
+/** A canister that failed in the middle of its body. */
+function isBrokenStream(error: unknown): boolean {
+  return error instanceof IcError && error.detail.code === STREAM_BROKEN;
 }
 
 function overloaded(): HttpAnswer {

@@ -109,13 +109,13 @@ describe('a Motoko canister', () => {
       shouldFetchRootKey: true,
       // Resolvers need not know names under localhost: the connection goes to the address, the Host header stays.
       fetch: async (url, init) => {
-        const { pathname } = new URL(String(url));
+        const { pathname } = new URL(url instanceof Request ? url.url : url);
         const answer = await raw(node.port, {
           method: init?.method ?? 'GET',
           path: pathname,
           host: new URL(origin).host,
           headers: init?.headers as Record<string, string>,
-          ...(init?.body != null && { body: init.body as Uint8Array }),
+          ...(init?.body instanceof Uint8Array && { body: init.body }),
         });
         return new Response(new Uint8Array(answer.body), { status: answer.status });
       },

@@ -116,6 +116,30 @@ describe('bounds', () => {
     );
     await server.close();
   });
+  it('end connections that do not read their answers', async () => {
+    const server = await serverWith({ answerTimeoutMs: 300 });
+    const program = script.program(script.reply(script.filled(1_900_000, 120)));
+    const query = Cbor.encode({
+      content: {
+        request_type: 'query',
+        canister_id: universal.toUint8Array(),
+        method_name: 'query',
+        arg: program,
+        ingress_expiry: 0n,
+        sender: Principal.anonymous().toUint8Array(),
+      },
+    });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    const head = `POST /api/v3/canister/${universal.toText()}/query HTTP/1.1\r\nhost: x\r\ncontent-length: ${query.length}\r\n\r\n`;
+    // More than the buffers of the two sockets take.
+    for (let count = 0; count < 12; count++) socket.write(Buffer.concat([Buffer.from(head), query]));
+    await until(() => server.requestsInFlight > 0);
+    await until(() => server.requestsInFlight === 0);
+    assert.equal((await raw(server.port, { path: '/api/v2/status' })).status, 200);
+    socket.destroy();
+    await server.close();
+  });
   it('close connections beyond the limit', async () => {
     const server = await serverWith({ connectionsMax: 2 });
     const held = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')];

@@ -11,14 +11,11 @@ import type { PrincipalId } from '@myelin/core/base';
 import { decodeUntyped, encodeArgs, hashFieldName, propertyOfFieldId } from '@myelin/core/candid';
 import type { TypeNode } from '@myelin/core/candid';
 
-/** A token with the type that the canister gave it. */
-export type StreamingToken = Typed;
+/** How the rest of a body is got: a query method of the canister, and its first argument: the token alone. */
+export type StreamingStrategy = { readonly canisterId: PrincipalId; readonly methodName: string; readonly arg: Uint8Array };
 
-/** How the rest of a body is got: a query method of the canister, and what to pass to it first. */
-export type StreamingStrategy = { readonly canisterId: PrincipalId; readonly methodName: string; readonly token: StreamingToken };
-
-/** One further piece of a body; without a token it is the last. */
-export type StreamedBody = { readonly body: Uint8Array; readonly token?: StreamingToken };
+/** One further piece of a body, and the argument for the next one; without it the piece is the last. */
+export type StreamedBody = { readonly body: Uint8Array; readonly arg: Uint8Array | undefined };
 
 /** A value and the type it was sent with. */
 type Typed = { readonly type: TypeNode; readonly value: unknown };
@@ -61,6 +58,11 @@ function part(whole: Typed | undefined, kind: 'record' | 'variant', name: string
   return resolved({ type: field.type, value: values[property] });
 }
 
+/** A value as the only argument of a message, in the type that the canister gave it. */
+function encodeToken(token: Typed): Uint8Array {
+  return encodeArgs([token.type], [token.value as never]);
+}
+
 /**
  * The streaming strategy of a response that has one.
  * @throws IcError `HTTP_RESPONSE_INVALID` when it is not `opt variant { Callback : record { callback : func; token } }`, or a Candid code.
@@ -74,7 +76,7 @@ export function decodeStrategy(bytes: Uint8Array): StreamingStrategy {
     throw invalid('its streaming strategy is not a Callback with a function `callback` and a `token`');
   }
   const [canisterId, methodName] = method.value as readonly [PrincipalId, string];
-  return { canisterId, methodName, token };
+  return { canisterId, methodName, arg: encodeToken(token) };
 }
 
 /**
@@ -87,10 +89,5 @@ export function decodeStreamedBody(bytes: Uint8Array): StreamedBody {
   if (!(body?.value instanceof Uint8Array)) throw invalid('the answer of its streaming callback is not a record with a blob `body`');
   const field = part(answer, 'record', 'token');
   const token = field && unwrapped(field);
-  return token === undefined ? { body: body.value } : { body: body.value, token };
-}
-
-/** The argument of the callback: the token alone. */
-export function encodeToken(token: StreamingToken): Uint8Array {
-  return encodeArgs([token.type], [token.value as never]);
+  return { body: body.value, arg: token && encodeToken(token) };
 }

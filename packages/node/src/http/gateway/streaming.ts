@@ -9,8 +9,8 @@ import { IcError } from '@myelin/core/base';
 import type { Result } from '@myelin/core/base';
 import type { HttpLimits } from '../limits.ts';
 import type { QueryAnswer } from '../ports.ts';
-import { decodeStreamedBody, encodeToken } from './streaming-token.ts';
-import type { StreamingStrategy } from './streaming-token.ts';
+import { decodeStreamedBody } from './streaming-token.ts';
+import type { StreamedBody, StreamingStrategy } from './streaming-token.ts';
 import type { ErrorPage } from './pages.ts';
 
 /** Asks the canister; an error page means that it could not be asked or refused. */
@@ -20,8 +20,11 @@ export type AskCanister = (methodName: string, arg: Uint8Array) => Promise<Resul
 const RETRIES_MAX = 50;
 const RETRY_PAUSE_MS = 100;
 
+/** Code of the error that ends a streamed body before its end. */
+export const STREAM_BROKEN: string = 'HTTP_STREAM_BROKEN';
+
 function broken(reason: string): IcError {
-  return new IcError({ code: 'HTTP_STREAM_BROKEN' }, `a streamed response was broken off: ${reason}`);
+  return new IcError({ code: STREAM_BROKEN }, `a streamed response was broken off: ${reason}`);
 }
 
 async function askPatiently(ask: AskCanister, methodName: string, arg: Uint8Array): Promise<QueryAnswer> {
@@ -30,6 +33,17 @@ async function askPatiently(ask: AskCanister, methodName: string, arg: Uint8Arra
     if (answer.ok) return answer.value;
     if (answer.error.status !== 503 || attempt === RETRIES_MAX) throw broken(answer.error.title);
     await sleep(RETRY_PAUSE_MS);
+  }
+}
+
+/** Understands an answer of the callback. */
+function readPiece(answer: QueryAnswer): StreamedBody {
+  if (answer.status === 'rejected') throw broken(answer.rejectMessage);
+  try {
+    return decodeStreamedBody(answer.arg);
+  } catch (error) {
+    if (error instanceof IcError) throw broken(error.message);
+    throw error;
   }
 }
 
@@ -46,15 +60,13 @@ export async function* streamBody(
 ): AsyncGenerator<Uint8Array, void, void> {
   let bytes = first.length;
   if (first.length > 0) yield first;
-  let arg: Uint8Array | undefined = encodeToken(strategy.token);
+  let arg: Uint8Array | undefined = strategy.arg;
   for (let pieces = 0; arg !== undefined; pieces++) {
     if (pieces === limits.streamedBodiesMax) throw broken(`it has more than ${limits.streamedBodiesMax} pieces`);
-    const answer: QueryAnswer = await askPatiently(ask, strategy.methodName, arg);
-    if (answer.status === 'rejected') throw broken(answer.rejectMessage);
-    const piece = decodeStreamedBody(answer.arg);
+    const piece = readPiece(await askPatiently(ask, strategy.methodName, arg));
     bytes += piece.body.length;
     if (bytes > limits.streamedBytesMax) throw broken(`it has more than ${limits.streamedBytesMax} bytes`);
     if (piece.body.length > 0) yield piece.body;
-    arg = piece.token === undefined ? undefined : encodeToken(piece.token);
+    arg = piece.arg;
   }
 }
