@@ -97,7 +97,7 @@ export class InstancePool {
   /** Puts an instance in its place in the slot, in place of what was there. */
   keep(slot: CanisterSlot, role: 'update' | 'query', instance: CanisterInstance): CanisterInstance {
     if (slot[role] === undefined) {
-      if (this.#count >= this.#instancesMax) this.#evict();
+      if (this.#count >= this.#instancesMax) this.#evict(slot);
       this.#count++;
     }
     slot[role] = instance;
@@ -122,7 +122,8 @@ export class InstancePool {
     this.slots.delete(canister);
   }
 
-  #evict(): void {
+  /** Drops what was not used for longest; `filled` gets an instance now and stays. */
+  #evict(filled: CanisterSlot): void {
     const idle: { slot: CanisterSlot; role: 'update' | 'query'; lastUsed: number }[] = [];
     for (const slot of this.slots.values()) {
       for (const role of ['update', 'query'] as const) {
@@ -137,7 +138,7 @@ export class InstancePool {
     for (const { slot, role } of idle.slice(0, count)) this.release(slot, role);
     for (const [canister, slot] of this.slots) {
       const isEmpty = slot.update === undefined && slot.query === undefined && slot.pending === undefined && slot.paused === undefined;
-      if (isEmpty) this.slots.delete(canister);
+      if (isEmpty && slot !== filled) this.slots.delete(canister);
     }
     assert(this.#count >= 0, 'the count of instances is right');
   }

@@ -5,54 +5,44 @@
  * dropped, stacks of paused messages are built again, engines are replaced, or the whole history is replayed from the first batch.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { type PrincipalId, principalToBytes, toHex } from '@myelin/core/base';
+import { Worker } from 'node:worker_threads';
+import { MANAGEMENT_CANISTER_ID, type PrincipalId, principalToBytes, toHex } from '@myelin/core/base';
+import { argsCodec, text } from '@myelin/core/candid';
 import type { Batch } from '@myelin/core/execution';
-import { createNobleBlsSigner } from '@myelin/core/crypto';
-import { encodeCanisterRecord, forkState } from '@myelin/core/state';
-import { createV8Engine } from '@myelin/engine';
-import { createGenesis, createNetwork, type GenesisOptions, SubnetHost } from '@myelin/network';
-import { motokoCanister, type Program, script, universalCanister } from '@myelin/test-canisters';
+import { encodeCanisterRecord } from '@myelin/core/state';
+import { createNetwork, type Network, type SubnetHost } from '@myelin/network';
+import { azleCanister, motokoCanister, type Program, script, universalCanister } from '@myelin/test-canisters';
+import { GENESIS, openHost } from './gate-replica.ts';
 import { nodeHasher } from './universal-network.ts';
 
-const GENESIS: GenesisOptions = {
-  seed: new Uint8Array(32).fill(3),
-  subnetType: 'application',
-  nodes: 13,
-  timeNs: 1_700_000_000_000_000_000n,
-  firstCanisterIndex: 0n,
-};
-
 /** How a replica treats what may be dropped. */
-type Schedule = { readonly name: string; readonly before: (replica: Replica, batch: Batch) => void };
+type Schedule = { readonly name: string; readonly instancesMax?: number; readonly before: (replica: Replica, batch: Batch) => void };
 
 class Replica {
   readonly schedule: Schedule;
+  readonly #instancesMax: number | undefined;
   host: SubnetHost;
 
   constructor(schedule: Schedule) {
     this.schedule = schedule;
-    this.host = openHost();
+    this.#instancesMax = schedule.instancesMax;
+    this.host = openHost(undefined, this.#instancesMax);
   }
 
   /** Replaces engine and caches: only the state is kept. */
   restart(): void {
-    this.host = openHost(this.host);
+    this.host = openHost(this.host, this.#instancesMax);
   }
-}
-
-function openHost(previous?: SubnetHost): SubnetHost {
-  const genesis = createGenesis(GENESIS, nodeHasher);
-  const state = previous === undefined ? genesis.state : forkState(previous.state);
-  const blsSigner = createNobleBlsSigner(genesis.blsSecretKey);
-  return new SubnetHost({ state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
 }
 
 const schedules: readonly Schedule[] = [
   { name: 'undisturbed', before: () => undefined },
-  { name: 'builds the stacks of paused messages again', before: (replica) => replica.host.dropStacks() },
+  { name: 'builds the stacks of paused messages again', before: (replica, batch) => (batch.height % 4n === 0n ? replica.host.dropStacks() : undefined) },
+  { name: 'keeps two instances only', instancesMax: 2, before: () => undefined },
   { name: 'starts anew before every third batch', before: (replica, batch) => (batch.height % 3n === 0n ? replica.restart() : undefined) },
-  { name: 'starts anew before every batch', before: (replica) => replica.restart() },
+  { name: 'starts anew before every fifth batch', before: (replica, batch) => (batch.height % 5n === 0n ? replica.restart() : undefined) },
 ];
 
 /** Says which record differs, for people who have to find out why. */
@@ -78,11 +68,15 @@ function createDice(seed: number): (below: number) => number {
   };
 }
 
+const SET_ARGUMENT = argsCodec([text, text]);
+/** Candid encoding of no values. */
+const NO_VALUES = script.bytes(Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0));
+
 const { program, call, reply, argument, register, setRegister, drop, spin } = script;
 
 function randomProgram(dice: (below: number) => number, ids: readonly PrincipalId[]): Program {
   const other = principalToBytes(ids[dice(ids.length)]!);
-  switch (dice(12)) {
+  switch (dice(13)) {
     case 0:
       return program(setRegister(dice(16), `value ${dice(1000)}`), reply(register(dice(16))));
     case 1:
@@ -105,13 +99,17 @@ function randomProgram(dice: (below: number) => number, ids: readonly PrincipalI
       return program(script.onTimer(program(setRegister(5, script.time()))), drop(script.setGlobalTimer(script.add(script.time(), dice(5)))), reply());
     case 10:
       return program(call({ callee: other, bestEffortSeconds: 1, argument: program(spin(2_000_000), reply('late')), onReply: program(reply('in time')), onReject: program(reply('too late')) }));
+    case 11:
+      return program(
+        call({ callee: principalToBytes(MANAGEMENT_CANISTER_ID), method: 'raw_rand', argument: NO_VALUES, onReply: program(setRegister(6, argument()), reply(argument())) }),
+      );
     default:
       return program(reply(script.performanceCounter(0), script.canisterVersion(), script.cycleBalance()));
   }
 }
 
 describe('the gate', () => {
-  it('four replicas with different schedules agree after every batch, and so does a replay', async (context) => {
+  it('replicas with different schedules agree after every batch, and so does a replay', async (context) => {
     const seed = Number(process.env['MYELIN_SEED'] ?? 20_261_120);
     context.diagnostic(`MYELIN_SEED=${seed}`);
     const rounds = Number(process.env['MYELIN_GATE_ROUNDS'] ?? 40);
@@ -119,6 +117,8 @@ describe('the gate', () => {
     const leader = createNetwork({ ...GENESIS, hasher: nodeHasher, checkInvariants: true });
     const replicas = schedules.map((schedule) => new Replica(schedule));
     const history: Batch[] = [];
+    const thread = new Worker(new URL('./gate-worker.ts', import.meta.url));
+    context.after(() => thread.terminate());
 
     const follow = async (batch: Batch): Promise<void> => {
       history.push(batch);
@@ -130,6 +130,9 @@ describe('the gate', () => {
         if (actual === expected) continue;
         assert.fail(`replica '${replica.schedule.name}' diverged at height ${batch.height}: ${explainDivergence(replicas[0]!.host, replica.host)}`);
       }
+      const answer = once(thread, 'message');
+      thread.postMessage(batch);
+      assert.deepEqual(await answer, [expected], `the replica in a thread of its own diverged at height ${batch.height}`);
     };
     const ids: PrincipalId[] = [];
     const wasm = await universalCanister(['canister_heartbeat']);
@@ -142,11 +145,14 @@ describe('the gate', () => {
     };
     for (let index = 0; index < 5; index++) ids.push(await leader.deploy(wasm, { arg: program() }));
     const motoko = await leader.deploy(counter.wasm);
+    const azle = await leader.deploy((await azleCanister()).gzipped);
 
     for (let round = 0; round < rounds; round++) {
       for (let count = dice(8); count >= 0; count--) leader.submit(ids[dice(ids.length)]!, 'update', randomProgram(dice, ids));
       if (dice(3) === 0) leader.submit(motoko, 'inc');
+      if (dice(6) === 0) leader.submit(azle, 'set', SET_ARGUMENT.encode(['key', `value ${dice(100)}`]));
       if (dice(10) === 0) leader.advanceTime({ seconds: dice(20) });
+      if (dice(8) === 0) await manage(leader, dice, ids[dice(ids.length)]!, wasm);
       await leader.runBatch(dice(2) === 0);
     }
     await leader.runUntilIdle();
@@ -157,3 +163,18 @@ describe('the gate', () => {
     assert.equal(toHex(replay.digest()), leader.digest(), 'a replay of all batches gives the same digest');
   });
 });
+
+/** Something that the management canister does to a canister while it has work. */
+async function manage(leader: Network, dice: (below: number) => number, id: PrincipalId, wasm: Uint8Array): Promise<void> {
+  switch (dice(4)) {
+    case 0:
+      return await leader.installCode(id, wasm, { mode: 'upgrade', arg: program(), wasmMemory: dice(2) === 0 ? 'keep' : 'replace' });
+    case 1:
+      await leader.stopCanister(id);
+      return await leader.startCanister(id);
+    case 2:
+      return await leader.updateSettings(id, { freezing_threshold: [BigInt(dice(1_000_000))], compute_allocation: [BigInt(dice(5))] });
+    default:
+      return await leader.installCode(id, wasm, { mode: 'reinstall', arg: program() });
+  }
+}
