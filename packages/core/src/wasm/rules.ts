@@ -158,7 +158,7 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_LIMIT_COUNT: rule('engine', ENGINE, 'there are more items of one kind than the bounds in limits.ts allow'),
   WASM_LIMIT_BODY_BYTES: rule('engine', ENGINE, 'a function body is longer than 7,654,321 bytes'),
   WASM_LIMIT_LOCALS: rule('engine', ENGINE, 'a function has more than 49,900 locals, parameters included'),
-  WASM_LIMIT_OPERANDS: rule('engine', OWN, 'checking a function needs more than 1,000,000 operands on the stack, or moves more than 200,000,000 in all'),
+  WASM_LIMIT_OPERANDS: rule('engine', OWN, 'checking a function needs more than 1,000,000 operands on the stack, or moves more than 50,000,000 in all'),
   WASM_LIMIT_BLOCK_DEPTH: rule('engine', OWN, 'more than 50,000 blocks are open within one another'),
   WASM_LIMIT_BR_TABLE: rule('engine', ENGINE, 'a br_table has more than 65,520 targets'),
 

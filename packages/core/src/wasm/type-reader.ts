@@ -63,8 +63,11 @@ export function readHeapType(reader: ByteReader): ValueType {
   return byte === FUNCREF || byte === EXTERNREF ? byte : refuseType(byte & 0x7f, offset);
 }
 
+const NO_TYPES: Uint8Array = new Uint8Array(0);
+
 function readValueTypes(reader: ByteReader, what: string, max: number): Uint8Array {
   const count = reader.count(what, max);
+  if (count === 0) return NO_TYPES;
   const types = new Uint8Array(count);
   for (let index = 0; index < count; index++) types[index] = readValueType(reader);
   return types;
