@@ -7,7 +7,7 @@
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IcError } from '@myelin/core/base';
 import type { PrincipalId } from '@myelin/core/base';
@@ -23,6 +23,7 @@ import { serveGateway } from './gateway/gateway.ts';
 import { STREAM_BROKEN } from './gateway/streaming.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
+import { listenOn } from './listening.ts';
 import type { ReplicaPort } from './ports.ts';
 import { isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
 
@@ -30,7 +31,7 @@ export type HttpServerOptions = {
   readonly replica: ReplicaPort;
   /** Hashes and signature checks, native ones where they are fast. */
   readonly crypto: HttpCrypto;
-  /** Address to listen on, for example `127.0.0.1` or `::`. */
+  /** Address to listen on, for example `127.0.0.1` or `::`; `localhost` is both addresses of the machine itself. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -84,14 +85,17 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   };
   server.on('request', listener);
   server.on('checkContinue', listener);
-  await listen(server, options.host, options.port);
+  const listening = await listenOn(server, options.host, options.port);
   let closed: Promise<void> | undefined;
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening.port,
     get requestsInFlight(): number {
       return context.gauges.requests.count;
     },
-    close: () => (closed ??= closeServer(server, closing, limits.closeGraceMs)),
+    close: () => {
+      listening.stop();
+      return (closed ??= closeServer(server, closing, limits.closeGraceMs));
+    },
   };
 }
 
@@ -117,16 +121,6 @@ function createBoundedServer(limits: HttpLimits): Server {
   // A tunnel is never opened, and an upgrade is answered as if it had not been asked for.
   server.on('connect', (_request, socket) => answerRaw(socket as Socket, '405 Method Not Allowed', 'CONNECT is not possible here.'));
   return server;
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function answerRaw(socket: Socket, status: string, message: string): void {

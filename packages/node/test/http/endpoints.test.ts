@@ -261,6 +261,21 @@ describe('read_state', () => {
     assert.equal((await read(canisterPath('v3', 'read_state'), paths)).status, 200);
     assert.equal((await read(canisterPath('v3', 'read_state'), paths, Ed25519KeyIdentity.generate())).status, 403);
   });
+  it('keeps private metadata to controllers', async () => {
+    const paths = [[utf8('canister'), counter.toUint8Array(), utf8('metadata'), utf8('motoko:stable-types')]];
+    assert.equal((await read(canisterPath('v3', 'read_state'), paths)).status, 200);
+    assert.equal((await read(canisterPath('v3', 'read_state'), paths, Ed25519KeyIdentity.generate())).status, 403);
+    const open = [[utf8('canister'), counter.toUint8Array(), utf8('metadata'), utf8('candid:service')]];
+    assert.equal((await read(canisterPath('v3', 'read_state'), open, Ed25519KeyIdentity.generate())).status, 200);
+  });
+  it('tells the outcome of a call that had the management canister in its URL', async () => {
+    const { body, requestId } = await envelope(
+      callOf('provisional_create_canister_with_cycles', IDL.encode([IDL.Record({})], [{}]), MANAGEMENT),
+    );
+    assert.equal((await post(canisterPath('v2', 'call', MANAGEMENT), body)).status, 202);
+    const answer = await read(canisterPath('v2', 'read_state', MANAGEMENT), [[utf8('request_status'), requestId]]);
+    assert.equal(answer.status, 200, answer.body.toString());
+  });
   it('never reveals certified data or the whole tree', async () => {
     for (const path of [
       [],

@@ -5,13 +5,14 @@ import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
 import { IcError, canisterIdOfIndex, err, ok, principalToText } from '@myelin/core/base';
 import fc from 'fast-check';
-import { decodeHttpResponse, encodeHttpRequest } from '../../src/http/gateway/http-interface.ts';
+import { decodeHttpResponse as decodeResponse, encodeHttpRequest } from '../../src/http/gateway/http-interface.ts';
 import { decodeStrategy, decodeStreamedBody } from '../../src/http/gateway/streaming-token.ts';
 import { streamBody } from '../../src/http/gateway/streaming.ts';
 import type { AskCanister } from '../../src/http/gateway/streaming.ts';
 import { fuzzFor } from './fuzz-time.ts';
 
 const CANISTER = canisterIdOfIndex(7n);
+const decodeHttpResponse = (message: Uint8Array) => decodeResponse(message, 'http_request');
 const canister = Principal.fromText(principalToText(CANISTER));
 const headers = IDL.Vec(IDL.Tuple(IDL.Text, IDL.Text));
 const blob = IDL.Vec(IDL.Nat8);
@@ -70,6 +71,7 @@ describe('http_request', () => {
       [{ status_code: 200, headers: [], body: [], upgrade: [true], streaming_strategy: [] }],
     );
     assert.equal(decodeHttpResponse(upgrade).upgrade, true);
+    assert.equal(decodeResponse(upgrade, 'http_request_update').upgrade, false, 'an update is not made again');
   });
   it('answered with something else is an error', () => {
     for (const wrong of [

@@ -187,6 +187,18 @@ describe('what a canister says', () => {
     assert.equal(body.subarray(0, 6).toString(), 'starta');
     assert.equal(body.at(-1), 100);
   });
+  it('streams the answer to an update', async () => {
+    const id = await install(agent, await cannedCanister({ nothing: { replies: [new Uint8Array(0)] } }));
+    const strategy = { callback: [id, 'more'] as [Principal, string], token: 0n };
+    const module = await cannedCanister({
+      http_request: { replies: [page({ upgrade: true })] },
+      http_request_update: { update: true, replies: [page({ status: 201, body: 'start', upgrade: true, strategy })] },
+      more: { replies: [piece(bytes(' end'), undefined)] },
+    });
+    await reinstall(id, module);
+    const { status, body } = await visit(id, '/');
+    assert.deepEqual([status, body.toString()], [201, 'start end']);
+  });
   it('breaks off a stream that fails, so that nobody takes it for whole', async () => {
     const id = await install(agent, await cannedCanister({ nothing: { replies: [new Uint8Array(0)] } }));
     const strategy = { callback: [id, 'more'] as [Principal, string], token: 0n };
@@ -245,6 +257,13 @@ describe('error pages', () => {
     const id = await canned({ http_request: { replies: [page({})] } });
     await manage(agent, 'stop_canister', id, IDL.encode([IDL.Record({ canister_id: IDL.Principal })], [{ canister_id: id }]));
     await expectPage(id, 503, /is stopped/);
+  });
+  it('frozen', async () => {
+    const id = await canned({ http_request: { replies: [page({})] } });
+    const type = IDL.Record({ canister_id: IDL.Principal, settings: IDL.Record({ freezing_threshold: IDL.Opt(IDL.Nat) }) });
+    const threshold = 1n << 60n;
+    await manage(agent, 'update_settings', id, IDL.encode([type], [{ canister_id: id, settings: { freezing_threshold: [threshold] } }]));
+    await expectPage(id, 503, /is frozen/);
   });
   it('upgrade to a method that is not there, or traps', async () => {
     await expectPage(await canned({ http_request: { replies: [page({ upgrade: true })] } }), 404, /serves no pages/);

@@ -112,17 +112,22 @@ async function runCanister(
   canisterId: PrincipalId,
   asked: CanisterHttpRequest,
 ): Promise<Outcome<CanisterHttpResponse>> {
-  const first = await queryCanister(context, canisterId, 'http_request', encodeHttpRequest(asked, CERTIFICATE_VERSION));
-  const response = decodeAnswer(canisterId, first);
+  const queried = await queryCanister(context, canisterId, 'http_request', encodeHttpRequest(asked, CERTIFICATE_VERSION));
+  const response = decodeAnswer(canisterId, queried, 'http_request');
   if (!response.ok || !response.value.upgrade) return response;
-  return decodeAnswer(canisterId, await updateCanister(context, canisterId, 'http_request_update', encodeHttpRequest(asked, undefined)));
+  const updated = await updateCanister(context, canisterId, 'http_request_update', encodeHttpRequest(asked, undefined));
+  return decodeAnswer(canisterId, updated, 'http_request_update');
 }
 
-function decodeAnswer(canisterId: PrincipalId, answer: Outcome<QueryAnswer>): Outcome<CanisterHttpResponse> {
+function decodeAnswer(
+  canisterId: PrincipalId,
+  answer: Outcome<QueryAnswer>,
+  method: 'http_request' | 'http_request_update',
+): Outcome<CanisterHttpResponse> {
   if (!answer.ok) return answer;
   if (answer.value.status === 'rejected') return err(rejectPage(canisterId, answer.value));
   try {
-    return ok(decodeHttpResponse(answer.value.arg));
+    return ok(decodeHttpResponse(answer.value.arg, method));
   } catch (error) {
     if (error instanceof IcError) return err(malformedResponsePage(canisterId, error.message));
     throw error;

@@ -51,11 +51,14 @@ export function encodeHttpRequest(request: CanisterHttpRequest, certificateVersi
 
 /**
  * Result of `http_request` and `http_request_update`.
+ *
+ * @param method - a query that asks to be made again as an update means nothing else; an update that asks so is not listened to.
  * @throws IcError a `CANDID_…` code, or `HTTP_RESPONSE_INVALID` for a streaming strategy that is none.
  */
-export function decodeHttpResponse(bytes: Uint8Array): CanisterHttpResponse {
+export function decodeHttpResponse(bytes: Uint8Array, method: 'http_request' | 'http_request_update'): CanisterHttpResponse {
   const [response] = responseResults.decode(bytes);
   const { status_code: statusCode, headers, body } = response;
-  const plain = { statusCode, headers, body, upgrade: response.upgrade[0] === true };
-  return response.streaming_strategy.length === 0 || plain.upgrade ? plain : { ...plain, streaming: decodeStrategy(bytes) };
+  const upgrade = method === 'http_request' && response.upgrade[0] === true;
+  const plain = { statusCode, headers, body, upgrade };
+  return upgrade || response.streaming_strategy.length === 0 ? plain : { ...plain, streaming: decodeStrategy(bytes) };
 }
