@@ -10,8 +10,8 @@ import { createServer, type AddressInfo, type Server as SocketServer } from 'nod
 
 export type Listening = {
   readonly port: number;
-  /** Stops accepting connections at further addresses. Those of the server itself end with it. */
-  stop(): void;
+  /** Stops accepting connections and resolves when the last one has ended. */
+  stop(): Promise<void>;
 };
 
 /** Attempts to find a port that is free at both addresses. */
@@ -25,6 +25,10 @@ function listenAt(server: SocketServer, host: string, port: number): Promise<voi
       resolve();
     });
   });
+}
+
+function stopAll(servers: readonly SocketServer[]): Promise<unknown> {
+  return Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 }
 
 const portOf = (server: SocketServer): number => (server.address() as AddressInfo).port;
@@ -53,15 +57,16 @@ async function listenBeside(server: Server, host: string, port: number): Promise
 export async function listenOn(server: Server, host: string, port: number): Promise<Listening> {
   if (host !== 'localhost') {
     await listenAt(server, host, port);
-    return { port: portOf(server), stop: () => {} };
+    return { port: portOf(server), stop: async () => void (await stopAll([server])) };
   }
   for (let attempt = 1; ; attempt++) {
     await listenAt(server, '127.0.0.1', port);
     try {
       const beside = await listenBeside(server, '::1', portOf(server));
-      return { port: portOf(server), stop: () => beside?.close() };
+      const servers = beside === undefined ? [server] : [server, beside];
+      return { port: portOf(server), stop: async () => void (await stopAll(servers)) };
     } catch (error) {
-      await new Promise((resolve) => server.close(resolve));
+      await stopAll([server]);
       if (port !== 0 || codeOf(error) !== 'EADDRINUSE' || attempt === ATTEMPTS_MAX) throw error;
     }
   }

@@ -23,7 +23,7 @@ import { serveGateway } from './gateway/gateway.ts';
 import { STREAM_BROKEN } from './gateway/streaming.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
-import { listenOn } from './listening.ts';
+import { listenOn, type Listening } from './listening.ts';
 import type { ReplicaPort } from './ports.ts';
 import { isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
 
@@ -92,10 +92,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     get requestsInFlight(): number {
       return context.gauges.requests.count;
     },
-    close: () => {
-      listening.stop();
-      return (closed ??= closeServer(server, closing, limits.closeGraceMs));
-    },
+    close: () => (closed ??= closeServer(server, listening, closing, limits.closeGraceMs)),
   };
 }
 
@@ -150,8 +147,8 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   else answerRaw(socket, '400 Bad Request', 'The request is not valid HTTP.');
 }
 
-async function closeServer(server: Server, closing: AbortController, graceMs: number): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+async function closeServer(server: Server, listening: Listening, closing: AbortController, graceMs: number): Promise<void> {
+  const ended = listening.stop();
   server.closeIdleConnections();
   const grace = setTimeout(() => closing.abort(), graceMs);
   const force = setTimeout(() => server.closeAllConnections(), graceMs + CLOSE_LINGER_MS);
