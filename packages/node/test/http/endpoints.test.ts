@@ -24,7 +24,7 @@ before(async () => {
   node = await startNode();
   identity = Ed25519KeyIdentity.generate();
   agent = await agentOf(node, identity);
-  counter = await install(agent, (await motokoCanister('counter', { mode: 'classicOP' })).wasm);
+  counter = await install(agent, (await motokoCanister('counter')).wasm);
 });
 after(async () => node?.close());
 

@@ -26,7 +26,7 @@ let http: Principal;
 before(async () => {
   node = await startNode();
   agent = await agentOf(node, Ed25519KeyIdentity.generate());
-  http = await install(agent, (await motokoCanister('http', { mode: 'classicOP' })).wasm);
+  http = await install(agent, (await motokoCanister('http')).wasm);
 });
 after(async () => node?.close());
 
