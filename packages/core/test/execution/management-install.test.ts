@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ANONYMOUS_PRINCIPAL, fromUtf8, MANAGEMENT_CANISTER_ID, type PrincipalId, toHex } from '@myelin/core/base';
+import { ANONYMOUS_PRINCIPAL, fromUtf8, type PrincipalId, toHex } from '@myelin/core/base';
 import type { CallResult } from '@myelin/core/execution';
 import type { Network } from '@myelin/network';
 import { wat } from '@myelin/test-canisters';
-import { ALICE, canisterOf, encodeArgs, errorOf, manage, note, openNetwork, tellingModule, traceOf } from './management-network.ts';
+import { ALICE, canisterOf, deployCaller, errorOf, manage, note, openNetwork, tellingModule, traceOf } from './management-network.ts';
 
 const NOBODY = ANONYMOUS_PRINCIPAL;
 const KEEP = { 'icp:private enhanced-orthogonal-persistence': '1' } as const;
@@ -223,27 +223,39 @@ describe('an upgrade', () => {
     await assert.rejects(forgetful, /Invalid upgrade option: The `wasm_memory_persistence: opt Keep` upgrade option requires/);
   });
 
-  it('sees heap changes of messages of the same batch', async () => {
+  it('sees heap changes of messages of the same batch, and they survive its failure', async () => {
     const network = openNetwork();
     const id = await network.deploy(await tellingModule({ custom: KEEP }));
-    const order = {
-      canister_id: id,
-      wasm_module: await tellingModule({ custom: KEEP }),
-      arg: new Uint8Array(0),
-      sender_canister_version: [],
-    } as const;
+    const caller = await deployCaller(network);
+    await network.updateSettings(id, { controllers: [[caller.id, NOBODY]] });
+    const order = { canister_id: id, arg: new Uint8Array(0), sender_canister_version: [] } as const;
     const mode = { upgrade: [{ skip_pre_upgrade: [], wasm_memory_persistence: [{ keep: null }] }] } as const;
-    for (let round = 1; round <= 3; round++) {
-      network.submit(id, 'bump');
-      const requestId = network.submit(MANAGEMENT_CANISTER_ID, 'install_code', encodeArgs('install_code', { ...order, mode }), {
-        sender: NOBODY,
-      });
-      network.submit(id, 'bump');
-      await network.runUntilIdle();
-      assert.equal(network.resultOf(requestId)?.kind, 'reply');
+    const start = '(i32.store (i32.const 40) (i32.add (i32.load (i32.const 40)) (i32.const 100)))';
+    for (const [postUpgrade, expected] of [
+      ['(unreachable)', 8],
+      ['', 109],
+    ] as const) {
+      const wasm = await tellingModule({ custom: KEEP, start, postUpgrade });
+      const bump = network.submit(id, 'bump');
+      const upgrade = caller.call('install_code', [{ ...order, mode, wasm_module: wasm }]);
+      const { kind } = await upgrade;
+      assert.equal(kind, expected === 8 ? 'reject' : 'reply');
+      assert.equal(network.resultOf(bump)?.kind, 'reply');
+      assert.equal(number32(network.queryResult(id, 'heap')), expected);
     }
-    // Each upgrade resets the global to 7; what is in the heap was written by the last bump.
-    assert.equal(number32(network.queryResult(id, 'heap')) >= 8, true);
+  });
+
+  it('starts the timer anew: post_upgrade finds none set', async () => {
+    const network = openNetwork();
+    const id = await network.deploy(await tellingModule({ init: '(drop (call $timer (i64.const 9000000000000000000)))' }));
+    const previous = '(i64.store (i32.const 0) (call $timer (i64.const 9000000000000000001))) (call $print (i32.const 0) (i32.const 8))';
+    await network.installCode(id, await tellingModule({ postUpgrade: previous }), { mode: 'upgrade' });
+    assert.deepEqual(
+      canisterOf(network, id).logs.map(({ content }) => toHex(content)),
+      ['00'.repeat(8)],
+    );
+    assert.equal(canisterOf(network, id).globalTimerNs, 9_000_000_000_000_000_001n);
+    assert.equal(network.state.timers.size, 1);
   });
 });
 

@@ -61,6 +61,7 @@ describe('the life of a canister', () => {
     const stop = network.submit(MANAGEMENT_CANISTER_ID, 'stop_canister', encodeArgs('stop_canister', { canister_id: a.id }));
     await network.runBatch();
     assert.equal(network.resultOf(stop), undefined);
+    assert.equal(network.state.ingressHistory.entries.get(stop)?.status, 'processing');
     assert.equal(canisterOf(network, a.id).status.kind, 'stopping');
     await network.runUntilIdle();
     assert.deepEqual([network.resultOf(open)?.kind, network.resultOf(stop)?.kind], ['reply', 'reply']);

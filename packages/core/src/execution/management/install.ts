@@ -99,9 +99,12 @@ function newModuleView(view: CanisterState, canister: CanisterState, module: Can
   };
 }
 
-/** Why the canister can not have the memory of the view, or undefined. @param balance - cycles that it has left. */
-function memoryError(stages: Stages, canister: CanisterState, balance: bigint): UserError | undefined {
-  const { view, start, invocation } = stages;
+/**
+ * Why the canister can not have the memory with which the new module begins, or undefined. What the module asks for while it runs is
+ * checked when it asks.
+ */
+function memoryError(stages: Stages, canister: CanisterState): UserError | undefined {
+  const { view, start, invocation, balance } = stages;
   const used = canisterMemoryBytes(view);
   const requested = used + reservedMemoryBytes(view, used);
   const subnetError = subnetMemoryError(start.subnetMemoryAvailable, canister.countedBytes + canister.reservedBytes, requested);
@@ -134,7 +137,7 @@ function* runStages(stages: Stages, canister: CanisterState, prepared: Prepared,
   const keptHeap = keepsHeap ? stages.view.heap : undefined;
   stages.view = newModuleView(stages.view, canister, prepared.module, order);
   stages.token = {};
-  const noRoom = memoryError(stages, canister, stages.balance);
+  const noRoom = memoryError(stages, canister);
   if (noRoom !== undefined) return noRoom;
   const entry = mode.kind === 'upgrade' ? 'canister_post_upgrade' : 'canister_init';
   const failure = yield* runNewModule(stages, canister, entry, order.arg, keptHeap);
@@ -215,9 +218,8 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
     certifiedData: undefined,
     globalTimerNs: undefined,
   };
-  let error = yield* runStages(stages, canister, prepared.value, order.value);
+  const error = yield* runStages(stages, canister, prepared.value, order.value);
   canister = present(canisterForWrite(state, target), 'a canister with a started message is not removed');
-  error ??= memoryError(stages, canister, canister.balance - stages.burned - executionFee(config.fees, stages.used, memory64));
   if (error !== undefined) {
     engine.drop(target);
     settle(invocation, canister, stages.used, memory64, stages.logs);
