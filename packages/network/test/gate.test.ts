@@ -112,7 +112,7 @@ describe('the gate', () => {
   it('replicas with different schedules agree after every batch, and so does a replay', async (context) => {
     const seed = Number(process.env['MYELIN_SEED'] ?? 20_261_120);
     context.diagnostic(`MYELIN_SEED=${seed}`);
-    const rounds = Number(process.env['MYELIN_GATE_ROUNDS'] ?? 40);
+    const rounds = Number(process.env['MYELIN_GATE_ROUNDS'] ?? 24);
     const dice = createDice(seed);
     const leader = createNetwork({ ...GENESIS, hasher: nodeHasher, checkInvariants: true });
     const replicas = schedules.map((schedule) => new Replica(schedule));
