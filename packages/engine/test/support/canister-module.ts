@@ -7,22 +7,11 @@ import { canisterIdOfIndex, type PrincipalId } from '@myelin/core/base';
 import type { CanisterModule, EntryPoint, HeapImage, InstancePort, RunRequest, SystemApiHandler } from '@myelin/core/execution';
 import { PageMap } from '@myelin/core/state';
 import { instrumentModule, type InstrumentOptions, parseModule, validateModule } from '@myelin/core/wasm';
-import createWabt from 'wabt';
-
-const wabt = await createWabt();
-const features = { multi_value: true, memory64: true, tail_call: true, simd: true, bulk_memory: true, reference_types: true, sign_extension: true, sat_float_to_int: true };
-
-/** The binary form of a module in text form. */
-export function wat(text: string): Uint8Array {
-  const module = wabt.parseWat('module.wat', text, features);
-  const bytes = new Uint8Array(module.toBinary({}).buffer);
-  module.destroy();
-  return bytes;
-}
+import { assembleText } from '../../../core/test/wasm/text/script.ts';
 
 /** Validates and instruments a module. */
 export function canisterModule(source: Uint8Array | string, options: InstrumentOptions & { profile?: 'canister' | 'webassembly' } = {}): CanisterModule {
-  const bytes = typeof source === 'string' ? wat(source) : source;
+  const bytes = typeof source === 'string' ? assembleText(source) : source;
   const parsed = parseModule(bytes);
   if (!parsed.ok) throw new Error(parsed.error.message);
   const info = validateModule(parsed.value, options.profile ?? 'canister');

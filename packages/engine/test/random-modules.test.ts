@@ -1,0 +1,94 @@
+/**
+ * Random modules, instrumented, against plain V8: results, traps, memory; dirty pages and rollback against full copies; counts against the
+ * reference. `MYELIN_SEED` repeats a run, `MYELIN_RANDOM_MODULES` sets the number of modules.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { InstrumentOptions } from '@myelin/core/wasm';
+import { COUNTER, countingReference } from './support/counting-reference.ts';
+import { randomModule } from './support/random-module.ts';
+import { differingPages, RunningModule } from './support/running-module.ts';
+
+const seed = process.env['MYELIN_SEED'] ?? String(Date.now());
+const modules = Number(process.env['MYELIN_RANDOM_MODULES'] ?? '6');
+/** By how much the count at a trap of the engine's own may differ: what the instruction word holds, and a stretch. */
+const TRAP_TOLERANCE = 70_000;
+
+const variants: readonly InstrumentOptions[] = [{}, { mergePoints: false, elideStoreChecks: false }];
+
+type Result = { readonly values?: unknown; readonly trap?: string };
+
+/** Calls an export; undefined when its type does not exist in JavaScript. */
+function attempt(call: () => unknown): Result | undefined {
+  try {
+    return { values: call() };
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return { trap: error.message };
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Imports that only note what they are told. */
+function recorder(log: unknown[]): WebAssembly.Imports {
+  const names = ['log-i32', 'log-i64', 'log-f32', 'log-f64', 'log-v128', 'call-export', 'call-export-catch', 'sleep'];
+  const note = (name: string) => (...values: unknown[]) => {
+    log.push(name, ...values);
+    return 0;
+  };
+  return { 'fuzzing-support': Object.fromEntries(names.map((name) => [name, note(name)])) };
+}
+
+function compare(source: Uint8Array, options: InstrumentOptions): void {
+  const logs: unknown[][] = [[], [], []];
+  const plain = new WebAssembly.Instance(new WebAssembly.Module(source), recorder(logs[0]!)).exports;
+  const counted = new WebAssembly.Instance(new WebAssembly.Module(countingReference(source)), recorder(logs[1]!)).exports;
+  const running = new RunningModule(source, options, recorder(logs[2]!));
+  const memory = Object.values(plain).find((value) => value instanceof WebAssembly.Memory);
+  const counter = counted[COUNTER] as WebAssembly.Global;
+  for (const [name, value] of Object.entries(plain)) {
+    if (typeof value !== 'function') continue;
+    const values = new Array<number>(value.length).fill(0);
+    const before = running.memory.slice();
+    const globals = running.globals();
+    running.begin();
+    const first = attempt(() => running.call(name, ...values));
+    if (first === undefined) {
+      // A vector reached JavaScript, which ends the call somewhere.
+      running.rollback();
+      continue;
+    }
+    running.settle();
+    const dirty = differingPages(before, running.memory);
+    const written = running.written();
+    for (const page of dirty) assert.ok(written.has(page), `${name}: page ${page} changed unnoticed`);
+    running.rollback();
+    assert.equal(differingPages(before, running.memory).size, 0, `${name}: memory after rollback`);
+    assert.deepEqual(running.globals(), globals, `${name}: globals after rollback`);
+    assert.ok(running.isClean, `${name}: marks after rollback`);
+    logs[2]!.length = 0;
+
+    counter.value = 0n;
+    running.begin();
+    const expected = attempt(() => value(...values));
+    attempt(() => (counted[name] as Function)(...values));
+    const actual = attempt(() => running.call(name, ...values));
+    assert.deepEqual(actual, expected, `${name}: result`);
+    assert.deepEqual(logs[2], logs[0], `${name}: what it logged`);
+    const count = Number(counter.value);
+    if (expected?.trap === undefined || expected.trap === 'unreachable') assert.equal(running.used, count, `${name}: instructions, ${expected?.trap ?? 'completed'}`);
+    else assert.ok(Math.abs(running.used - count) < TRAP_TOLERANCE, `${name}: ${running.used} instructions, ${count} expected`);
+    running.commit();
+    if (memory !== undefined) assert.equal(differingPages(new Uint8Array(memory.buffer), running.memory.subarray(0, memory.buffer.byteLength)).size, 0, `${name}: memory`);
+    for (const log of logs) log.length = 0;
+  }
+}
+
+describe(`random modules, MYELIN_SEED=${seed}`, () => {
+  for (let index = 0; index < modules; index++) {
+    it(`module ${index}`, () => {
+      const source = randomModule(`${seed} ${index}`);
+      for (const options of variants) compare(source, options);
+    });
+  }
+});
