@@ -10,15 +10,21 @@ import { growthBeyondAllocation } from '../memory-usage.ts';
 import { HostTrap } from '../ports.ts';
 import type { ApiState } from './api-state.ts';
 
+/** Whether the subnet has room for `bytes` more of the canister. What is not replicated uses nothing up. */
+export function hasRoomFor(api: ApiState, bytes: bigint): boolean {
+  const { canister, memoryBytes, subnetMemoryAvailable } = api.context;
+  return !api.replicated || growthBeyondAllocation(canister, memoryBytes, api.grownBytes + bytes) <= subnetMemoryAvailable;
+}
+
 /**
  * Accounts for `bytes` more memory.
  * @throws HostTrap when the subnet has no room or the canister could not pay for its freezing period any more.
  */
 export function growMemory(api: ApiState, bytes: bigint): void {
   if (!api.replicated) return;
-  const { canister, fees, subnetMemoryAvailable } = api.context;
+  const { canister, fees } = api.context;
   const grown = api.grownBytes + bytes;
-  if (growthBeyondAllocation(canister, api.context.memoryBytes, grown) > subnetMemoryAvailable) {
+  if (!hasRoomFor(api, bytes)) {
     throw new HostTrap({ code: ErrorCode.CanisterOutOfMemory, message: 'Canister cannot grow its memory usage: the subnet has no memory left' });
   }
   const needed = freezingLimit(fees, canister, api.context.memoryBytes + grown);

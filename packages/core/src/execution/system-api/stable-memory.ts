@@ -9,7 +9,7 @@ import { STABLE_DIRTY_PAGE_INSTRUCTIONS, STABLE_PAGES_MAX, STABLE_PAGES_MAX_32BI
 import { HostTrap } from '../ports.ts';
 import { heapOutOfBounds, stableOutOfBounds } from '../traps.ts';
 import type { ApiState } from './api-state.ts';
-import { growMemory } from './memory-growth.ts';
+import { growMemory, hasRoomFor } from './memory-growth.ts';
 
 const GROW_FAILED_64 = (1n << 64n) - 1n;
 const GROW_FAILED_32 = 0xffff_ffff;
@@ -36,9 +36,12 @@ function checkRange(api: ApiState, offset: bigint, size: bigint, heapAddress: bi
   if (heapAddress + size >= EXACT_LIMIT) throw heapOutOfBounds();
 }
 
+/** False when the memory can not grow so far, by its limit or by the room that the subnet has. */
 function grow(api: ApiState, additional: number, most: number): boolean {
   if (api.stablePages + additional > most) return false;
-  if (additional > 0) growMemory(api, BigInt(additional) * BigInt(WASM_PAGE_BYTES));
+  const bytes = BigInt(additional) * BigInt(WASM_PAGE_BYTES);
+  if (!hasRoomFor(api, bytes)) return false;
+  if (additional > 0) growMemory(api, bytes);
   api.stable ??= api.context.canister.stable.fork();
   api.stablePages += additional;
   return true;
