@@ -6,7 +6,7 @@
 import { fromUtf8 } from '../../base/index.ts';
 import { callFee, creationFee, httpRequestFee, responsePrepayment, thresholdSignatureFee } from '../fees.ts';
 import { CYCLES_MAX } from '../limits.ts';
-import { contractViolation } from '../traps.ts';
+import { contractViolation, heapOutOfBounds } from '../traps.ts';
 import type { ApiState } from './api-state.ts';
 
 const U64_MAX = (1n << 64n) - 1n;
@@ -92,11 +92,14 @@ export function cost_http_request(this: ApiState, requestSize: bigint, responseB
 const COST_OK = 0;
 const COST_INVALID_CURVE = 1;
 const COST_INVALID_KEY = 2;
+/** Bytes of a 128-bit amount. */
+const AMOUNT_BYTES = 16;
 /** Names of the keys that a network may hold. */
 const KEY_NAMES: ReadonlySet<string> = new Set(['dfx_test_key', 'test_key_1', 'key_1']);
 
 function signatureCost(api: ApiState, source: number, size: number, algorithm: number, algorithms: number, destination: number): number {
   const name = fromUtf8(api.instance.read(source, size));
+  if (!api.instance.contains(destination, AMOUNT_BYTES)) throw heapOutOfBounds();
   if (algorithm >= algorithms) return COST_INVALID_CURVE;
   if (name === undefined || !KEY_NAMES.has(name)) return COST_INVALID_KEY;
   api.writeCycles(destination, thresholdSignatureFee(api.context.fees));
