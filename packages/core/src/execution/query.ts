@@ -15,12 +15,12 @@ import { queryManagement } from './management/query.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext, OutgoingCall } from './message-context.ts';
 import { EMPTY_ARGUMENT } from './message-contexts.ts';
-import type { EntryPoint, RunOutcome } from './ports.ts';
+import type { EntryPoint, HostTrapDetail, RunOutcome } from './ports.ts';
 import type { QueryEnvironment } from './query-context.ts';
 import { type CallResult, canisterReject, failure } from './responses.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
-import { canisterError, trapDetail } from './traps.ts';
+import { canisterError, trapDetail, withCleanupFailure } from './traps.ts';
 
 export type Query = {
   readonly sender: PrincipalId;
@@ -34,7 +34,13 @@ export type Query = {
 type Budget = { left: bigint };
 
 /** The canister as the query sees it between its messages. */
-type QueryView = { canister: CanisterState; heap: HeapImage; heapToken: object };
+type QueryView = {
+  canister: CanisterState;
+  heap: HeapImage;
+  heapToken: object;
+  /** Instructions of its earlier messages. */
+  instructions: bigint;
+};
 
 type Finished = Exclude<RunOutcome, { kind: 'paused' }>;
 
@@ -82,7 +88,7 @@ function createQueryContext(environment: QueryEnvironment, view: QueryView, part
     cyclesRefunded: 0n,
     deadlineNs: 0n,
     methodName: '',
-    contextInstructions: 0n,
+    contextInstructions: view.instructions,
     dataCertificate: undefined,
     responseBytesMax: QUERY_RESPONSE_BYTES_MAX,
     enforceWasmMemoryLimit: false,
@@ -128,10 +134,6 @@ function didNotReply(id: PrincipalId): CallResult {
   return failure(userError(ErrorCode.CanisterDidNotReply, `Error from Canister ${name}: Canister ${name} did not reply to the call`));
 }
 
-function trapped(environment: QueryEnvironment, id: PrincipalId, outcome: Extract<Finished, { kind: 'trapped' }>): CallResult {
-  return failure(canisterError(id, trapDetail(outcome.trap, environment.config.instructions.query)));
-}
-
 /** Certificates are for the query that the user sees: calls inside a composite query have none. */
 function certificateAt(environment: QueryEnvironment, id: PrincipalId, depth: number): (() => Uint8Array) | undefined {
   return depth === 0 ? () => environment.dataCertificate(id) : undefined;
@@ -147,7 +149,9 @@ function runSimpleQuery(environment: QueryEnvironment, view: QueryView, query: Q
   });
   const outcome = run(environment, view, { kind: 'export', name: `canister_query ${query.methodName}` }, context, budget.left);
   budget.left -= outcome.instructions;
-  if (outcome.kind === 'trapped') return trapped(environment, query.receiver, outcome);
+  if (outcome.kind === 'trapped') {
+    return failure(canisterError(query.receiver, trapDetail(outcome.trap, environment.config.instructions.query)));
+  }
   environment.engine.rollback(query.receiver);
   return responseOf(apiOf(outcome)) ?? didNotReply(query.receiver);
 }
@@ -166,22 +170,25 @@ function keepHeap(environment: QueryEnvironment, view: QueryView, api: MessageAp
   view.canister = { ...view.canister, ...stable, heap: view.heap, heapToken: view.heapToken };
 }
 
-/** What the outcome of a callback means for the composite query. */
-type Step = { readonly calls: readonly OutgoingCall[]; readonly result: CallResult | undefined; readonly failed: boolean };
+/** What a message means for the composite query: the calls it made, and how the query ended if it did. */
+type Step =
+  | { readonly failure: undefined; readonly calls: readonly OutgoingCall[]; readonly result: CallResult | undefined }
+  | { readonly failure: HostTrapDetail };
 
 function runCompositeMessage(environment: QueryEnvironment, view: QueryView, entry: EntryPoint, context: MessageContext, budget: Budget): Step {
   const outcome = run(environment, view, entry, context, budget.left);
   budget.left -= outcome.instructions;
-  if (outcome.kind === 'trapped') return { calls: [], result: trapped(environment, view.canister.id, outcome), failed: true };
+  view.instructions += outcome.instructions;
+  if (outcome.kind === 'trapped') return { failure: trapDetail(outcome.trap, environment.config.instructions.query) };
   const api = apiOf(outcome);
   discardUnperformedCall(api);
   const { calls } = api.effects();
   const result = responseOf(api);
   keepHeap(environment, view, api);
-  return { calls, result, failed: false };
+  return { failure: undefined, calls, result };
 }
 
-function runCallback(environment: QueryEnvironment, view: QueryView, query: Query, call: OutgoingCall, answer: CallResult, budget: Budget, needsResponse: boolean): Step {
+function runCallback(environment: QueryEnvironment, view: QueryView, query: Query, call: OutgoingCall, answer: CallResult, budget: Budget): Step {
   const isReply = answer.kind === 'reply';
   const context = createQueryContext(environment, view, {
     mode: isReply ? Mode.CRy : Mode.CRt,
@@ -190,14 +197,17 @@ function runCallback(environment: QueryEnvironment, view: QueryView, query: Quer
     argument: answer.kind === 'reply' ? answer.data : EMPTY_ARGUMENT,
     rejectCode: answer.kind === 'reject' ? answer.rejectCode : 0,
     rejectMessage: answer.kind === 'reject' ? answer.message : '',
-    needsResponse,
   });
   const step = runCompositeMessage(environment, view, { kind: 'callback', ...(isReply ? call.onReply : call.onReject) }, context, budget);
-  if (step.failed && call.onCleanup !== undefined) {
-    const cleanup = createQueryContext(environment, view, { mode: Mode.CC, caller: query.sender, needsResponse: false });
-    runCompositeMessage(environment, view, { kind: 'callback', ...call.onCleanup }, cleanup, budget);
-  }
-  return step;
+  if (step.failure === undefined || call.onCleanup === undefined) return step;
+  const cleanup = createQueryContext(environment, view, {
+    mode: Mode.CC,
+    caller: query.sender,
+    senderInfo: query.senderInfo,
+    needsResponse: false,
+  });
+  const cleaned = runCompositeMessage(environment, view, { kind: 'callback', ...call.onCleanup }, cleanup, budget);
+  return cleaned.failure === undefined ? step : { failure: withCleanupFailure(step.failure, cleaned.failure) };
 }
 
 function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query: Query, budget: Budget, depth: number, path: readonly PrincipalId[]): CallResult {
@@ -208,21 +218,19 @@ function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query
     senderInfo: query.senderInfo,
     dataCertificate: certificateAt(environment, query.receiver, depth),
   });
-  const first = runCompositeMessage(environment, view, { kind: 'export', name: `canister_composite_query ${query.methodName}` }, context, budget);
-  if (first.failed) return first.result ?? didNotReply(query.receiver);
-  let result = first.result;
-  let failed: CallResult | undefined;
-  const waiting = [...first.calls];
-  for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
+  const waiting: OutgoingCall[] = [];
+  let step = runCompositeMessage(environment, view, { kind: 'export', name: `canister_composite_query ${query.methodName}` }, context, budget);
+  for (;;) {
+    if (step.failure !== undefined) return failure(canisterError(query.receiver, step.failure));
+    if (step.result !== undefined) return step.result;
+    waiting.push(...step.calls);
+    const call = waiting.shift();
+    if (call === undefined) return didNotReply(query.receiver);
     const inner: Query = { sender: query.receiver, receiver: call.callee, methodName: call.methodName, arg: call.payload };
     const answer = runQueryCall(environment, inner, budget, depth + 1, [...path, query.receiver]);
     if (answer.kind === 'reject' && GRAPH_ERRORS.has(answer.errorCode)) return answer;
-    const step = runCallback(environment, view, query, call, answer, budget, result === undefined);
-    waiting.push(...step.calls);
-    if (step.failed) failed ??= step.result;
-    else result ??= step.result;
+    step = runCallback(environment, view, query, call, answer, budget);
   }
-  return result ?? failed ?? didNotReply(query.receiver);
 }
 
 /** Errors that end the whole tree of query calls. */
@@ -251,7 +259,7 @@ function runQueryCall(environment: QueryEnvironment, query: Query, budget: Budge
   }
   const error = admissionError(environment, canister, query.methodName);
   if (error !== undefined) return failure(error);
-  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken };
+  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
   return canister.module?.info.methods.get(query.methodName) === 'composite_query'
     ? runCompositeQuery(environment, view, query, budget, depth, path)
     : runSimpleQuery(environment, view, query, budget, depth);
@@ -271,7 +279,7 @@ export function inspectMessage(environment: QueryEnvironment, query: Query): Use
     return canisterError(canister.id, { code: ErrorCode.CanisterWasmModuleNotFound, message });
   }
   if (!canister.module.info.entryPoints.has('canister_inspect_message')) return undefined;
-  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken };
+  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
   const context = createQueryContext(environment, view, {
     mode: Mode.F,
     caller: query.sender,

@@ -30,14 +30,14 @@ import { appendLog, trapLogEntry } from './log.ts';
 import { availableSubnetMemory, canisterMemoryBytes, recountMemory } from './memory-usage.ts';
 import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
 import type { MessageContext } from './message-context.ts';
-import type { EntryPoint, RunOutcome, RunRequest } from './ports.ts';
+import type { EntryPoint, HostTrapDetail, RunOutcome, RunRequest } from './ports.ts';
 import { type CallResult, canisterReject, failure, respond } from './responses.ts';
 import { forgetDeadline } from './routing.ts';
 import { finishStopping } from './stopping.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
 import { takeDueTimer } from './timers.ts';
-import { canisterError, trapDetail } from './traps.ts';
+import { canisterError, trapDetail, withCleanupFailure } from './traps.ts';
 
 /** Share of a callback's instructions that is kept for its cleanup: one in 20. */
 const CLEANUP_SHARE = 20n;
@@ -230,6 +230,8 @@ function planMessage(environment: ExecutionEnvironment, canister: CanisterState,
         caller: input.sender,
         argument: input.kind === 'ingress' ? input.arg : input.payload,
         enforceWasmMemoryLimit: !isQuery,
+        // Only update methods and their callbacks have a deadline.
+        ...(isQuery ? { deadlineNs: 0n } : {}),
       });
       return { entry: { kind: 'export', name: `canister_${isQuery ? 'query' : 'update'} ${input.methodName}` }, context, limit };
     }
@@ -323,11 +325,13 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
     complete(environment, canister, contextId, plan.context, outcome);
     closeCallContextIfDone(state, canister, contextId);
   } else {
-    const detail = trapDetail(outcome.trap, environment.config.instructions.update);
+    let detail = trapDetail(outcome.trap, environment.config.instructions.update);
     const api = outcome.api as unknown as MessageApi;
     appendLog(canister, start.startedNs, [...api.logs, trapLogEntry(detail.message)]);
     if (start.callback?.onCleanup !== undefined) {
-      instructions += yield* runCleanup(environment, id, start, instructions);
+      const cleanup = yield* runCleanup(environment, id, start, instructions);
+      instructions += cleanup.instructions;
+      if (cleanup.failure !== undefined) detail = withCleanupFailure(detail, cleanup.failure);
       canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
     }
     closeCallContextIfDone(state, canister, contextId, failure(canisterError(id, detail)));
@@ -362,8 +366,10 @@ function complete(
   answerCallContext(environment.state, canister, contextId, result);
 }
 
-/** Runs the cleanup closure after a callback trapped. Its failure changes nothing. */
-function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage, used: bigint): Running<bigint> {
+type Cleanup = { readonly instructions: bigint; readonly failure: HostTrapDetail | undefined };
+
+/** Runs the cleanup closure after a callback trapped. Its failure changes no state. */
+function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage, used: bigint): Running<Cleanup> {
   const { state, config } = environment;
   const callback = present(start.callback, 'a cleanup belongs to a callback');
   const closure = present(callback.onCleanup, 'the callback has a cleanup closure');
@@ -371,15 +377,21 @@ function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'],
   const { input } = start;
   const rejectCode = input.kind === 'response' && input.payload.kind === 'reject' ? input.payload.code : 0;
   const call = callContext(canister, callback.callContextId);
-  const context = createMessageContext(environment, canister, start, call, { mode: Mode.C, rejectCode });
+  const context = createMessageContext(environment, canister, start, call, {
+    mode: Mode.C,
+    rejectCode,
+    contextInstructions: call.instructions + used,
+  });
   const limit = config.instructions.update - minimum(used, config.instructions.update);
   const outcome = yield* runToEnd(environment, runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   if (outcome.kind === 'completed') {
     commitHeap(environment, canister, outcome.wasmPages);
     applyEffects(environment, canister, callback.callContextId, context, (outcome.api as unknown as MessageApi).effects());
-  } else {
-    appendLog(canister, start.startedNs, [trapLogEntry(trapDetail(outcome.trap, limit).message)]);
+    return { instructions: outcome.instructions, failure: undefined };
   }
-  return outcome.instructions;
+  const failure = trapDetail(outcome.trap, limit);
+  const { logs } = outcome.api as unknown as MessageApi;
+  appendLog(canister, start.startedNs, [...logs, trapLogEntry(failure.message)]);
+  return { instructions: outcome.instructions, failure };
 }

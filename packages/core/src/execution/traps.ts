@@ -34,6 +34,11 @@ export function trapDetail(trap: WasmTrapKind | HostTrapDetail, instructionLimit
   return { code: ErrorCode.CanisterTrapped, message: `Canister trapped: ${TRAP_TEXT[trap]}` };
 }
 
+/** The error of a callback whose cleanup failed too. */
+export function withCleanupFailure(callback: HostTrapDetail, cleanup: HostTrapDetail): HostTrapDetail {
+  return { code: callback.code, message: `${callback.message}\n\ncall_on_cleanup also failed:\n\n${cleanup.message}` };
+}
+
 /** What the caller is told about a failed execution. */
 export function canisterError(canister: PrincipalId, detail: HostTrapDetail): UserError {
   return userError(detail.code, boundMessage(`Error from Canister ${principalToText(canister)}: ${detail.message}`));
