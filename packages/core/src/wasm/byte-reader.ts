@@ -124,7 +124,8 @@ export class ByteReader {
     const start = this.position;
     const count = this.u32();
     if (count > max) refuse('WASM_LIMIT_COUNT', `${count} ${what} exceed the maximum of ${max}`, start);
-    if (count > this.end - this.position) refuse('WASM_TRUNCATED', `unexpected end: ${count} ${what} do not fit in the rest of the section`, start);
+    if (count > this.end - this.position)
+      refuse('WASM_TRUNCATED', `unexpected end: ${count} ${what} do not fit in the rest of the section`, start);
     return count;
   }
 
@@ -133,7 +134,8 @@ export class ByteReader {
     const start = this.position;
     const length = this.u32();
     if (length > this.end - this.position) this.truncated();
-    if (length > NAME_BYTES_MAX) refuse('WASM_LIMIT_NAME_BYTES', `a name of ${length} bytes exceeds the maximum of ${NAME_BYTES_MAX}`, start);
+    if (length > NAME_BYTES_MAX)
+      refuse('WASM_LIMIT_NAME_BYTES', `a name of ${length} bytes exceeds the maximum of ${NAME_BYTES_MAX}`, start);
     const text = fromUtf8(this.bytes.subarray(this.position, this.position + length));
     if (text === undefined) return refuse('WASM_UTF8', 'malformed UTF-8 encoding', this.position);
     this.position += length;

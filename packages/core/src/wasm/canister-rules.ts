@@ -67,7 +67,10 @@ export type PendingRefusal = { readonly rule: WasmRuleName; readonly detail: str
 export function checkCodeSectionSize(module: ParsedModule): void {
   for (const { id, start, end } of module.sections) {
     if (id !== 10 || end - start <= CODE_SECTION_BYTES_MAX) continue;
-    refuse('WASM_CANISTER_CODE_BYTES', `Wasm module code section size of ${end - start} exceeds the maximum allowed size of ${CODE_SECTION_BYTES_MAX}.`);
+    refuse(
+      'WASM_CANISTER_CODE_BYTES',
+      `Wasm module code section size of ${end - start} exceeds the maximum allowed size of ${CODE_SECTION_BYTES_MAX}.`,
+    );
   }
 }
 
@@ -77,12 +80,19 @@ export function checkCodeSectionSize(module: ParsedModule): void {
  */
 export function judgeBody(index: number, { complexity, tableChange, rewrittenBytes }: BodySummary): PendingRefusal | undefined {
   const place = `Wasm module contains a function at index ${index}`;
-  if (tableChange >= 0) return { rule: 'WASM_CANISTER_INSTRUCTION', detail: `${place} that uses the unsupported instruction ${instructionName(tableChange)}` };
+  if (tableChange >= 0)
+    return { rule: 'WASM_CANISTER_INSTRUCTION', detail: `${place} that uses the unsupported instruction ${instructionName(tableChange)}` };
   if (complexity > CANISTER_BODY_COMPLEXITY_MAX) {
-    return { rule: 'WASM_CANISTER_BODY_COMPLEXITY', detail: `${place} with complexity ${complexity} which exceeds the maximum complexity allowed ${CANISTER_BODY_COMPLEXITY_MAX}` };
+    return {
+      rule: 'WASM_CANISTER_BODY_COMPLEXITY',
+      detail: `${place} with complexity ${complexity} which exceeds the maximum complexity allowed ${CANISTER_BODY_COMPLEXITY_MAX}`,
+    };
   }
   if (rewrittenBytes > FUNCTION_BODY_BYTES_MAX) {
-    return { rule: 'WASM_CANISTER_BODY_REWRITTEN', detail: `${place} of up to ${rewrittenBytes} bytes after instrumentation that exceeds the maximum allowed size of ${FUNCTION_BODY_BYTES_MAX}` };
+    return {
+      rule: 'WASM_CANISTER_BODY_REWRITTEN',
+      detail: `${place} of up to ${rewrittenBytes} bytes after instrumentation that exceeds the maximum allowed size of ${FUNCTION_BODY_BYTES_MAX}`,
+    };
   }
   return undefined;
 }
@@ -103,7 +113,15 @@ export function checkCanisterRules(module: ParsedModule, pending: PendingRefusal
   checkTablesAndMemory(module);
   if (pending !== undefined) refuse(pending.rule, pending.detail);
   const { metadata, metadataBytes } = readMetadata(module);
-  return { memory64: isMemory64(module), hasMemory: module.memories.length > 0, hasStart: module.start !== undefined, methods, entryPoints, metadata, metadataBytes };
+  return {
+    memory64: isMemory64(module),
+    hasMemory: module.memories.length > 0,
+    hasStart: module.start !== undefined,
+    methods,
+    entryPoints,
+    metadata,
+    metadataBytes,
+  };
 }
 
 /** Whether addresses of the module are 64-bit. A module without memory counts as 32-bit. */
@@ -119,23 +137,38 @@ function tooMany(count: number, what: string, max: number): string {
 
 function checkImports(module: ParsedModule): void {
   for (const { module: from, name, kind, typeIndex } of module.imports) {
-    if (kind !== 'function') refuse('WASM_CANISTER_IMPORT_KIND', `Importing a ${kind} is not allowed: '${name}' from '${from}'; only functions of 'ic0' may be imported.`);
-    if (from !== 'ic0') refuse('WASM_CANISTER_IMPORT_MODULE', `Module imports function '${name}' from '${from}', but only 'ic0' exports functions to canisters.`);
+    if (kind !== 'function')
+      refuse(
+        'WASM_CANISTER_IMPORT_KIND',
+        `Importing a ${kind} is not allowed: '${name}' from '${from}'; only functions of 'ic0' may be imported.`,
+      );
+    if (from !== 'ic0')
+      refuse(
+        'WASM_CANISTER_IMPORT_MODULE',
+        `Module imports function '${name}' from '${from}', but only 'ic0' exports functions to canisters.`,
+      );
     checkSystemApi(name, module.types[typeIndex]!, isMemory64(module));
   }
 }
 
 function checkSystemApi(name: string, found: FunctionType, memory64: boolean): void {
   const signature = Object.hasOwn(systemApiSignatures, name) ? systemApiSignatures[name] : undefined;
-  if (signature === undefined) return refuse('WASM_CANISTER_IMPORT_NAME', `Module imports function '${name}' from 'ic0' that is not exported by the runtime.`);
+  if (signature === undefined)
+    return refuse('WASM_CANISTER_IMPORT_NAME', `Module imports function '${name}' from 'ic0' that is not exported by the runtime.`);
   if (signature.only32 === true && memory64) {
-    refuse('WASM_CANISTER_IMPORT_NAME', `Module imports function '${name}' from 'ic0' that is exported to modules with a 32-bit memory only.`);
+    refuse(
+      'WASM_CANISTER_IMPORT_NAME',
+      `Module imports function '${name}' from 'ic0' that is exported to modules with a 32-bit memory only.`,
+    );
   }
   const params = signature.params.map((kind) => typeOfKind(kind, memory64));
   const results = signature.result === undefined ? [] : [typeOfKind(signature.result, memory64)];
   if (equalLists(params, found.params) && equalLists(results, found.results)) return;
   const expected = signatureText(params, results);
-  refuse('WASM_CANISTER_IMPORT_SIGNATURE', `Expected the function '${name}' to be of type ${expected}, found ${signatureText([...found.params], [...found.results])}.`);
+  refuse(
+    'WASM_CANISTER_IMPORT_SIGNATURE',
+    `Expected the function '${name}' to be of type ${expected}, found ${signatureText([...found.params], [...found.results])}.`,
+  );
 }
 
 function typeOfKind(kind: ParameterKind, memory64: boolean): number {
@@ -158,11 +191,16 @@ function readExports(module: ParsedModule): Pick<CanisterModuleInfo, 'methods' |
   const entryPoints = new Set<SystemEntryPoint>();
   let nameBytes = 0;
   for (const { name, kind, index } of module.exports) {
-    if (RESERVED_EXPORTS.has(name) || name.startsWith(RESERVED_EXPORT_PREFIX)) refuse('WASM_CANISTER_EXPORT_RESERVED', `Exporting reserved symbol ${name} not allowed.`);
+    if (RESERVED_EXPORTS.has(name) || name.startsWith(RESERVED_EXPORT_PREFIX))
+      refuse('WASM_CANISTER_EXPORT_RESERVED', `Exporting reserved symbol ${name} not allowed.`);
     if (kind !== 'function' || !name.startsWith('canister_')) continue;
     const method = methodOf(name);
     if (method !== undefined) {
-      if (methods.has(method.name)) refuse('WASM_CANISTER_METHOD_DUPLICATE', `Duplicate function '${method.name}' exported multiple times with different call types: update, query, or composite_query.`);
+      if (methods.has(method.name))
+        refuse(
+          'WASM_CANISTER_METHOD_DUPLICATE',
+          `Duplicate function '${method.name}' exported multiple times with different call types: update, query, or composite_query.`,
+        );
       methods.set(method.name, method.kind);
       nameBytes += utf8(method.name).length;
     } else if (ENTRY_POINTS.has(name)) {
@@ -172,9 +210,13 @@ function readExports(module: ParsedModule): Pick<CanisterModuleInfo, 'methods' |
     }
     checkEntryPointType(module, name, index);
   }
-  if (methods.size > CANISTER_METHODS_MAX) refuse('WASM_CANISTER_METHODS', tooMany(methods.size, 'exported functions', CANISTER_METHODS_MAX));
+  if (methods.size > CANISTER_METHODS_MAX)
+    refuse('WASM_CANISTER_METHODS', tooMany(methods.size, 'exported functions', CANISTER_METHODS_MAX));
   if (nameBytes > CANISTER_METHOD_NAME_BYTES_MAX) {
-    refuse('WASM_CANISTER_METHOD_NAMES', `Wasm module exported functions with names of ${nameBytes} bytes which exceeds the maximum total length allowed ${CANISTER_METHOD_NAME_BYTES_MAX}.`);
+    refuse(
+      'WASM_CANISTER_METHOD_NAMES',
+      `Wasm module exported functions with names of ${nameBytes} bytes which exceeds the maximum total length allowed ${CANISTER_METHOD_NAME_BYTES_MAX}.`,
+    );
   }
   return { methods, entryPoints };
 }
@@ -187,7 +229,10 @@ function methodOf(exported: string): { readonly name: string; readonly kind: Met
 function checkEntryPointType(module: ParsedModule, name: string, index: number): void {
   const { params, results } = module.types[module.functionTypes[index]!]!;
   if (params.length === 0 && results.length === 0) return;
-  refuse('WASM_CANISTER_ENTRY_POINT_TYPE', `Expected the function '${name}' to be of type () -> (), found ${signatureText([...params], [...results])}.`);
+  refuse(
+    'WASM_CANISTER_ENTRY_POINT_TYPE',
+    `Expected the function '${name}' to be of type () -> (), found ${signatureText([...params], [...results])}.`,
+  );
 }
 
 // Data, globals, tables, memory.
@@ -197,7 +242,11 @@ function checkDataOffsets(module: ParsedModule): void {
   for (const { offset } of module.dataSegments) {
     if (offset === undefined) continue;
     const { kind } = checkConstantExpression(module, offset, width, module.globals.length);
-    if (kind !== 'constant') refuse('WASM_CANISTER_DATA_OFFSET', `Invalid offset expression in data segment for ${width === I64 ? 64 : 32}bit memory: it must be one constant.`);
+    if (kind !== 'constant')
+      refuse(
+        'WASM_CANISTER_DATA_OFFSET',
+        `Invalid offset expression in data segment for ${width === I64 ? 64 : 32}bit memory: it must be one constant.`,
+      );
   }
 }
 
@@ -212,9 +261,14 @@ function checkGlobals(module: ParsedModule): void {
 }
 
 function checkTablesAndMemory(module: ParsedModule): void {
-  if (module.tables.length > CANISTER_TABLES_MAX) refuse('WASM_CANISTER_TABLES', `table count of ${module.tables.length} exceeds the limit of ${CANISTER_TABLES_MAX}`);
+  if (module.tables.length > CANISTER_TABLES_MAX)
+    refuse('WASM_CANISTER_TABLES', `table count of ${module.tables.length} exceeds the limit of ${CANISTER_TABLES_MAX}`);
   for (const { limits } of module.tables) {
-    if (limits.min > CANISTER_TABLE_ELEMENTS_MAX) refuse('WASM_CANISTER_TABLE_ELEMENTS', `table minimum size of ${limits.min} elements exceeds the limit of ${CANISTER_TABLE_ELEMENTS_MAX}`);
+    if (limits.min > CANISTER_TABLE_ELEMENTS_MAX)
+      refuse(
+        'WASM_CANISTER_TABLE_ELEMENTS',
+        `table minimum size of ${limits.min} elements exceeds the limit of ${CANISTER_TABLE_ELEMENTS_MAX}`,
+      );
   }
   for (const { min, is64 } of module.memories) {
     const max = is64 ? CANISTER_MEMORY64_PAGES_MAX : CANISTER_MEMORY32_PAGES_MAX;
@@ -233,10 +287,14 @@ function readMetadata(module: ParsedModule): Pick<CanisterModuleInfo, 'metadata'
     if (metadata.has(name)) refuse('WASM_CANISTER_SECTION_DUPLICATE', `Invalid custom section: name ${name} already exists`);
     metadataBytes += utf8(name).length + content.end - content.start;
     if (metadataBytes > CANISTER_SECTION_BYTES_MAX) {
-      refuse('WASM_CANISTER_SECTION_BYTES', `Invalid custom sections: total size of the custom sections exceeds the maximum allowed: size ${metadataBytes} bytes, allowed ${CANISTER_SECTION_BYTES_MAX} bytes`);
+      refuse(
+        'WASM_CANISTER_SECTION_BYTES',
+        `Invalid custom sections: total size of the custom sections exceeds the maximum allowed: size ${metadataBytes} bytes, allowed ${CANISTER_SECTION_BYTES_MAX} bytes`,
+      );
     }
     metadata.set(name, { visibility, content: module.bytes.slice(content.start, content.end) });
-    if (metadata.size > CANISTER_SECTIONS_MAX) refuse('WASM_CANISTER_SECTIONS', tooMany(metadata.size, 'custom sections', CANISTER_SECTIONS_MAX));
+    if (metadata.size > CANISTER_SECTIONS_MAX)
+      refuse('WASM_CANISTER_SECTIONS', tooMany(metadata.size, 'custom sections', CANISTER_SECTIONS_MAX));
   }
   return { metadata, metadataBytes };
 }
@@ -244,5 +302,8 @@ function readMetadata(module: ParsedModule): Pick<CanisterModuleInfo, 'metadata'
 function metadataName(sectionName: string): { readonly name: string; readonly visibility: 'public' | 'private' } {
   if (sectionName.startsWith('icp:public ')) return { name: sectionName.slice('icp:public '.length), visibility: 'public' };
   if (sectionName.startsWith('icp:private ')) return { name: sectionName.slice('icp:private '.length), visibility: 'private' };
-  return refuse('WASM_CANISTER_SECTION_NAME', `Invalid custom section: '${sectionName}' has no public or private scope followed by a space.`);
+  return refuse(
+    'WASM_CANISTER_SECTION_NAME',
+    `Invalid custom section: '${sectionName}' has no public or private scope followed by a space.`,
+  );
 }

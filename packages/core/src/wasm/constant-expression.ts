@@ -24,13 +24,24 @@ export type ConstantInstruction = {
  * @param visibleGlobals - globals below this index may be read.
  * @throws IcError a refusal.
  */
-export function checkConstantExpression(module: ParsedModule, expression: Span, expected: ValueType, visibleGlobals: number): ConstantInstruction {
+export function checkConstantExpression(
+  module: ParsedModule,
+  expression: Span,
+  expected: ValueType,
+  visibleGlobals: number,
+): ConstantInstruction {
   const reader = new ByteReader(module.bytes, expression.start, expression.end);
   const instruction = readConstantInstruction(module, reader, visibleGlobals);
   if (instruction === undefined) return refuse('WASM_TYPE_MISMATCH', 'type mismatch: a constant expression is empty', expression.start);
   const next = readConstantInstruction(module, reader, visibleGlobals);
-  if (next !== undefined) return refuse('WASM_TYPE_MISMATCH', 'type mismatch: a constant expression leaves more than one value', expression.start);
-  if (instruction.type !== expected) refuse('WASM_TYPE_MISMATCH', `type mismatch: expected ${valueTypeName(expected)}, found ${valueTypeName(instruction.type)}`, expression.start);
+  if (next !== undefined)
+    return refuse('WASM_TYPE_MISMATCH', 'type mismatch: a constant expression leaves more than one value', expression.start);
+  if (instruction.type !== expected)
+    refuse(
+      'WASM_TYPE_MISMATCH',
+      `type mismatch: expected ${valueTypeName(expected)}, found ${valueTypeName(instruction.type)}`,
+      expression.start,
+    );
   return instruction;
 }
 

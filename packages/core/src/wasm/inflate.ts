@@ -7,23 +7,23 @@
  * Invariants: I1: never writes beyond the output. I2: time is linear in input plus output; a block costs at most 1,300 table entries.
  * @module
  */
-import { IcError } from '../base/index.ts';
-
-/** The compressed data is damaged, cut short, or longer than announced. */
-export class InflateError extends IcError<{ readonly code: 'INFLATE_DAMAGED' }> {
-  constructor(message: string) {
-    super({ code: 'INFLATE_DAMAGED' }, message);
-  }
-}
+import { refuse } from './rules.ts';
 
 function damaged(message: string): never {
-  throw new InflateError(message);
+  return refuse('WASM_INSTALL_GZIP', `the gzip stream is damaged: ${message}`);
 }
 
-const LENGTH_BASE: readonly number[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
+const LENGTH_BASE: readonly number[] = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+];
 const LENGTH_EXTRA: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const DISTANCE_BASE: readonly number[] = [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577];
-const DISTANCE_EXTRA: readonly number[] = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
+const DISTANCE_BASE: readonly number[] = [
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385,
+  24577,
+];
+const DISTANCE_EXTRA: readonly number[] = [
+  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+];
 const CODE_LENGTH_ORDER: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 const CODE_BITS_MAX = 15;
@@ -141,7 +141,7 @@ class Inflater {
   }
 
   run(): { readonly position: number; readonly written: number } {
-    for (let last = false; !last; ) {
+    for (let last = false; !last;) {
       last = this.take(1) === 1;
       const type = this.take(2);
       if (type === 0) this.stored();
@@ -230,7 +230,7 @@ class Inflater {
 
   private readLengths(count: number): void {
     const { lengths } = this;
-    for (let index = 0; index < count; ) {
+    for (let index = 0; index < count;) {
       const symbol = this.symbol(this.codeLengths);
       if (symbol < 16) {
         lengths[index++] = symbol;
@@ -283,8 +283,13 @@ class Inflater {
  *
  * @param output - receives the content; its length bounds the work.
  * @returns where the stream ended in the input, and how many bytes were written.
- * @throws InflateError when the stream is damaged, cut short at `end`, or longer than the output.
+ * @throws IcError the refusal `WASM_INSTALL_GZIP` when the stream is damaged, cut short at `end`, or longer than the output.
  */
-export function inflate(input: Uint8Array, start: number, end: number, output: Uint8Array): { readonly position: number; readonly written: number } {
+export function inflate(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  output: Uint8Array,
+): { readonly position: number; readonly written: number } {
   return new Inflater(input, start, end, output).run();
 }

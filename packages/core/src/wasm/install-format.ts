@@ -5,7 +5,7 @@
  * bound is checked before anything is decompressed, and a stream that then yields another length is refused at that length.
  * @module
  */
-import { IcError, crc32, err, ok } from '../base/index.ts';
+import { crc32, err, ok } from '../base/index.ts';
 import type { Result } from '../base/index.ts';
 import { inflate } from './inflate.ts';
 import { INSTALLED_BYTES_MAX, MODULE_BYTES_MAX } from './limits.ts';
@@ -38,7 +38,8 @@ export function decodeCanisterModule(installed: Uint8Array): Result<Uint8Array, 
 }
 
 function decode(installed: Uint8Array): Uint8Array {
-  if (installed.length > INSTALLED_BYTES_MAX) refuse('WASM_INSTALL_BYTES', `Wasm module size of ${installed.length} exceeds the maximum allowed size of ${INSTALLED_BYTES_MAX}.`);
+  if (installed.length > INSTALLED_BYTES_MAX)
+    refuse('WASM_INSTALL_BYTES', `Wasm module size of ${installed.length} exceeds the maximum allowed size of ${INSTALLED_BYTES_MAX}.`);
   if (beginsWith(installed, [0x00, 0x61, 0x73, 0x6d])) return installed;
   if (beginsWith(installed, [0x1f, 0x8b, 0x08])) return gunzip(installed);
   return refuse('WASM_INSTALL_FORMAT', 'unsupported canister module format: neither WebAssembly nor gzip');
@@ -54,22 +55,16 @@ function gunzip(installed: Uint8Array): Uint8Array {
   if (end <= start) return refuse('WASM_INSTALL_GZIP', 'the gzip stream is cut short');
   const checksum = littleEndian32(installed, end);
   const length = littleEndian32(installed, end + 4);
-  if (length > MODULE_BYTES_MAX) refuse('WASM_INSTALL_UNCOMPRESSED_BYTES', `Wasm module size of ${length} exceeds the maximum allowed size of ${MODULE_BYTES_MAX}.`);
-  if (length > (end - start) * INFLATE_RATIO_MAX) refuse('WASM_INSTALL_GZIP', 'the gzip stream cannot hold the length that its trailer names');
+  if (length > MODULE_BYTES_MAX)
+    refuse('WASM_INSTALL_UNCOMPRESSED_BYTES', `Wasm module size of ${length} exceeds the maximum allowed size of ${MODULE_BYTES_MAX}.`);
+  if (length > (end - start) * INFLATE_RATIO_MAX)
+    refuse('WASM_INSTALL_GZIP', 'the gzip stream cannot hold the length that its trailer names');
   const content = new Uint8Array(length);
-  const { position, written } = inflateContent(installed, start, end, content);
+  const { position, written } = inflate(installed, start, end, content);
   if (position < end) refuse('WASM_INSTALL_GZIP_TRAILING', `${end - position} bytes follow the gzip stream`);
-  if (written !== length || crc32(content) !== checksum) refuse('WASM_INSTALL_GZIP', 'the checksum or length of the gzip stream does not match its content');
+  if (written !== length || crc32(content) !== checksum)
+    refuse('WASM_INSTALL_GZIP', 'the checksum or length of the gzip stream does not match its content');
   return content;
-}
-
-function inflateContent(installed: Uint8Array, start: number, end: number, content: Uint8Array): { readonly position: number; readonly written: number } {
-  try {
-    return inflate(installed, start, end, content);
-  } catch (thrown) {
-    if (!(thrown instanceof IcError) || thrown.detail.code !== 'INFLATE_DAMAGED') throw thrown;
-    return refuse('WASM_INSTALL_GZIP', `the gzip stream is damaged: ${thrown.message}`);
-  }
 }
 
 function littleEndian32(bytes: Uint8Array, offset: number): number {
@@ -96,6 +91,7 @@ function gzipHeaderEnd(bytes: Uint8Array): number {
   if ((flags & FLAG_HEADER_CRC) === 0) return position;
   if (bytes.length < position + 2) return cutShort();
   const expected = bytes[position]! | (bytes[position + 1]! << 8);
-  if ((crc32(bytes.subarray(0, position)) & 0xffff) !== expected) return refuse('WASM_INSTALL_GZIP', 'the checksum of the gzip header does not match');
+  if ((crc32(bytes.subarray(0, position)) & 0xffff) !== expected)
+    return refuse('WASM_INSTALL_GZIP', 'the checksum of the gzip header does not match');
   return position + 2;
 }

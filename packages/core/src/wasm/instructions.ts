@@ -106,7 +106,10 @@ function defineControl(): void {
   special(0x20, 'local.get local.set local.tee global.get global.set table.get table.set');
   special(0x3f, 'memory.size memory.grow i32.const i64.const f32.const f64.const');
   special(0xd0, 'ref.null ref.is_null ref.func');
-  special(PREFIX_FC + 0x08, 'memory.init data.drop memory.copy memory.fill table.init elem.drop table.copy table.grow table.size table.fill');
+  special(
+    PREFIX_FC + 0x08,
+    'memory.init data.drop memory.copy memory.fill table.init elem.drop table.copy table.grow table.size table.fill',
+  );
   special(PREFIX_FD + 0x0c, 'v128.const i8x16.shuffle');
 }
 
@@ -139,9 +142,17 @@ function defineScalarNumeric(): void {
   plain(0x5b, 'ff:i', 'f32.eq f32.ne f32.lt f32.gt f32.le f32.ge');
   plain(0x61, 'dd:i', 'f64.eq f64.ne f64.lt f64.gt f64.le f64.ge');
   plain(0x67, 'i:i', 'i32.clz i32.ctz i32.popcnt');
-  plain(0x6a, 'ii:i', 'i32.add i32.sub i32.mul i32.div_s i32.div_u i32.rem_s i32.rem_u i32.and i32.or i32.xor i32.shl i32.shr_s i32.shr_u i32.rotl i32.rotr');
+  plain(
+    0x6a,
+    'ii:i',
+    'i32.add i32.sub i32.mul i32.div_s i32.div_u i32.rem_s i32.rem_u i32.and i32.or i32.xor i32.shl i32.shr_s i32.shr_u i32.rotl i32.rotr',
+  );
   plain(0x79, 'l:l', 'i64.clz i64.ctz i64.popcnt');
-  plain(0x7c, 'll:l', 'i64.add i64.sub i64.mul i64.div_s i64.div_u i64.rem_s i64.rem_u i64.and i64.or i64.xor i64.shl i64.shr_s i64.shr_u i64.rotl i64.rotr');
+  plain(
+    0x7c,
+    'll:l',
+    'i64.add i64.sub i64.mul i64.div_s i64.div_u i64.rem_s i64.rem_u i64.and i64.or i64.xor i64.shl i64.shr_s i64.shr_u i64.rotl i64.rotr',
+  );
   plain(0x8b, 'f:f', 'f32.abs f32.neg f32.ceil f32.floor f32.trunc f32.nearest f32.sqrt');
   plain(0x92, 'ff:f', 'f32.add f32.sub f32.mul f32.div f32.min f32.max f32.copysign');
   plain(0x99, 'd:d', 'f64.abs f64.neg f64.ceil f64.floor f64.trunc f64.nearest f64.sqrt');
@@ -214,10 +225,22 @@ function defineVectorLanes(): void {
 }
 
 function defineVectorIntegers(): void {
-  for (const [first, shape] of [[0x23, 'i8x16'], [0x2d, 'i16x8'], [0x37, 'i32x4']] as const) {
-    plain(PREFIX_FD + first, 'vv:v', ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'].map((op) => `${shape}.${op}`).join(' '));
+  for (const [first, shape] of [
+    [0x23, 'i8x16'],
+    [0x2d, 'i16x8'],
+    [0x37, 'i32x4'],
+  ] as const) {
+    plain(
+      PREFIX_FD + first,
+      'vv:v',
+      ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'].map((op) => `${shape}.${op}`).join(' '),
+    );
   }
-  plain(PREFIX_FD + 0x41, 'vv:v', 'f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge');
+  plain(
+    PREFIX_FD + 0x41,
+    'vv:v',
+    'f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge',
+  );
   plain(PREFIX_FD + 0x4d, 'v:v', 'v128.not');
   plain(PREFIX_FD + 0x4e, 'vv:v', 'v128.and v128.andnot v128.or v128.xor');
   plain(PREFIX_FD + 0x52, 'vvv:v', 'v128.bitselect');
@@ -229,7 +252,11 @@ function defineVectorIntegers(): void {
   plain(PREFIX_FD + 0x6e, 'vv:v', 'i8x16.add i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s i8x16.sub_sat_u');
   plain(PREFIX_FD + 0x76, 'vv:v', 'i8x16.min_s i8x16.min_u i8x16.max_s i8x16.max_u');
   plain(PREFIX_FD + 0x7b, 'vv:v', 'i8x16.avgr_u');
-  plain(PREFIX_FD + 0x7c, 'v:v', 'i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s i32x4.extadd_pairwise_i16x8_u');
+  plain(
+    PREFIX_FD + 0x7c,
+    'v:v',
+    'i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s i32x4.extadd_pairwise_i16x8_u',
+  );
   plain(PREFIX_FD + 0x80, 'v:v', 'i16x8.abs i16x8.neg');
   plain(PREFIX_FD + 0x82, 'vv:v', 'i16x8.q15mulr_sat_s');
   plain(PREFIX_FD + 0x83, 'v:i', 'i16x8.all_true i16x8.bitmask');
@@ -238,7 +265,11 @@ function defineVectorIntegers(): void {
   plain(PREFIX_FD + 0x8b, 'vi:v', 'i16x8.shl i16x8.shr_s i16x8.shr_u');
   plain(PREFIX_FD + 0x8e, 'vv:v', 'i16x8.add i16x8.add_sat_s i16x8.add_sat_u i16x8.sub i16x8.sub_sat_s i16x8.sub_sat_u');
   plain(PREFIX_FD + 0x95, 'vv:v', 'i16x8.mul i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u');
-  plain(PREFIX_FD + 0x9b, 'vv:v', 'i16x8.avgr_u i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u');
+  plain(
+    PREFIX_FD + 0x9b,
+    'vv:v',
+    'i16x8.avgr_u i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u',
+  );
   plain(PREFIX_FD + 0xa0, 'v:v', 'i32x4.abs i32x4.neg');
   plain(PREFIX_FD + 0xa3, 'v:i', 'i32x4.all_true i32x4.bitmask');
   plain(PREFIX_FD + 0xa7, 'v:v', 'i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u');
@@ -270,7 +301,11 @@ function defineVectorFloats(): void {
   plain(PREFIX_FD + 0xef, 'v:v', 'f64x2.sqrt');
   plain(PREFIX_FD + 0xf0, 'vv:v', 'f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min f64x2.max f64x2.pmin f64x2.pmax');
   plain(PREFIX_FD + 0xf8, 'v:v', 'i32x4.trunc_sat_f32x4_s i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s f32x4.convert_i32x4_u');
-  plain(PREFIX_FD + 0xfc, 'v:v', 'i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u');
+  plain(
+    PREFIX_FD + 0xfc,
+    'v:v',
+    'i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u',
+  );
 }
 
 function defineComplexity(): void {

@@ -41,8 +41,10 @@ function checkOrder({ min, max }: Limits): void {
 
 function checkTables(module: ParsedModule): void {
   for (const { limits } of module.tables) {
-    if (limits.min > BigInt(TABLE_ELEMENTS_MAX)) refuse('WASM_LIMITS_RANGE', `table size of ${limits.min} elements exceeds the maximum of ${TABLE_ELEMENTS_MAX}`);
-    if (!limits.is64 && limits.max !== undefined && limits.max > TABLE32_ELEMENTS_MAX) refuse('WASM_LIMITS_RANGE', 'table size must be at most 2^32-1');
+    if (limits.min > BigInt(TABLE_ELEMENTS_MAX))
+      refuse('WASM_LIMITS_RANGE', `table size of ${limits.min} elements exceeds the maximum of ${TABLE_ELEMENTS_MAX}`);
+    if (!limits.is64 && limits.max !== undefined && limits.max > TABLE32_ELEMENTS_MAX)
+      refuse('WASM_LIMITS_RANGE', 'table size must be at most 2^32-1');
     checkOrder(limits);
   }
 }
@@ -52,7 +54,8 @@ function checkMemories(module: ParsedModule): void {
   for (const limits of module.memories) {
     const initialMax = limits.is64 ? MEMORY64_INITIAL_PAGES_MAX : MEMORY32_PAGES_MAX;
     const max = limits.is64 ? MEMORY64_PAGES_MAX : MEMORY32_PAGES_MAX;
-    if (limits.min > initialMax || (limits.max ?? 0n) > max) refuse('WASM_LIMITS_RANGE', `memory size must be at most ${initialMax} pages and its maximum at most ${max} pages`);
+    if (limits.min > initialMax || (limits.max ?? 0n) > max)
+      refuse('WASM_LIMITS_RANGE', `memory size must be at most ${initialMax} pages and its maximum at most ${max} pages`);
     checkOrder(limits);
   }
 }
@@ -100,7 +103,8 @@ function checkStart(module: ParsedModule): void {
   const typeIndex = module.functionTypes[start];
   if (typeIndex === undefined) return refuse('WASM_UNKNOWN_FUNCTION', `unknown function ${start}`);
   const type = module.types[typeIndex]!;
-  if (type.params.length > 0 || type.results.length > 0) refuse('WASM_START_TYPE', 'the start function must have no parameters and no results');
+  if (type.params.length > 0 || type.results.length > 0)
+    refuse('WASM_START_TYPE', 'the start function must have no parameters and no results');
 }
 
 function checkElements(module: ParsedModule, referenced: Uint8Array): void {
@@ -108,7 +112,8 @@ function checkElements(module: ParsedModule, referenced: Uint8Array): void {
     if (segment.offset !== undefined) {
       const table = module.tables[segment.tableIndex];
       if (table === undefined) return refuse('WASM_UNKNOWN_TABLE', `unknown table ${segment.tableIndex}`, segment.offset.start);
-      if (table.element !== segment.element) refuse('WASM_TYPE_MISMATCH', 'type mismatch: the elements of a segment are not those of its table', segment.offset.start);
+      if (table.element !== segment.element)
+        refuse('WASM_TYPE_MISMATCH', 'type mismatch: the elements of a segment are not those of its table', segment.offset.start);
       checkConstantExpression(module, segment.offset, table.limits.is64 ? I64 : I32, module.globals.length);
     }
     if (segment.form === 'functions') {

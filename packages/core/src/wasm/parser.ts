@@ -26,7 +26,21 @@ import {
 import { refusalOf, refuse } from './rules.ts';
 import { readElementSegment } from './element-segment.ts';
 import { readConstantExpression, readFunctionType, readGlobalType, readMemoryType, readTableType } from './type-reader.ts';
-import type { CustomSection, DataSegment, ElementSegment, FunctionType, GlobalType, ImportKind, Limits, ParsedModule, Span, TableType, WasmExport, WasmImport, WasmRefusal } from './types.ts';
+import type {
+  CustomSection,
+  DataSegment,
+  ElementSegment,
+  FunctionType,
+  GlobalType,
+  ImportKind,
+  Limits,
+  ParsedModule,
+  Span,
+  TableType,
+  WasmExport,
+  WasmImport,
+  WasmRefusal,
+} from './types.ts';
 
 /** Section ids. Source: WebAssembly core specification, "Modules / Sections". */
 export const SECTION = {
@@ -115,7 +129,8 @@ export function parseModule(bytes: Uint8Array): Result<ParsedModule, WasmRefusal
 }
 
 function readModule(bytes: Uint8Array): ParsedModule {
-  if (bytes.length > MODULE_BYTES_MAX) refuse('WASM_LIMIT_MODULE_BYTES', `Wasm module size of ${bytes.length} exceeds the maximum allowed size of ${MODULE_BYTES_MAX}`);
+  if (bytes.length > MODULE_BYTES_MAX)
+    refuse('WASM_LIMIT_MODULE_BYTES', `Wasm module size of ${bytes.length} exceeds the maximum allowed size of ${MODULE_BYTES_MAX}`);
   readPreamble(bytes);
   const draft = createDraft(bytes);
   const reader = new ByteReader(bytes, 8, bytes.length);
@@ -141,7 +156,8 @@ function readModule(bytes: Uint8Array): ParsedModule {
 }
 
 function readPreamble(bytes: Uint8Array): void {
-  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) refuse('WASM_MAGIC', 'magic header not detected', 0);
+  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d)
+    refuse('WASM_MAGIC', 'magic header not detected', 0);
   if (bytes.length < 8) refuse('WASM_VERSION', 'unknown binary version: the header is cut short', 4);
   if (bytes[6] === 1 && bytes[7] === 0) refuse('WASM_FEATURE_COMPONENT_MODEL', 'components are not enabled', 4);
   if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0) refuse('WASM_VERSION', 'unknown binary version', 4);
@@ -149,8 +165,13 @@ function readPreamble(bytes: Uint8Array): void {
 
 function checkCounts(draft: Draft): void {
   const declared = draft.functionTypes.length - draft.importedFunctions;
-  if (declared !== draft.bodies.length) refuse('WASM_CODE_COUNT', `function and code section have inconsistent lengths: ${declared} functions, ${draft.bodies.length} bodies`);
-  if (draft.dataCount !== undefined && draft.dataCount !== draft.dataSegments.length) refuse('WASM_DATA_COUNT', `data count and data section have inconsistent lengths: ${draft.dataCount} announced, ${draft.dataSegments.length} present`);
+  if (declared !== draft.bodies.length)
+    refuse('WASM_CODE_COUNT', `function and code section have inconsistent lengths: ${declared} functions, ${draft.bodies.length} bodies`);
+  if (draft.dataCount !== undefined && draft.dataCount !== draft.dataSegments.length)
+    refuse(
+      'WASM_DATA_COUNT',
+      `data count and data section have inconsistent lengths: ${draft.dataCount} announced, ${draft.dataSegments.length} present`,
+    );
 }
 
 function readSection(draft: Draft, id: number, reader: ByteReader): void {
@@ -295,7 +316,8 @@ function readBodies(draft: Draft, reader: ByteReader): void {
   for (let index = 0; index < count; index++) {
     const start = reader.position;
     const length = reader.u32();
-    if (length > FUNCTION_BODY_BYTES_MAX) refuse('WASM_LIMIT_BODY_BYTES', `a function body of ${length} bytes exceeds the maximum of ${FUNCTION_BODY_BYTES_MAX}`, start);
+    if (length > FUNCTION_BODY_BYTES_MAX)
+      refuse('WASM_LIMIT_BODY_BYTES', `a function body of ${length} bytes exceeds the maximum of ${FUNCTION_BODY_BYTES_MAX}`, start);
     draft.bodies.push(reader.span(length));
   }
 }

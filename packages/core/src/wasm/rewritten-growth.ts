@@ -29,7 +29,8 @@ function growthOf(number: number): number {
   if (number === NOP) return 0;
   if (number <= 0x13) return CONTROL;
   if (number >= 0x20 && number <= 0x22) return LOCAL;
-  if (number === 0x25 || number === 0x26 || number === 0x3f || number === 0x40 || (number >= PREFIX_FC + 0x08 && number < PREFIX_FD)) return BULK;
+  if (number === 0x25 || number === 0x26 || number === 0x3f || number === 0x40 || (number >= PREFIX_FC + 0x08 && number < PREFIX_FD))
+    return BULK;
   const form = instructionForm[number]!;
   const result = instructionResult[number]!;
   if (form === FORM.memory || form === FORM.memoryLane) return result === 0 ? STORE : 0;

@@ -147,7 +147,11 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_MUTABILITY: rule('engine', BINARY, 'the mutability of a global is neither 0 nor 1'),
   WASM_SEGMENT_FLAGS: rule('engine', BINARY, 'the flags or the element kind of a segment are unknown'),
   WASM_CODE_COUNT: rule('engine', BINARY, 'the function section and the code section have different lengths'),
-  WASM_DATA_COUNT: rule('engine', BINARY, 'the data count section differs from the number of data segments, or is missing where an instruction needs it'),
+  WASM_DATA_COUNT: rule(
+    'engine',
+    BINARY,
+    'the data count section differs from the number of data segments, or is missing where an instruction needs it',
+  ),
   WASM_OPCODE: rule('engine', BINARY, 'an instruction has an unknown encoding'),
   WASM_MEMORY_FLAGS: rule('engine', BINARY, 'the alignment field of a memory instruction has an unknown form'),
   WASM_BODY_STRUCTURE: rule('engine', BINARY, 'a function body does not end with its last `end`, or an `else` has no `if`'),
@@ -158,7 +162,11 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_LIMIT_COUNT: rule('engine', ENGINE, 'there are more items of one kind than the bounds in limits.ts allow'),
   WASM_LIMIT_BODY_BYTES: rule('engine', ENGINE, 'a function body is longer than 7,654,321 bytes'),
   WASM_LIMIT_LOCALS: rule('engine', ENGINE, 'a function has more than 49,900 locals, parameters included'),
-  WASM_LIMIT_OPERANDS: rule('engine', OWN, 'checking a function needs more than 1,000,000 operands on the stack, or moves more than 50,000,000 in all'),
+  WASM_LIMIT_OPERANDS: rule(
+    'engine',
+    OWN,
+    'checking a function needs more than 1,000,000 operands on the stack, or moves more than 50,000,000 in all',
+  ),
   WASM_LIMIT_BLOCK_DEPTH: rule('engine', OWN, 'more than 50,000 blocks are open within one another'),
   WASM_LIMIT_BR_TABLE: rule('engine', ENGINE, 'a br_table has more than 65,520 targets'),
 
@@ -167,9 +175,17 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_FEATURE_CUSTOM_PAGE_SIZES: rule('engine', FEATURES, 'a memory declares its page size'),
   WASM_FEATURE_EXCEPTIONS: rule('engine', FEATURES, 'the module uses tags, exnref or exception instructions'),
   WASM_FEATURE_EXTENDED_CONST: rule('engine', FEATURES, 'a constant expression adds, subtracts or multiplies'),
-  WASM_FEATURE_FUNCTION_REFERENCES: rule('engine', FEATURES, 'the module uses typed references, their instructions, or a table with an initialiser'),
+  WASM_FEATURE_FUNCTION_REFERENCES: rule(
+    'engine',
+    FEATURES,
+    'the module uses typed references, their instructions, or a table with an initialiser',
+  ),
   WASM_FEATURE_GC: rule('engine', FEATURES, 'the module uses struct, array, recursive or sub types, their references or instructions'),
-  WASM_FEATURE_MULTI_MEMORY: rule('engine', INTERFACE, 'the module has more than one memory, or an instruction names a memory other than 0'),
+  WASM_FEATURE_MULTI_MEMORY: rule(
+    'engine',
+    INTERFACE,
+    'the module has more than one memory, or an instruction names a memory other than 0',
+  ),
   WASM_FEATURE_RELAXED_SIMD: rule('engine', FEATURES, 'the module uses a relaxed SIMD instruction'),
   WASM_FEATURE_THREADS: rule('engine', FEATURES, 'the module uses shared memory or an atomic instruction'),
 
@@ -178,12 +194,20 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_UNKNOWN_FUNCTION: rule('engine', VALIDATION, 'a function index is out of range'),
   WASM_UNKNOWN_TABLE: rule('engine', VALIDATION, 'a table index is out of range'),
   WASM_UNKNOWN_MEMORY: rule('engine', VALIDATION, 'a memory index is out of range'),
-  WASM_UNKNOWN_GLOBAL: rule('engine', VALIDATION, 'a global index is out of range, or a constant expression reads a global that is not yet defined'),
+  WASM_UNKNOWN_GLOBAL: rule(
+    'engine',
+    VALIDATION,
+    'a global index is out of range, or a constant expression reads a global that is not yet defined',
+  ),
   WASM_UNKNOWN_LOCAL: rule('engine', VALIDATION, 'a local index is out of range'),
   WASM_UNKNOWN_LABEL: rule('engine', VALIDATION, 'a branch names a block that does not enclose it'),
   WASM_UNKNOWN_DATA_SEGMENT: rule('engine', VALIDATION, 'a data segment index is out of range'),
   WASM_UNKNOWN_ELEMENT_SEGMENT: rule('engine', VALIDATION, 'an element segment index is out of range'),
-  WASM_TYPE_MISMATCH: rule('engine', VALIDATION, 'the operands on the stack are not those that an instruction, block, segment or initialiser needs'),
+  WASM_TYPE_MISMATCH: rule(
+    'engine',
+    VALIDATION,
+    'the operands on the stack are not those that an instruction, block, segment or initialiser needs',
+  ),
   WASM_ALIGNMENT: rule('engine', VALIDATION, 'a memory instruction claims an alignment larger than its access'),
   WASM_MEMORY_OFFSET: rule('engine', VALIDATION, 'a memory instruction has an offset outside the address space'),
   WASM_LANE: rule('engine', VALIDATION, 'a lane index is out of range'),
@@ -193,18 +217,34 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_REFERENCE_UNDECLARED: rule('engine', VALIDATION, 'ref.func names a function that occurs nowhere outside function bodies'),
   WASM_EXPORT_DUPLICATE: rule('engine', VALIDATION, 'two exports have one name'),
   WASM_START_TYPE: rule('engine', VALIDATION, 'the start function takes parameters or returns results'),
-  WASM_LIMITS_RANGE: rule('engine', VALIDATION, 'the minimum of a table or memory exceeds its maximum, or a size exceeds the address space or 10,000,000 elements'),
+  WASM_LIMITS_RANGE: rule(
+    'engine',
+    VALIDATION,
+    'the minimum of a table or memory exceeds its maximum, or a size exceeds the address space or 10,000,000 elements',
+  ),
 
   // What the Internet Computer demands of a canister.
   WASM_CANISTER_CODE_BYTES: rule('whole', REPLICA, 'the code section is more than 12 MiB'),
   WASM_CANISTER_IMPORT_KIND: rule('import', INTERFACE, 'an import is not a function'),
   WASM_CANISTER_IMPORT_MODULE: rule('import', INTERFACE, 'a function is imported from a module other than ic0'),
   WASM_CANISTER_IMPORT_NAME: rule('import', INTERFACE, 'ic0 has no function of the imported name, or has it for wasm32 modules only'),
-  WASM_CANISTER_IMPORT_SIGNATURE: rule('signature', INTERFACE, 'an import of ic0 has another type than the system API for the width of the memory'),
+  WASM_CANISTER_IMPORT_SIGNATURE: rule(
+    'signature',
+    INTERFACE,
+    'an import of ic0 has another type than the system API for the width of the memory',
+  ),
   WASM_CANISTER_ENTRY_POINT_TYPE: rule('signature', INTERFACE, 'a canister entry point or method is not of type () -> ()'),
-  WASM_CANISTER_EXPORT_PREFIX: rule('export', INTERFACE, 'a function is exported under a name that begins with `canister_` and is no entry point'),
+  WASM_CANISTER_EXPORT_PREFIX: rule(
+    'export',
+    INTERFACE,
+    'a function is exported under a name that begins with `canister_` and is no entry point',
+  ),
   WASM_CANISTER_EXPORT_RESERVED: rule('export', REPLICA, 'an export has a name that the replica keeps for itself'),
-  WASM_CANISTER_METHOD_DUPLICATE: rule('whole', INTERFACE, 'a method name is exported as more than one of update, query and composite query'),
+  WASM_CANISTER_METHOD_DUPLICATE: rule(
+    'whole',
+    INTERFACE,
+    'a method name is exported as more than one of update, query and composite query',
+  ),
   WASM_CANISTER_METHODS: rule('whole', INTERFACE, 'there are more than 1,000 exported methods'),
   WASM_CANISTER_METHOD_NAMES: rule('whole', INTERFACE, 'the names of the exported methods sum to more than 20,000 bytes'),
   WASM_CANISTER_DATA_OFFSET: rule('data', REPLICA, "an active data segment has an offset that is not one constant of the memory's width"),
@@ -216,14 +256,25 @@ export const wasmRules: Readonly<Record<WasmRuleName, WasmRule>> = {
   WASM_CANISTER_TABLE_ELEMENTS: rule('engine', REPLICA, 'the table begins with more than 1,000,000 elements'),
   WASM_CANISTER_MEMORY: rule('engine', REPLICA, 'the memory begins with more than 65,535 pages (wasm32) or 6 GiB (wasm64)'),
   WASM_CANISTER_INSTRUCTION: rule('whole', REPLICA, 'a function body contains table.set, table.grow, table.fill, table.copy or table.init'),
-  WASM_CANISTER_BODY_COMPLEXITY: rule('whole', REPLICA, 'the complexity of a function body, at least one per instruction, is more than 1,000,000'),
-  WASM_CANISTER_BODY_REWRITTEN: rule('whole', OWN, 'the instrumentation could make a function body longer than the 7,654,321 bytes that engines accept'),
-  WASM_CANISTER_SECTION_NAME: rule('custom', INTERFACE, 'a custom section beginning with `icp:` is neither `icp:public <name>` nor `icp:private <name>`'),
+  WASM_CANISTER_BODY_COMPLEXITY: rule(
+    'whole',
+    REPLICA,
+    'the complexity of a function body, at least one per instruction, is more than 1,000,000',
+  ),
+  WASM_CANISTER_BODY_REWRITTEN: rule(
+    'whole',
+    OWN,
+    'the instrumentation could make a function body longer than the 7,654,321 bytes that engines accept',
+  ),
+  WASM_CANISTER_SECTION_NAME: rule(
+    'custom',
+    INTERFACE,
+    'a custom section beginning with `icp:` is neither `icp:public <name>` nor `icp:private <name>`',
+  ),
   WASM_CANISTER_SECTION_DUPLICATE: rule('custom', INTERFACE, 'two `icp:` custom sections have one name'),
   WASM_CANISTER_SECTIONS: rule('whole', INTERFACE, 'there are more than 16 `icp:` custom sections'),
   WASM_CANISTER_SECTION_BYTES: rule('custom', INTERFACE, 'names and contents of the `icp:` custom sections sum to more than 1 MiB'),
 };
-
 
 /** A refusal on its way out of the parser or validator; becomes a value at their surface. */
 type RefusalDetail = { readonly code: WasmRuleName; readonly detail: string; readonly offset: number | undefined };

@@ -5,7 +5,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BodyValidator } from '../../src/wasm/body-validator.ts';
 import { ByteReader } from '../../src/wasm/byte-reader.ts';
-import { MAIN_PAGES_MAX_32, MAIN_PAGES_MAX_64, RESERVED_EXPORT_PREFIX, instrumentModule, parseModule, validateModule } from '../../src/wasm/index.ts';
+import {
+  MAIN_PAGES_MAX_32,
+  MAIN_PAGES_MAX_64,
+  RESERVED_EXPORT_PREFIX,
+  instrumentModule,
+  parseModule,
+  validateModule,
+} from '../../src/wasm/index.ts';
 import { CANISTER_MEMORY32_PAGES_MAX, CANISTER_MEMORY64_PAGES_MAX } from '../../src/wasm/limits.ts';
 import { assembleText } from './text/script.ts';
 

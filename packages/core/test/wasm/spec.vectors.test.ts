@@ -19,7 +19,12 @@ const reason = 'no vectors: get github.com/WebAssembly/testsuite at 193e551 and 
 
 if (!present && process.env['CI'] !== undefined) throw new Error(`${folder} is missing; ${reason}`);
 
-const files = present ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wast')).map((file) => file.replaceAll('\\', '/')).sort() : [];
+const files = present
+  ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.wast'))
+      .map((file) => file.replaceAll('\\', '/'))
+      .sort()
+  : [];
 
 describe('WebAssembly test suite', { skip: present ? false : reason }, () => {
   const sums: Record<string, number> = Object.fromEntries(CATEGORIES.map((category) => [category, 0]));
@@ -34,7 +39,8 @@ describe('WebAssembly test suite', { skip: present ? false : reason }, () => {
   it('consists of the scripts that the tables name', () => {
     assert.deepEqual(files, [...completeScripts, ...Object.keys(departures)].sort());
     for (const file of Object.keys(adaptations)) assert.ok(files.includes(file), file);
-    for (const { refused } of Object.values(departures)) for (const rule of Object.keys(refused ?? {})) assert.ok(Object.hasOwn(wasmRules, rule), rule);
+    for (const { refused } of Object.values(departures))
+      for (const rule of Object.keys(refused ?? {})) assert.ok(Object.hasOwn(wasmRules, rule), rule);
   });
 
   for (const file of files) {
@@ -42,7 +48,10 @@ describe('WebAssembly test suite', { skip: present ? false : reason }, () => {
       const report = runScript(parseScript(adapt(file, readFileSync(join(folder, file), 'latin1'))));
       assert.deepEqual(report.failures, []);
       const { refused = {}, notRun = {}, skipped: expectedSkips = 0, nothingRuns = false } = departures[file] ?? {};
-      assert.deepEqual({ refused: report.refused, notRun: report.notRun, skipped: report.skipped }, { refused, notRun, skipped: expectedSkips });
+      assert.deepEqual(
+        { refused: report.refused, notRun: report.notRun, skipped: report.skipped },
+        { refused, notRun, skipped: expectedSkips },
+      );
       const ran = Object.values(report.ran).reduce((sum, count) => sum + count, 0);
       assert.equal(ran === 0, nothingRuns, `${ran} assertions ran`);
       for (const category of CATEGORIES) sums[category]! += report.ran[category];

@@ -49,23 +49,43 @@ const EXAMPLE = `(module
 describe('validateModule', () => {
   it('tells methods, entry points, memory and start', () => {
     const info = infoOf(EXAMPLE);
-    assert.deepEqual([...info.methods], [['set', 'update'], ['get', 'query'], ['get all', 'composite_query']]);
+    assert.deepEqual(
+      [...info.methods],
+      [
+        ['set', 'update'],
+        ['get', 'query'],
+        ['get all', 'composite_query'],
+      ],
+    );
     assert.deepEqual([...info.entryPoints], ['canister_init', 'canister_on_low_wasm_memory']);
-    assert.deepEqual({ memory64: info.memory64, hasMemory: info.hasMemory, hasStart: info.hasStart }, { memory64: true, hasMemory: true, hasStart: true });
+    assert.deepEqual(
+      { memory64: info.memory64, hasMemory: info.hasMemory, hasStart: info.hasStart },
+      { memory64: true, hasMemory: true, hasStart: true },
+    );
   });
 
   it('a module without memory counts as 32-bit', () => {
     const info = infoOf('(module (import "ic0" "msg_arg_data_size" (func (result i32))))');
-    assert.deepEqual({ memory64: info.memory64, hasMemory: info.hasMemory, hasStart: info.hasStart }, { memory64: false, hasMemory: false, hasStart: false });
+    assert.deepEqual(
+      { memory64: info.memory64, hasMemory: info.hasMemory, hasStart: info.hasStart },
+      { memory64: false, hasMemory: false, hasStart: false },
+    );
   });
 
   it('tells the metadata and its size: names without prefix, and contents', () => {
-    const bytes = withCustomSections(assembleText('(module)'), [['icp:public candid:service', 'service : {}'], ['icp:private  ü', 'x'], ['name', 'ignored']]);
+    const bytes = withCustomSections(assembleText('(module)'), [
+      ['icp:public candid:service', 'service : {}'],
+      ['icp:private  ü', 'x'],
+      ['name', 'ignored'],
+    ]);
     const result = validateModule(parsed(bytes));
     assert.ok(result.ok);
     const { metadata, metadataBytes } = result.value;
     const decoded = [...metadata].map(([name, { visibility, content }]) => [name, visibility, new TextDecoder().decode(content)]);
-    assert.deepEqual(decoded, [['candid:service', 'public', 'service : {}'], [' ü', 'private', 'x']]);
+    assert.deepEqual(decoded, [
+      ['candid:service', 'public', 'service : {}'],
+      [' ü', 'private', 'x'],
+    ]);
     assert.equal(metadataBytes, 'candid:service'.length + 'service : {}'.length + 3 + 1);
   });
 
@@ -107,7 +127,10 @@ describe('validateModule', () => {
     ] as const;
     const fixed = '(memory 1) (global $g i32 (i32.const 0))';
     for (let first = 0; first < broken.length; first++) {
-      const rest = broken.slice(first).map(([field]) => field).join(' ');
+      const rest = broken
+        .slice(first)
+        .map(([field]) => field)
+        .join(' ');
       // The last example needs a table of its own.
       const table = first === broken.length - 1 ? '(table 1 funcref)' : '';
       assert.equal(ruleOf(`(module ${rest} ${fixed} ${table})`), broken[first]![1]);
@@ -120,7 +143,10 @@ describe('validateModule', () => {
     const [first, second] = [validateModule(parsed(assembleText(text))), validateModule(parsed(assembleText(text)))];
     assert.deepEqual(first, second);
     assert.ok(!first.ok);
-    assert.match(first.error.message, /^Wasmtime failed to validate wasm module type mismatch: expected i64, found i32 \(at offset 0x[0-9a-f]+\)$/);
+    assert.match(
+      first.error.message,
+      /^Wasmtime failed to validate wasm module type mismatch: expected i64, found i32 \(at offset 0x[0-9a-f]+\)$/,
+    );
   });
 });
 
@@ -153,6 +179,7 @@ describe('complexity of instructions', () => {
         expected.set(number, Number(complexity));
       }
     }
-    for (let number = 0; number < instructionComplexity.length; number++) assert.equal(instructionComplexity[number], expected.get(number) ?? 1, instructionName(number));
+    for (let number = 0; number < instructionComplexity.length; number++)
+      assert.equal(instructionComplexity[number], expected.get(number) ?? 1, instructionName(number));
   });
 });

@@ -4,12 +4,16 @@
  */
 import type { Random } from './random.ts';
 
-const INTERESTING: readonly number[] = [0x00, 0x01, 0x0b, 0x05, 0x40, 0x60, 0x6f, 0x70, 0x7b, 0x7c, 0x7d, 0x7e, 0x7f, 0x80, 0xff, 0xfc, 0xfd, 0x63, 0x64, 0x1b, 0x1c, 0x20, 0x41, 0x0d, 0x0e, 0xd0, 0xd2];
+const INTERESTING: readonly number[] = [
+  0x00, 0x01, 0x0b, 0x05, 0x40, 0x60, 0x6f, 0x70, 0x7b, 0x7c, 0x7d, 0x7e, 0x7f, 0x80, 0xff, 0xfc, 0xfd, 0x63, 0x64, 0x1b, 0x1c, 0x20, 0x41,
+  0x0d, 0x0e, 0xd0, 0xd2,
+];
 
 /** A changed copy of `bytes`. */
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   let mutated: Uint8Array = bytes.slice();
-  for (let changes = 1 + random.below(3); changes > 0; changes--) mutated = random.oneIn(2) ? overwrite(mutated, random) : reshape(mutated, random);
+  for (let changes = 1 + random.below(3); changes > 0; changes--)
+    mutated = random.oneIn(2) ? overwrite(mutated, random) : reshape(mutated, random);
   return mutated;
 }
 
@@ -29,7 +33,12 @@ function reshape(bytes: Uint8Array, random: Random): Uint8Array {
   const length = random.below(Math.min(16, bytes.length - at) + 1);
   const rest = bytes.subarray(at + length);
   const kind = random.below(3);
-  const inserted = kind === 0 ? new Uint8Array(0) : kind === 1 ? Uint8Array.from({ length: 1 + random.below(4) }, () => random.pick(INTERESTING)) : bytes.slice(at, at + length + random.below(32));
+  const inserted =
+    kind === 0
+      ? new Uint8Array(0)
+      : kind === 1
+        ? Uint8Array.from({ length: 1 + random.below(4) }, () => random.pick(INTERESTING))
+        : bytes.slice(at, at + length + random.below(32));
   const result = new Uint8Array(at + inserted.length + rest.length);
   result.set(bytes.subarray(0, at));
   result.set(inserted, at);

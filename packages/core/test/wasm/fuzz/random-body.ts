@@ -3,17 +3,37 @@
  * @module
  */
 import {
-  ADDRESS, FORM, INSTRUCTION_NUMBERS, PREFIX_FC, PREFIX_FD, accessSizeLog, firstOperand, instructionForm, instructionResult, laneCount, secondOperand, thirdOperand,
+  ADDRESS,
+  FORM,
+  INSTRUCTION_NUMBERS,
+  PREFIX_FC,
+  PREFIX_FD,
+  accessSizeLog,
+  firstOperand,
+  instructionForm,
+  instructionResult,
+  laneCount,
+  secondOperand,
+  thirdOperand,
 } from '../../../src/wasm/instructions.ts';
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, V128 } from '../../../src/wasm/value-types.ts';
 import { signedLeb, unsignedLeb } from '../text/numbers.ts';
 import type { Random } from './random.ts';
 
 const TYPES: readonly number[] = [I32, I64, F32, F64, V128, FUNCREF, EXTERNREF];
-const NUMBERS: readonly number[] = Array.from({ length: INSTRUCTION_NUMBERS }, (_, number) => number).filter((number) => instructionForm[number] !== FORM.unknown && instructionForm[number] !== FORM.special);
+const NUMBERS: readonly number[] = Array.from({ length: INSTRUCTION_NUMBERS }, (_, number) => number).filter(
+  (number) => instructionForm[number] !== FORM.unknown && instructionForm[number] !== FORM.special,
+);
 
 /** One open block: operands known in it, results, and what a branch takes along. */
-type Block = { readonly stack: number[]; readonly results: readonly number[]; readonly label: readonly number[]; readonly isIf: boolean; readonly params: readonly number[]; dead: boolean };
+type Block = {
+  readonly stack: number[];
+  readonly results: readonly number[];
+  readonly label: readonly number[];
+  readonly isIf: boolean;
+  readonly params: readonly number[];
+  dead: boolean;
+};
 
 type Signature = { readonly params: readonly number[]; readonly results: readonly number[] };
 
@@ -93,15 +113,22 @@ class BodyGenerator {
 
   private tabled(number: number): void {
     const address = this.memory64 ? I64 : I32;
-    const operands = [firstOperand[number]!, secondOperand[number]!, thirdOperand[number]!].filter((type) => type !== 0).map((type) => (type === ADDRESS ? address : type));
+    const operands = [firstOperand[number]!, secondOperand[number]!, thirdOperand[number]!]
+      .filter((type) => type !== 0)
+      .map((type) => (type === ADDRESS ? address : type));
     this.provide(operands);
-    const opcode = number < PREFIX_FC ? [number] : number < PREFIX_FD ? [0xfc, number - PREFIX_FC] : [0xfd, ...unsignedLeb(number - PREFIX_FD)];
+    const opcode =
+      number < PREFIX_FC ? [number] : number < PREFIX_FD ? [0xfc, number - PREFIX_FC] : [0xfd, ...unsignedLeb(number - PREFIX_FD)];
     this.code.push(...opcode);
     const form = instructionForm[number]!;
     if (form === FORM.memory || form === FORM.memoryLane) {
-      this.code.push(this.random.below(accessSizeLog[number]! + (this.random.oneIn(50) ? 2 : 1)), ...unsignedLeb(this.random.oneIn(20) ? this.random.u32() : this.random.below(200)));
+      this.code.push(
+        this.random.below(accessSizeLog[number]! + (this.random.oneIn(50) ? 2 : 1)),
+        ...unsignedLeb(this.random.oneIn(20) ? this.random.u32() : this.random.below(200)),
+      );
     }
-    if (form === FORM.lane || form === FORM.memoryLane) this.code.push(this.random.below(laneCount[number]! + (this.random.oneIn(50) ? 1 : 0)));
+    if (form === FORM.lane || form === FORM.memoryLane)
+      this.code.push(this.random.below(laneCount[number]! + (this.random.oneIn(50) ? 1 : 0)));
     const result = instructionResult[number]!;
     this.apply(operands, result === 0 ? [] : [result]);
   }
@@ -126,7 +153,14 @@ class BodyGenerator {
     this.provide([...params, ...(opcode === 0x04 ? [I32] : [])]);
     this.code.push(opcode, ...(indexed ? signedLeb(typeIndex) : [single[0] ?? 0x40]));
     this.apply([...params, ...(opcode === 0x04 ? [I32] : [])], []);
-    this.blocks.push({ stack: [...params], results, label: opcode === 0x03 ? params : results, isIf: opcode === 0x04, params, dead: false });
+    this.blocks.push({
+      stack: [...params],
+      results,
+      label: opcode === 0x03 ? params : results,
+      isIf: opcode === 0x04,
+      params,
+      dead: false,
+    });
   }
 
   private close(): void {
@@ -178,8 +212,12 @@ class BodyGenerator {
       this.die();
     } else if (kind === 4) {
       this.provide([...label, I32]);
-      const others = this.blocks.map((_, index) => index).filter((index) => this.blocks[this.blocks.length - 1 - index]!.label.join() === label.join());
-      const targets = Array.from({ length: this.random.below(4) }, () => (others.length === 0 || this.random.oneIn(50) ? this.random.below(3) : this.random.pick(others)));
+      const others = this.blocks
+        .map((_, index) => index)
+        .filter((index) => this.blocks[this.blocks.length - 1 - index]!.label.join() === label.join());
+      const targets = Array.from({ length: this.random.below(4) }, () =>
+        others.length === 0 || this.random.oneIn(50) ? this.random.below(3) : this.random.pick(others),
+      );
       this.code.push(0x0e, ...unsignedLeb(targets.length), ...targets, depth);
       this.die();
     } else {
@@ -204,12 +242,31 @@ class BodyGenerator {
   private bulkOrTable(): void {
     const a = this.memory64 ? I64 : I32;
     const choices: readonly (readonly [params: readonly number[], code: readonly number[], results: readonly number[]])[] = [
-      [[a, I32, I32], [0xfc, 8, 0, 0], []], [[], [0xfc, 9, this.random.below(3)], []], [[a, a, a], [0xfc, 10, 0, 0], []], [[a, I32, a], [0xfc, 11, 0], []],
-      [[I32, I32, I32], [0xfc, 12, 0, 0], []], [[], [0xfc, 13, this.random.below(3)], []], [[I32, I32, I32], [0xfc, 14, 0, 0], []], [[FUNCREF, I32], [0xfc, 15, 0], [I32]],
-      [[], [0xfc, 16, 0], [I32]], [[I32, FUNCREF, I32], [0xfc, 17, 0], []], [[I32], [0x25, 0], [FUNCREF]], [[I32, FUNCREF], [0x26, 0], []], [[I32], [0x25, 1], [EXTERNREF]],
-      [[], [0x3f, 0], [a]], [[a], [0x40, 0], [a]], [[], [0xd2, this.random.below(4)], [FUNCREF]], [[FUNCREF], [0xd1], [I32]], [[EXTERNREF], [0xd1], [I32]],
-      [[], [0x23, this.random.below(3)], [I32]], [[I32], [0x24, this.random.below(3)], []], [[I64, I64, I32], [0x1b], [I64]], [[EXTERNREF, EXTERNREF, I32], [0x1c, 1, EXTERNREF], [EXTERNREF]],
-      [[V128, V128], [0xfd, 0x0d, ...Array.from({ length: 16 }, () => this.random.below(33))], [V128]], [[I32], [0x1a], []], [[...this.blocks[0]!.results], [0x0f], []],
+      [[a, I32, I32], [0xfc, 8, 0, 0], []],
+      [[], [0xfc, 9, this.random.below(3)], []],
+      [[a, a, a], [0xfc, 10, 0, 0], []],
+      [[a, I32, a], [0xfc, 11, 0], []],
+      [[I32, I32, I32], [0xfc, 12, 0, 0], []],
+      [[], [0xfc, 13, this.random.below(3)], []],
+      [[I32, I32, I32], [0xfc, 14, 0, 0], []],
+      [[FUNCREF, I32], [0xfc, 15, 0], [I32]],
+      [[], [0xfc, 16, 0], [I32]],
+      [[I32, FUNCREF, I32], [0xfc, 17, 0], []],
+      [[I32], [0x25, 0], [FUNCREF]],
+      [[I32, FUNCREF], [0x26, 0], []],
+      [[I32], [0x25, 1], [EXTERNREF]],
+      [[], [0x3f, 0], [a]],
+      [[a], [0x40, 0], [a]],
+      [[], [0xd2, this.random.below(4)], [FUNCREF]],
+      [[FUNCREF], [0xd1], [I32]],
+      [[EXTERNREF], [0xd1], [I32]],
+      [[], [0x23, this.random.below(3)], [I32]],
+      [[I32], [0x24, this.random.below(3)], []],
+      [[I64, I64, I32], [0x1b], [I64]],
+      [[EXTERNREF, EXTERNREF, I32], [0x1c, 1, EXTERNREF], [EXTERNREF]],
+      [[V128, V128], [0xfd, 0x0d, ...Array.from({ length: 16 }, () => this.random.below(33))], [V128]],
+      [[I32], [0x1a], []],
+      [[...this.blocks[0]!.results], [0x0f], []],
     ];
     const [params, code, results] = this.random.pick(choices);
     this.provide(params);
@@ -230,7 +287,10 @@ function randomTypes(random: Random): number[] {
 /** A module with memory, tables, segments, globals and a few random functions. */
 export function randomModule(random: Random): Uint8Array {
   const memory64 = random.oneIn(3);
-  const types: Signature[] = [{ params: [], results: [] }, ...Array.from({ length: 3 }, () => ({ params: randomTypes(random), results: randomTypes(random) }))];
+  const types: Signature[] = [
+    { params: [], results: [] },
+    ...Array.from({ length: 3 }, () => ({ params: randomTypes(random), results: randomTypes(random) })),
+  ];
   const functions = Array.from({ length: 3 }, () => random.below(types.length));
   const bodies = functions.map((typeIndex) => {
     const { params, results } = types[typeIndex]!;
@@ -241,16 +301,47 @@ export function randomModule(random: Random): Uint8Array {
   const vector = (items: readonly (readonly number[])[]): number[] => [...unsignedLeb(items.length), ...items.flat()];
   const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)];
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, vector(types.map(({ params, results }) => [0x60, ...sized(params), ...sized(results)]))),
     ...section(3, vector(functions.map((index) => unsignedLeb(index)))),
-    ...section(4, vector([[FUNCREF, 0, 4], [EXTERNREF, 1, 1, 2]])),
+    ...section(
+      4,
+      vector([
+        [FUNCREF, 0, 4],
+        [EXTERNREF, 1, 1, 2],
+      ]),
+    ),
     ...section(5, [1, memory64 ? 5 : 1, 1, 3]),
-    ...section(6, vector([[I32, 1, 0x41, 0, 0x0b], [I32, 0, 0x41, 1, 0x0b]])),
+    ...section(
+      6,
+      vector([
+        [I32, 1, 0x41, 0, 0x0b],
+        [I32, 0, 0x41, 1, 0x0b],
+      ]),
+    ),
     ...section(7, vector([[1, 0x66, 0, 0]])),
-    ...section(9, vector([[0, 0x41, 0, 0x0b, 1, 1], [3, 0, 1, 2]])),
+    ...section(
+      9,
+      vector([
+        [0, 0x41, 0, 0x0b, 1, 1],
+        [3, 0, 1, 2],
+      ]),
+    ),
     ...section(12, [2]),
     ...section(10, vector(bodies)),
-    ...section(11, vector([[0, memory64 ? 0x42 : 0x41, 0, 0x0b, 1, 7], [1, 2, 7, 7]])),
+    ...section(
+      11,
+      vector([
+        [0, memory64 ? 0x42 : 0x41, 0, 0x0b, 1, 7],
+        [1, 2, 7, 7],
+      ]),
+    ),
   ]);
 }

@@ -15,7 +15,13 @@ import type { Result } from './values.ts';
 
 const RESULT_BYTES = 16;
 const CONSTANTS: Readonly<Record<string, readonly number[]>> = { f32: [0x43], f64: [0x44], v128: [0xfd, 0x0c] };
-const STORES: Readonly<Record<string, readonly number[]>> = { i32: [0x36, 0], i64: [0x37, 0], f32: [0x38, 0], f64: [0x39, 0], v128: [0xfd, 0x0b, 0] };
+const STORES: Readonly<Record<string, readonly number[]>> = {
+  i32: [0x36, 0],
+  i64: [0x37, 0],
+  f32: [0x38, 0],
+  f64: [0x39, 0],
+  v128: [0xfd, 0x0b, 0],
+};
 const SIZES: Readonly<Record<string, number>> = { i32: 4, i64: 8, f32: 4, f64: 8, v128: 16 };
 
 /** A call that a script makes. */
@@ -66,12 +72,32 @@ function callerModule(calls: readonly Call[]): { readonly bytes: Uint8Array; rea
   const section = (id: number, content: number[]): number[] => [id, ...sized(content)];
   const functionTypes = types.map(({ params, results }) => [0x60, ...sized([...params]), ...sized([...results])]);
   const module = [
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, list([...functionTypes, [0x60, 0, 0]])),
-    ...section(2, list(names.map((_, index) => [1, 0x66, ...sized([...String(index)].map((digit) => digit.charCodeAt(0))), 0, ...unsignedLeb(index)]))),
+    ...section(
+      2,
+      list(names.map((_, index) => [1, 0x66, ...sized([...String(index)].map((digit) => digit.charCodeAt(0))), 0, ...unsignedLeb(index)])),
+    ),
     ...section(3, list(calls.map(() => unsignedLeb(names.length)))),
     ...section(5, [1, 0, 1]),
-    ...section(7, list([[1, 0x6d, 2, 0], ...calls.map((_, index) => [...sized([...String(index)].map((digit) => digit.charCodeAt(0))), 0, ...unsignedLeb(names.length + index)])])),
+    ...section(
+      7,
+      list([
+        [1, 0x6d, 2, 0],
+        ...calls.map((_, index) => [
+          ...sized([...String(index)].map((digit) => digit.charCodeAt(0))),
+          0,
+          ...unsignedLeb(names.length + index),
+        ]),
+      ]),
+    ),
   ];
   const bodies = list(calls.map((call) => callBody(names.indexOf(call.action.name), call)));
   return { bytes: Uint8Array.from([...module, ...section(10, bodies)]), imports: names };
@@ -88,7 +114,10 @@ export class Caller {
 
   /** Prepares all calls that need a module, so that they share one. */
   prepare(calls: readonly Call[]): void {
-    const mine = calls.filter(({ action, type }) => needsModule(type) && typeof this.exports[action.name] === 'function' && action.args.length === type.params.length);
+    const mine = calls.filter(
+      ({ action, type }) =>
+        needsModule(type) && typeof this.exports[action.name] === 'function' && action.args.length === type.params.length,
+    );
     if (mine.length === 0) return;
     const { bytes, imports } = callerModule(mine);
     const functions = Object.fromEntries(imports.map((name, index) => [String(index), this.exports[name]!]));
@@ -97,7 +126,9 @@ export class Caller {
     for (const [index, { action, type }] of mine.entries()) {
       this.prepared.set(action, () => {
         (exports[String(index)] as () => void)();
-        return [...type.results].map((result, place) => ({ bytes: [...memory.subarray(RESULT_BYTES * place, RESULT_BYTES * place + SIZES[valueTypeName(result)]!)] }));
+        return [...type.results].map((result, place) => ({
+          bytes: [...memory.subarray(RESULT_BYTES * place, RESULT_BYTES * place + SIZES[valueTypeName(result)]!)],
+        }));
       });
     }
   }

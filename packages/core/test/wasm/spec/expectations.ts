@@ -36,7 +36,10 @@ export const completeScripts: readonly string[] = `
   simd_store simd_store16_lane simd_store32_lane simd_store64_lane simd_store8_lane skip-stack-guard-page stack start store switch table_copy
   table_copy64 table_copy_mixed table_fill table_fill64 table_get table_get64 table_grow64 table_set table_set64 table_size table_size64 token traps
   type unreachable unreached-invalid unwind utf8-custom-section-id utf8-import-field utf8-import-module
-`.trim().split(/\s+/).map((name) => `${name}.wast`);
+`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `${name}.wast`);
 
 /** Scripts with departures, all of them. */
 export const departures: Readonly<Record<string, Departure>> = {
@@ -61,7 +64,11 @@ export const departures: Readonly<Record<string, Departure>> = {
   'data0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 2 } },
   'data1.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 13 }, skipped: 13 },
   'data_drop0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 1 }, skipped: 10, nothingRuns: true },
-  'elem.wast': { refused: { WASM_FEATURE_EXTENDED_CONST: 4, WASM_FEATURE_FUNCTION_REFERENCES: 16 }, notRun: { 'imports a global': 1, 'imports a table': 3 }, skipped: 17 },
+  'elem.wast': {
+    refused: { WASM_FEATURE_EXTENDED_CONST: 4, WASM_FEATURE_FUNCTION_REFERENCES: 16 },
+    notRun: { 'imports a global': 1, 'imports a table': 3 },
+    skipped: 17,
+  },
   'exports0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 4 } },
   'extern.wast': { refused: { WASM_FEATURE_GC: 1 }, skipped: 17, nothingRuns: true },
   'float_exprs0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 1 }, skipped: 13, nothingRuns: true },
@@ -72,7 +79,11 @@ export const departures: Readonly<Record<string, Departure>> = {
   'i31.wast': { refused: { WASM_FEATURE_FUNCTION_REFERENCES: 2, WASM_FEATURE_GC: 4 }, skipped: 65 },
   'i32x4_relaxed_trunc.wast': { refused: { WASM_FEATURE_RELAXED_SIMD: 1 }, nothingRuns: true },
   'i8x16_relaxed_swizzle.wast': { refused: { WASM_FEATURE_RELAXED_SIMD: 1 }, skipped: 5, nothingRuns: true },
-  'imports.wast': { refused: { WASM_FEATURE_EXCEPTIONS: 7 }, notRun: { 'imports a global': 3, 'imports a memory': 13, 'imports a table': 12, 'imports from a module that does not run': 7 }, skipped: 2 },
+  'imports.wast': {
+    refused: { WASM_FEATURE_EXCEPTIONS: 7 },
+    notRun: { 'imports a global': 3, 'imports a memory': 13, 'imports a table': 12, 'imports from a module that does not run': 7 },
+    skipped: 2,
+  },
   'imports0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 1 } },
   'imports1.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 1 }, skipped: 4, nothingRuns: true },
   'imports2.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 4 }, skipped: 4 },
@@ -83,7 +94,11 @@ export const departures: Readonly<Record<string, Departure>> = {
   'legacy/throw.wast': { refused: { WASM_FEATURE_EXCEPTIONS: 1 }, skipped: 7 },
   'legacy/try_catch.wast': { refused: { WASM_FEATURE_EXCEPTIONS: 3 }, skipped: 31 },
   'legacy/try_delegate.wast': { refused: { WASM_FEATURE_EXCEPTIONS: 1 }, skipped: 20 },
-  'linking.wast': { refused: { WASM_FEATURE_FUNCTION_REFERENCES: 28 }, notRun: { 'imports a global': 2, 'imports a memory': 7, 'imports a table': 5 }, skipped: 65 },
+  'linking.wast': {
+    refused: { WASM_FEATURE_FUNCTION_REFERENCES: 28 },
+    notRun: { 'imports a global': 2, 'imports a memory': 7, 'imports a table': 5 },
+    skipped: 65,
+  },
   'linking0.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 2 }, skipped: 2 },
   'linking1.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 2 }, notRun: { 'imports a memory': 4 }, skipped: 9 },
   'linking2.wast': { refused: { WASM_FEATURE_MULTI_MEMORY: 1 }, notRun: { 'imports a memory': 1 }, skipped: 8 },

@@ -20,8 +20,16 @@ import type { Result } from './values.ts';
 
 /** What ran, by category. */
 export const CATEGORIES = [
-  'module accepted', 'module instrumented and run', 'assert_invalid', 'assert_malformed', 'assert_return', 'assert_trap', 'assert_exhaustion', 'assert_trap of a module',
-  'assert_unlinkable accepted', 'action',
+  'module accepted',
+  'module instrumented and run',
+  'assert_invalid',
+  'assert_malformed',
+  'assert_return',
+  'assert_trap',
+  'assert_exhaustion',
+  'assert_trap of a module',
+  'assert_unlinkable accepted',
+  'action',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
@@ -39,7 +47,13 @@ export type Report = {
 };
 
 /** `uses`: the instances whose functions it imports. */
-type Instance = { readonly uses: readonly Instance[]; readonly module: ParsedModule; readonly exports: Exports; readonly refill: () => void; readonly caller: Caller };
+type Instance = {
+  readonly uses: readonly Instance[];
+  readonly module: ParsedModule;
+  readonly exports: Exports;
+  readonly refill: () => void;
+  readonly caller: Caller;
+};
 /** A module that is there but does not run. */
 type Absent = { readonly absent: string };
 
@@ -189,11 +203,16 @@ class ScriptRunner {
     }
     const { exports, refill } = instantiate(prepared.module, prepared.imports);
     this.report.ran['module instrumented and run']++;
-    const uses = prepared.module.imports.map(({ module: from }) => this.registered.get(from)).filter((used): used is Instance => !isAbsent(used));
+    const uses = prepared.module.imports
+      .map(({ module: from }) => this.registered.get(from))
+      .filter((used): used is Instance => !isAbsent(used));
     return { uses, module: prepared.module, exports, refill, caller: new Caller(exports) };
   }
 
-  private prepareImports(module: ScriptModule, parsed: ParsedModule): { readonly module: ParsedModule; readonly imports: Imports } | Absent {
+  private prepareImports(
+    module: ScriptModule,
+    parsed: ParsedModule,
+  ): { readonly module: ParsedModule; readonly imports: Imports } | Absent {
     let hosted = parsed;
     const fields = module.form === 'binary' && module.fields !== undefined ? defineSpectestImports(module.fields) : undefined;
     if (fields !== undefined) {
@@ -202,7 +221,8 @@ class ScriptRunner {
       hosted = result.value;
     }
     // Canisters have no such globals, so the instrumentation does not save them.
-    if (hosted.globals.some(({ type, mutable }) => mutable && (type === FUNCREF || type === EXTERNREF))) return { absent: 'has a mutable global that holds a reference' };
+    if (hosted.globals.some(({ type, mutable }) => mutable && (type === FUNCREF || type === EXTERNREF)))
+      return { absent: 'has a mutable global that holds a reference' };
     if ((hosted.memories[0]?.min ?? 0n) > 65_535n) return { absent: 'begins with a memory beyond 65,535 pages' };
     const imports: Imports = {};
     for (const { module: from, name, kind } of hosted.imports) {
@@ -220,7 +240,9 @@ class ScriptRunner {
     return isAbsent(instance) ? undefined : instance.exports[name];
   }
 
-  private assertRefused(command: Command & { readonly kind: 'assert_invalid' | 'assert_malformed' | 'assert_unlinkable' | 'assert_trap_module' }): void {
+  private assertRefused(
+    command: Command & { readonly kind: 'assert_invalid' | 'assert_malformed' | 'assert_unlinkable' | 'assert_trap_module' },
+  ): void {
     const { module } = command;
     if (module.form === 'quote') {
       this.report.textOnly++;

@@ -14,7 +14,13 @@ const latin = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
 /** Functions that do nothing. */
 export const spectestFunctions: Readonly<Record<string, () => void>> = {
-  print: () => {}, print_i32: () => {}, print_i64: () => {}, print_f32: () => {}, print_f64: () => {}, print_i32_f32: () => {}, print_f64_f64: () => {},
+  print: () => {},
+  print_i32: () => {},
+  print_i64: () => {},
+  print_f32: () => {},
+  print_f64: () => {},
+  print_i32_f32: () => {},
+  print_f64_f64: () => {},
 };
 
 const DEFINITIONS: Readonly<Record<string, readonly Node[]>> = {

@@ -15,7 +15,10 @@ const V8_MESSAGES: readonly (readonly [message: string, v8: RegExp])[] = [
   ['undefined', /table index is out of bounds/],
   ['uninitialized element', /null function|function signature mismatch/],
   ['indirect call type mismatch', /null function|function signature mismatch/],
-  ['out of bounds table access', /table index is out of bounds|table access out of bounds|element segment out of bounds|segment index is out of range/],
+  [
+    'out of bounds table access',
+    /table index is out of bounds|table access out of bounds|element segment out of bounds|segment index is out of range/,
+  ],
 ];
 
 /** Whether a thrown value is the trap that the script names. */

@@ -57,5 +57,8 @@ function matchesLane(pattern: LanePattern, bytes: readonly number[]): boolean {
 /** Text of a result, for messages. */
 export function resultText(result: Result): string {
   if ('reference' in result) return `reference ${String(result.reference)}`;
-  return `0x${result.bytes.map((byte) => byte.toString(16).padStart(2, '0')).reverse().join('')}`;
+  return `0x${result.bytes
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .reverse()
+    .join('')}`;
 }

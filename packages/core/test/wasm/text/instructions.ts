@@ -3,42 +3,105 @@
  * @module
  */
 import { FORM, PREFIX_FC, PREFIX_FD, accessSizeLog, instructionForm, instructionNumber } from '../../../src/wasm/instructions.ts';
-import { IndexSpace } from './names.ts';
-import type { Spaces } from './names.ts';
+import type { IndexSpace, Spaces } from './names.ts';
 import { FLOAT32, FLOAT64, littleEndian, parseFloatBits, parseInteger, signedLeb, unsignedLeb } from './numbers.ts';
 import { Cursor, TextError, headOf } from './tree.ts';
 import type { List } from './tree.ts';
-import { TypeTable } from './types.ts';
+import type { TypeTable } from './types.ts';
 
 /** Instructions of features that are off: opcode bytes and the kinds of their immediates. */
 const OTHERS: Readonly<Record<string, readonly [code: readonly number[], immediates: string]>> = {
-  throw: [[0x08], 'tag'], throw_ref: [[0x0a], ''], rethrow: [[0x09], 'label'], delegate: [[0x18], 'label'], catch: [[0x07], 'tag'], catch_all: [[0x19], ''],
-  call_ref: [[0x14], 'type'], return_call_ref: [[0x15], 'type'], 'ref.as_non_null': [[0xd4], ''], br_on_null: [[0xd5], 'label'], br_on_non_null: [[0xd6], 'label'],
+  throw: [[0x08], 'tag'],
+  throw_ref: [[0x0a], ''],
+  rethrow: [[0x09], 'label'],
+  delegate: [[0x18], 'label'],
+  catch: [[0x07], 'tag'],
+  catch_all: [[0x19], ''],
+  call_ref: [[0x14], 'type'],
+  return_call_ref: [[0x15], 'type'],
+  'ref.as_non_null': [[0xd4], ''],
+  br_on_null: [[0xd5], 'label'],
+  br_on_non_null: [[0xd6], 'label'],
   'ref.eq': [[0xd3], ''],
-  'struct.new': [[0xfb, 0], 'type'], 'struct.new_default': [[0xfb, 1], 'type'], 'struct.get': [[0xfb, 2], 'field'], 'struct.get_s': [[0xfb, 3], 'field'],
-  'struct.get_u': [[0xfb, 4], 'field'], 'struct.set': [[0xfb, 5], 'field'], 'array.new': [[0xfb, 6], 'type'], 'array.new_default': [[0xfb, 7], 'type'],
-  'array.new_fixed': [[0xfb, 8], 'type count'], 'array.new_data': [[0xfb, 9], 'type data'], 'array.new_elem': [[0xfb, 10], 'type elem'],
-  'array.get': [[0xfb, 11], 'type'], 'array.get_s': [[0xfb, 12], 'type'], 'array.get_u': [[0xfb, 13], 'type'], 'array.set': [[0xfb, 14], 'type'],
-  'array.len': [[0xfb, 15], ''], 'array.fill': [[0xfb, 16], 'type'], 'array.copy': [[0xfb, 17], 'type type'], 'array.init_data': [[0xfb, 18], 'type data'],
-  'array.init_elem': [[0xfb, 19], 'type elem'], 'any.convert_extern': [[0xfb, 26], ''], 'extern.convert_any': [[0xfb, 27], ''],
-  'ref.i31': [[0xfb, 28], ''], 'i31.get_s': [[0xfb, 29], ''], 'i31.get_u': [[0xfb, 30], ''],
+  'struct.new': [[0xfb, 0], 'type'],
+  'struct.new_default': [[0xfb, 1], 'type'],
+  'struct.get': [[0xfb, 2], 'field'],
+  'struct.get_s': [[0xfb, 3], 'field'],
+  'struct.get_u': [[0xfb, 4], 'field'],
+  'struct.set': [[0xfb, 5], 'field'],
+  'array.new': [[0xfb, 6], 'type'],
+  'array.new_default': [[0xfb, 7], 'type'],
+  'array.new_fixed': [[0xfb, 8], 'type count'],
+  'array.new_data': [[0xfb, 9], 'type data'],
+  'array.new_elem': [[0xfb, 10], 'type elem'],
+  'array.get': [[0xfb, 11], 'type'],
+  'array.get_s': [[0xfb, 12], 'type'],
+  'array.get_u': [[0xfb, 13], 'type'],
+  'array.set': [[0xfb, 14], 'type'],
+  'array.len': [[0xfb, 15], ''],
+  'array.fill': [[0xfb, 16], 'type'],
+  'array.copy': [[0xfb, 17], 'type type'],
+  'array.init_data': [[0xfb, 18], 'type data'],
+  'array.init_elem': [[0xfb, 19], 'type elem'],
+  'any.convert_extern': [[0xfb, 26], ''],
+  'extern.convert_any': [[0xfb, 27], ''],
+  'ref.i31': [[0xfb, 28], ''],
+  'i31.get_s': [[0xfb, 29], ''],
+  'i31.get_u': [[0xfb, 30], ''],
 };
 
 const RELAXED = [
-  'i8x16.relaxed_swizzle', 'i32x4.relaxed_trunc_f32x4_s', 'i32x4.relaxed_trunc_f32x4_u', 'i32x4.relaxed_trunc_f64x2_s_zero', 'i32x4.relaxed_trunc_f64x2_u_zero',
-  'f32x4.relaxed_madd', 'f32x4.relaxed_nmadd', 'f64x2.relaxed_madd', 'f64x2.relaxed_nmadd', 'i8x16.relaxed_laneselect', 'i16x8.relaxed_laneselect',
-  'i32x4.relaxed_laneselect', 'i64x2.relaxed_laneselect', 'f32x4.relaxed_min', 'f32x4.relaxed_max', 'f64x2.relaxed_min', 'f64x2.relaxed_max',
-  'i16x8.relaxed_q15mulr_s', 'i16x8.relaxed_dot_i8x16_i7x16_s', 'i32x4.relaxed_dot_i8x16_i7x16_add_s',
+  'i8x16.relaxed_swizzle',
+  'i32x4.relaxed_trunc_f32x4_s',
+  'i32x4.relaxed_trunc_f32x4_u',
+  'i32x4.relaxed_trunc_f64x2_s_zero',
+  'i32x4.relaxed_trunc_f64x2_u_zero',
+  'f32x4.relaxed_madd',
+  'f32x4.relaxed_nmadd',
+  'f64x2.relaxed_madd',
+  'f64x2.relaxed_nmadd',
+  'i8x16.relaxed_laneselect',
+  'i16x8.relaxed_laneselect',
+  'i32x4.relaxed_laneselect',
+  'i64x2.relaxed_laneselect',
+  'f32x4.relaxed_min',
+  'f32x4.relaxed_max',
+  'f64x2.relaxed_min',
+  'f64x2.relaxed_max',
+  'i16x8.relaxed_q15mulr_s',
+  'i16x8.relaxed_dot_i8x16_i7x16_s',
+  'i32x4.relaxed_dot_i8x16_i7x16_add_s',
 ];
 
 const BLOCKS: Readonly<Record<string, number>> = { block: 0x02, loop: 0x03, if: 0x04, try: 0x06, try_table: 0x1f };
 
 /** Immediates of special instructions, by kind. */
 const SPECIAL: Readonly<Record<string, string>> = {
-  br: 'label', br_if: 'label', call: 'func', return_call: 'func', 'local.get': 'local', 'local.set': 'local', 'local.tee': 'local',
-  'global.get': 'global', 'global.set': 'global', 'table.get': 'table?', 'table.set': 'table?', 'table.size': 'table?', 'table.grow': 'table?',
-  'table.fill': 'table?', 'memory.size': 'memory?', 'memory.grow': 'memory?', 'memory.fill': 'memory?', 'data.drop': 'data', 'elem.drop': 'elem',
-  'ref.null': 'heap', 'ref.func': 'func', 'i32.const': 'i32', 'i64.const': 'i64', 'f32.const': 'f32', 'f64.const': 'f64',
+  br: 'label',
+  br_if: 'label',
+  call: 'func',
+  return_call: 'func',
+  'local.get': 'local',
+  'local.set': 'local',
+  'local.tee': 'local',
+  'global.get': 'global',
+  'global.set': 'global',
+  'table.get': 'table?',
+  'table.set': 'table?',
+  'table.size': 'table?',
+  'table.grow': 'table?',
+  'table.fill': 'table?',
+  'memory.size': 'memory?',
+  'memory.grow': 'memory?',
+  'memory.fill': 'memory?',
+  'data.drop': 'data',
+  'elem.drop': 'elem',
+  'ref.null': 'heap',
+  'ref.func': 'func',
+  'i32.const': 'i32',
+  'i64.const': 'i64',
+  'f32.const': 'f32',
+  'f64.const': 'f64',
 };
 
 /** Encodes the instructions of one body or constant expression. */
@@ -195,7 +258,12 @@ export class InstructionAssembler {
   private known(name: string, cursor: Cursor): number[] {
     const number = instructionNumber(name);
     if (number === undefined) throw new TextError(`unknown operator ${name}`);
-    const opcode = number < PREFIX_FC ? [number] : number < PREFIX_FD ? [0xfc, ...unsignedLeb(number - PREFIX_FC)] : [0xfd, ...unsignedLeb(number - PREFIX_FD)];
+    const opcode =
+      number < PREFIX_FC
+        ? [number]
+        : number < PREFIX_FD
+          ? [0xfc, ...unsignedLeb(number - PREFIX_FC)]
+          : [0xfd, ...unsignedLeb(number - PREFIX_FD)];
     switch (instructionForm[number]) {
       case FORM.plain:
         return opcode;
@@ -340,7 +408,12 @@ export class InstructionAssembler {
 }
 
 const VECTOR_SHAPES: Readonly<Record<string, readonly [lanes: number, bytes: number]>> = {
-  i8x16: [16, 1], i16x8: [8, 2], i32x4: [4, 4], i64x2: [2, 8], f32x4: [4, 4], f64x2: [2, 8],
+  i8x16: [16, 1],
+  i16x8: [8, 2],
+  i32x4: [4, 4],
+  i64x2: [2, 8],
+  f32x4: [4, 4],
+  f64x2: [2, 8],
 };
 
 /** Bytes of a vector literal: shape and lanes. */

@@ -25,7 +25,15 @@ class ModuleAssembler {
   private readonly types: TypeTable = new TypeTable(this.spaces.type);
   private readonly imports: number[][] = [];
   private readonly sections: Record<'func' | 'table' | 'memory' | 'tag' | 'global' | 'export' | 'elem' | 'code' | 'data', number[][]> = {
-    func: [], table: [], memory: [], tag: [], global: [], export: [], elem: [], code: [], data: [],
+    func: [],
+    table: [],
+    memory: [],
+    tag: [],
+    global: [],
+    export: [],
+    elem: [],
+    code: [],
+    data: [],
   };
   private start: number | undefined;
   private usesData = false;
@@ -155,7 +163,8 @@ class ModuleAssembler {
   private item(kind: Kind, cursor: Cursor): void {
     cursor.optionalId();
     const index = this.indexOfNext[kind]++;
-    for (let inline = cursor.optionalList('export'); inline !== undefined; inline = cursor.optionalList('export')) this.exportItem(inline.string(), kind, index);
+    for (let inline = cursor.optionalList('export'); inline !== undefined; inline = cursor.optionalList('export'))
+      this.exportItem(inline.string(), kind, index);
     const inlineImport = cursor.optionalList('import');
     if (inlineImport !== undefined) {
       this.importItem([...encodeName(inlineImport.string()), ...encodeName(inlineImport.string())], kind, cursor);
@@ -209,8 +218,17 @@ class ModuleAssembler {
       // Function indexes have the type (ref func); tables of other function types take expressions.
       const plain = type.kind === 'atom' && type.text === 'funcref';
       const functions = elem.items.slice(1);
-      const items = expressions ? [type, ...functions] : plain ? [atom('func'), ...functions] : [type, ...functions.map((item) => list(atom('ref.func'), item))];
-      return this.elem(new Cursor([atom('elem'), list(atom('table'), atom(String(index))), list(atom(is64 ? 'i64.const' : 'i32.const'), atom('0')), ...items], 1));
+      const items = expressions
+        ? [type, ...functions]
+        : plain
+          ? [atom('func'), ...functions]
+          : [type, ...functions.map((item) => list(atom('ref.func'), item))];
+      return this.elem(
+        new Cursor(
+          [atom('elem'), list(atom('table'), atom(String(index))), list(atom(is64 ? 'i64.const' : 'i32.const'), atom('0')), ...items],
+          1,
+        ),
+      );
     }
     cursor.index = start;
     const limits = this.limits(cursor);
@@ -232,8 +250,23 @@ class ModuleAssembler {
     const bytes = inline.items.slice(1).reduce((sum, item) => sum + (item.kind === 'string' ? item.bytes.length : 0), 0);
     const pageLog = pageSize === undefined ? 16 : parseInteger(pageSize.atom()).toString(2).length - 1;
     const pages = unsignedLeb(Math.ceil(bytes / 2 ** pageLog));
-    this.sections.memory.push([(is64 ? 5 : 1) | (pageSize === undefined ? 0 : 8), ...pages, ...pages, ...(pageSize === undefined ? [] : [pageLog])]);
-    this.data(new Cursor([atom('data'), list(atom('memory'), atom(String(index))), list(atom(is64 ? 'i64.const' : 'i32.const'), atom('0')), ...inline.items.slice(1)], 1));
+    this.sections.memory.push([
+      (is64 ? 5 : 1) | (pageSize === undefined ? 0 : 8),
+      ...pages,
+      ...pages,
+      ...(pageSize === undefined ? [] : [pageLog]),
+    ]);
+    this.data(
+      new Cursor(
+        [
+          atom('data'),
+          list(atom('memory'), atom(String(index))),
+          list(atom(is64 ? 'i64.const' : 'i32.const'), atom('0')),
+          ...inline.items.slice(1),
+        ],
+        1,
+      ),
+    );
   }
 
   /** A constant expression of all that remains, with its `end`. */

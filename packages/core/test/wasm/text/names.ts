@@ -38,5 +38,14 @@ export type Spaces = Readonly<Record<'type' | 'func' | 'table' | 'memory' | 'glo
 
 export function createSpaces(): Spaces {
   const space = (what: string): IndexSpace => new IndexSpace(what);
-  return { type: space('type'), func: space('function'), table: space('table'), memory: space('memory'), global: space('global'), tag: space('tag'), elem: space('elem'), data: space('data') };
+  return {
+    type: space('type'),
+    func: space('function'),
+    table: space('table'),
+    memory: space('memory'),
+    global: space('global'),
+    tag: space('tag'),
+    elem: space('elem'),
+    data: space('data'),
+  };
 }

@@ -32,7 +32,12 @@ export type Pattern =
   | ReferenceValue
   | { readonly kind: 'either'; readonly options: readonly Pattern[] };
 
-export type Action = { readonly kind: 'invoke' | 'get'; readonly module: string | undefined; readonly name: string; readonly args: readonly Value[] };
+export type Action = {
+  readonly kind: 'invoke' | 'get';
+  readonly module: string | undefined;
+  readonly name: string;
+  readonly args: readonly Value[];
+};
 
 export type Command = { readonly line: number } & (
   | { readonly kind: 'module'; readonly module: ScriptModule; readonly definition: boolean }
@@ -44,7 +49,11 @@ export type Command = { readonly line: number } & (
   | { readonly kind: 'assert_exception'; readonly action: Action }
   /** About annotations of the text format, which no module carries. */
   | { readonly kind: 'assert_annotation' }
-  | { readonly kind: 'assert_invalid' | 'assert_malformed' | 'assert_unlinkable' | 'assert_trap_module'; readonly module: ScriptModule; readonly message: string }
+  | {
+      readonly kind: 'assert_invalid' | 'assert_malformed' | 'assert_unlinkable' | 'assert_trap_module';
+      readonly module: ScriptModule;
+      readonly message: string;
+    }
   /** A command that cannot be expressed here. */
   | { readonly kind: 'unreadable'; readonly reason: string }
 );
@@ -61,7 +70,14 @@ export function parseScript(source: string): Command[] {
   const nodes = parseTree(source);
   const fields = new Set(['type', 'rec', 'import', 'func', 'table', 'memory', 'global', 'tag', 'export', 'start', 'elem', 'data']);
   if (nodes.length > 0 && nodes.every((node) => fields.has(headOf(node)))) {
-    return [{ line: 1, kind: 'module', definition: false, module: { form: 'binary', id: undefined, bytes: assembleFields(nodes), fields: nodes } }];
+    return [
+      {
+        line: 1,
+        kind: 'module',
+        definition: false,
+        module: { form: 'binary', id: undefined, bytes: assembleFields(nodes), fields: nodes },
+      },
+    ];
   }
   return nodes.map((node) => {
     if (node.kind !== 'list') throw new TextError('a command is expected');
@@ -96,7 +112,8 @@ function command(node: List): Command {
     case 'assert_return':
       return { line, kind: head, action: readAction(cursor.next()), results: rest(cursor).map(readPattern) };
     case 'assert_trap':
-      if (headOf(cursor.peek()) === 'module') return { line, kind: 'assert_trap_module', module: readModule(cursor.list()), message: text(cursor.string()) };
+      if (headOf(cursor.peek()) === 'module')
+        return { line, kind: 'assert_trap_module', module: readModule(cursor.list()), message: text(cursor.string()) };
       return { line, kind: head, action: readAction(cursor.next()), message: text(cursor.string()) };
     case 'assert_exhaustion':
       return { line, kind: head, action: readAction(cursor.next()), message: text(cursor.string()) };
@@ -137,7 +154,9 @@ function readModule(cursor: Cursor, malformed = false): ScriptModule {
 }
 
 function quotedText(cursor: Cursor): string {
-  return rest(cursor).map((node) => (node.kind === 'string' ? Array.from(node.bytes, (byte) => String.fromCharCode(byte)).join('') : '')).join(' ');
+  return rest(cursor)
+    .map((node) => (node.kind === 'string' ? Array.from(node.bytes, (byte) => String.fromCharCode(byte)).join('') : ''))
+    .join(' ');
 }
 
 /** A module from its text, with or without `(module …)` around it. */
@@ -180,7 +199,12 @@ function readPattern(node: Node): Pattern {
   if (head === 'either') return { kind: 'either', options: rest(cursor).map(readPattern) };
   if (head === 'v128.const') return vectorPattern(cursor);
   if (head.endsWith('.const') && NUMBERS[type] !== undefined) {
-    return { kind: 'lanes', type: type as BitsValue['type'], laneBytes: NUMBERS[type], lanes: [lanePattern(type, NUMBERS[type], cursor.atom())] };
+    return {
+      kind: 'lanes',
+      type: type as BitsValue['type'],
+      laneBytes: NUMBERS[type],
+      lanes: [lanePattern(type, NUMBERS[type], cursor.atom())],
+    };
   }
   switch (head) {
     case 'ref.null':
@@ -209,5 +233,10 @@ function vectorPattern(cursor: Cursor): Pattern {
     return { kind: 'lanes', type: 'v128', laneBytes, lanes: [bytes] };
   }
   cursor.atom();
-  return { kind: 'lanes', type: 'v128', laneBytes, lanes: rest(cursor).map((node) => lanePattern(shape, laneBytes, node.kind === 'atom' ? node.text : '')) };
+  return {
+    kind: 'lanes',
+    type: 'v128',
+    laneBytes,
+    lanes: rest(cursor).map((node) => lanePattern(shape, laneBytes, node.kind === 'atom' ? node.text : '')),
+  };
 }

@@ -41,7 +41,8 @@ class Reader {
   }
 
   lineComment(): void {
-    while (this.position < this.source.length && this.source[this.position] !== '\n' && this.source[this.position] !== '\r') this.position++;
+    while (this.position < this.source.length && this.source[this.position] !== '\n' && this.source[this.position] !== '\r')
+      this.position++;
   }
 
   blockComment(): void {

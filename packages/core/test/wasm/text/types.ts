@@ -10,17 +10,41 @@ import type { Node } from './tree.ts';
 const NUMBER_TYPES: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, i8: 0x78, i16: 0x77 };
 
 const HEAP_TYPES: Readonly<Record<string, number>> = {
-  func: 0x70, extern: 0x6f, any: 0x6e, eq: 0x6d, i31: 0x6c, struct: 0x6b, array: 0x6a, exn: 0x69,
-  noexn: 0x74, nofunc: 0x73, noextern: 0x72, none: 0x71,
+  func: 0x70,
+  extern: 0x6f,
+  any: 0x6e,
+  eq: 0x6d,
+  i31: 0x6c,
+  struct: 0x6b,
+  array: 0x6a,
+  exn: 0x69,
+  noexn: 0x74,
+  nofunc: 0x73,
+  noextern: 0x72,
+  none: 0x71,
 };
 
 const REFERENCE_TYPES: Readonly<Record<string, number>> = {
-  funcref: 0x70, externref: 0x6f, anyref: 0x6e, eqref: 0x6d, i31ref: 0x6c, structref: 0x6b, arrayref: 0x6a, exnref: 0x69,
-  nullexnref: 0x74, nullfuncref: 0x73, nullexternref: 0x72, nullref: 0x71,
+  funcref: 0x70,
+  externref: 0x6f,
+  anyref: 0x6e,
+  eqref: 0x6d,
+  i31ref: 0x6c,
+  structref: 0x6b,
+  arrayref: 0x6a,
+  exnref: 0x69,
+  nullexnref: 0x74,
+  nullfuncref: 0x73,
+  nullexternref: 0x72,
+  nullref: 0x71,
 };
 
 /** Parameters and results; parameter names in order. */
-export type Signature = { readonly params: readonly number[][]; readonly paramNames: readonly (string | undefined)[]; readonly results: readonly number[][] };
+export type Signature = {
+  readonly params: readonly number[][];
+  readonly paramNames: readonly (string | undefined)[];
+  readonly results: readonly number[][];
+};
 
 export type TypeUse = Signature & { readonly index: number };
 
@@ -82,7 +106,8 @@ export class TypeTable {
       params.push(...types);
       paramNames.push(...types.map((_, index) => (index === 0 ? name : undefined)));
     }
-    for (let list = cursor.optionalList('result'); list !== undefined; list = cursor.optionalList('result')) results.push(...this.valueTypes(list));
+    for (let list = cursor.optionalList('result'); list !== undefined; list = cursor.optionalList('result'))
+      results.push(...this.valueTypes(list));
     return { params, paramNames, results };
   }
 
