@@ -9,7 +9,7 @@ import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode, errorCodeText, rejectCodeOf, type UserError, userError } from './error-codes.ts';
 import { freezingLimit, ingressFee } from './fees.ts';
 import { INGRESS_DRIFT_NS, INGRESS_QUEUE_MAX, INGRESS_TTL_NS } from './limits.ts';
-import { managementIngressPayer } from './management/ingress.ts';
+import { checkManagementIngress, managementIngressPayer } from './management/ingress.ts';
 import { inductManagementCall } from './management/induction.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import { setIngressStatus } from './ingress-status.ts';
@@ -46,10 +46,21 @@ function refuse(state: ReplicatedState, message: IngressMessage, error: UserErro
   });
 }
 
+/** Whether a message is taken in for a frozen canister too: only new settings can make it thaw without new cycles. */
+function thaws(message: Pick<IngressMessage, 'receiver' | 'methodName'>): boolean {
+  return message.receiver === MANAGEMENT_CANISTER_ID && message.methodName === 'update_settings';
+}
+
 /** Why a canister can not pay for a message, or undefined. */
-export function inductionCyclesError(config: ExecutionConfig, payer: CanisterState, fee: bigint): UserError | undefined {
+function inductionCyclesError(
+  config: ExecutionConfig,
+  payer: CanisterState,
+  fee: bigint,
+  message: Pick<IngressMessage, 'receiver' | 'methodName'>,
+): UserError | undefined {
   const available = payer.balance - payer.inductionDebit;
-  if (available - fee >= freezingLimit(config.fees, payer, canisterMemoryBytes(payer))) return undefined;
+  const kept = thaws(message) ? 0n : freezingLimit(config.fees, payer, canisterMemoryBytes(payer));
+  if (available - fee >= kept) return undefined;
   return userError(
     ErrorCode.CanisterOutOfCycles,
     `Canister ${principalToText(payer.id)} is out of cycles: please top up the canister with at least ${fee} additional cycles`,
@@ -91,7 +102,7 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
       return;
     }
     const fee = inductionFee(config, message);
-    const error = inductionCyclesError(config, payer, fee);
+    const error = inductionCyclesError(config, payer, fee, message);
     if (error !== undefined) {
       refuse(state, message, error);
       return;
@@ -129,17 +140,26 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
   });
 }
 
+function managementAdmissionError(state: ReplicatedState, config: ExecutionConfig, message: IngressMessage): UserError | undefined {
+  const error = checkManagementIngress(state, config, message);
+  if (error !== undefined) return error;
+  const payerId = managementIngressPayer(message);
+  const payer = payerId === undefined ? undefined : canisterForRead(state, payerId);
+  return payer === undefined ? undefined : inductionCyclesError(config, payer, inductionFee(config, message), message);
+}
+
 /**
- * Why a message to a canister is not taken into the pool, or undefined. What `inspect_message` says comes on top.
+ * Why a message is not taken into the pool, or undefined. What `inspect_message` of a canister says comes on top.
  * Source: texts of dfinity/ic ingress filter.
  */
 export function ingressAdmissionError(state: ReplicatedState, config: ExecutionConfig, message: IngressMessage): UserError | undefined {
   const full = ingressHistoryFull(state, config);
   if (full !== undefined) return full;
+  if (message.receiver === MANAGEMENT_CANISTER_ID) return managementAdmissionError(state, config, message);
   const name = principalToText(message.receiver);
   const canister = canisterForRead(state, message.receiver);
   if (canister === undefined) return userError(ErrorCode.CanisterNotFound, `Canister ${name} not found`);
   if (canister.status.kind === 'stopped') return userError(ErrorCode.CanisterStopped, `Canister ${name} is stopped`);
   if (canister.status.kind === 'stopping') return userError(ErrorCode.CanisterStopping, `Canister ${name} is stopping`);
-  return inductionCyclesError(config, canister, inductionFee(config, message));
+  return inductionCyclesError(config, canister, inductionFee(config, message), message);
 }

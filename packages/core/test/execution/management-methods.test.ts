@@ -10,7 +10,7 @@ import {
   toHex,
 } from '@myelin/core/base';
 import { hashOfContent } from '@myelin/core/crypto';
-import { limits } from '@myelin/core/execution';
+import { ingressAdmissionError, limits } from '@myelin/core/execution';
 import { script } from '@myelin/test-canisters';
 import {
   ALICE,
@@ -212,6 +212,33 @@ describe('update_settings', () => {
       /Cannot increase memory allocation to \d+ bytes due to insufficient cycles/,
     );
     await network.updateSettings(id, { freezing_threshold: [10n ** 9n] });
+  });
+
+  it('reaches a frozen canister, which no other call of a user does', async () => {
+    const network = openNetwork();
+    const id = await network.createCanister({ cycles: 10n ** 12n });
+    await network.updateSettings(id, { freezing_threshold: [10n ** 12n] });
+    const frozen = await manage(network, NOBODY, 'canister_status', { canister_id: id });
+    assert.match(errorOf(frozen), /^2, IC0207: Canister [a-z0-9-]+ is out of cycles/);
+    const arg = encodeArgs('start_canister', { canister_id: id });
+    const message = {
+      kind: 'ingress',
+      requestId: '00',
+      sender: NOBODY,
+      receiver: MANAGEMENT_CANISTER_ID,
+      effectiveCanisterId: id,
+      expiryNs: 0n,
+    } as const;
+    const refused = ingressAdmissionError(network.state, network.config, { ...message, methodName: 'start_canister', arg });
+    assert.equal(refused?.code, 207);
+    const thaw = encodeArgs('update_settings', {
+      canister_id: id,
+      settings: { ...NO_SETTINGS, freezing_threshold: [0n] },
+      sender_canister_version: [],
+    });
+    assert.equal(ingressAdmissionError(network.state, network.config, { ...message, methodName: 'update_settings', arg: thaw }), undefined);
+    await network.updateSettings(id, { freezing_threshold: [0n] });
+    assert.equal(errorOf(await manage(network, NOBODY, 'canister_status', { canister_id: id })), 'a reply');
   });
 
   it('refuses a heap limit below what is used', async () => {

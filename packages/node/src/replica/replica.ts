@@ -7,7 +7,6 @@ import type { MessageSigner } from '@myelin/core/crypto';
 import {
   type Batch,
   type CallResult,
-  checkManagementIngress,
   errorCodeText,
   hasPendingWork,
   ingressAdmissionError,
@@ -148,16 +147,8 @@ export class Replica implements ReplicaPort {
   #admissionError(message: StateIngress): UserError | undefined {
     const { host } = this.#parts;
     const { state } = host.certified;
-    if (message.receiver === MANAGEMENT) {
-      return checkManagementIngress(state, host.config, {
-        sender: message.sender,
-        methodName: message.methodName,
-        arg: message.arg,
-        effectiveCanisterId: message.effectiveCanisterId,
-      });
-    }
     const error = ingressAdmissionError(state, host.config, message);
-    if (error !== undefined) return error;
+    if (error !== undefined || message.receiver === MANAGEMENT) return error;
     return host.inspect({
       sender: message.sender,
       receiver: message.receiver,

@@ -43,7 +43,7 @@ function senderError(method: ManagementMethod, canister: CanisterState, call: Ma
 
 /**
  * Why a user's call to the management canister is not taken into the pool, or undefined. Whether its payer has the cycles is
- * checked as for any message.
+ * `ingressAdmissionError`'s business, which asks this.
  */
 export function checkManagementIngress(state: ReplicatedState, config: ExecutionConfig, call: ManagementIngress): UserError | undefined {
   const method = managementMethods.get(call.methodName);
