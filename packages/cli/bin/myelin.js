@@ -31,7 +31,7 @@ function findNodePackage() {
       const manifest = createRequire(from).resolve('node/package.json');
       const executable = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
       if (existsSync(executable)) return executable;
-    } catch (error) {
+    } catch {
       // Not installed there.
     }
   }

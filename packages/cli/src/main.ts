@@ -4,4 +4,9 @@
  */
 import { runCommandLine } from './run.ts';
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const exitCode = await runCommandLine(process.argv.slice(2));
+process.exitCode = exitCode;
+
+/** Time for output that is still on its way. Without anything else to do the process ends by itself before. */
+const LINGER_MS = 500;
+setTimeout(() => process.exit(exitCode), LINGER_MS).unref();

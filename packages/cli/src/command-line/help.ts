@@ -49,7 +49,14 @@ export function commandHelp(spec: CommandSpec, style: HelpStyle): string {
   return [
     section('Usage', `${synopsis} [options]`, style),
     spec.description.map((paragraph) => wrap(paragraph, 0)).join('\n\n'),
-    section('Options', columns(options.map((option) => [optionHead(option), option.help]), style), style),
+    section(
+      'Options',
+      columns(
+        options.map((option) => [optionHead(option), option.help]),
+        style,
+      ),
+      style,
+    ),
     section('Examples', examples, style),
   ].join('\n\n');
 }

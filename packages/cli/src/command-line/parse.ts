@@ -66,9 +66,19 @@ export function parseCommandLine(spec: CommandSpec, words: readonly string[]): C
   const options = [...spec.options, ...GLOBAL_OPTIONS];
   const config: NonNullable<ParseArgsConfig['options']> = {};
   for (const { name, short, value, isList } of options) {
-    config[name] = { type: value === undefined ? 'boolean' : 'string', multiple: isList ?? false, ...(short === undefined ? {} : { short }) };
+    config[name] = {
+      type: value === undefined ? 'boolean' : 'string',
+      multiple: isList ?? false,
+      ...(short === undefined ? {} : { short }),
+    };
   }
-  const { values, positionals, tokens } = parseArgs({ args: [...words], options: config, strict: false, allowPositionals: true, tokens: true });
+  const { values, positionals, tokens } = parseArgs({
+    args: [...words],
+    options: config,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const option = options.find(({ name }) => name === token.name);
@@ -90,7 +100,11 @@ function checkValue(option: OptionSpec, rawName: string, value: string | undefin
   } else if (value === undefined || value === '') {
     throw usageFailure('USAGE_OPTION_VALUE', `'${rawName}' needs a value`, `write ${rawName} ${option.value}`);
   } else if (!isInline && value.startsWith('-')) {
-    throw usageFailure('USAGE_OPTION_VALUE', `'${rawName}' needs a value, and '${value}' looks like an option`, `write ${rawName}=${value} if it is meant`);
+    throw usageFailure(
+      'USAGE_OPTION_VALUE',
+      `'${rawName}' needs a value, and '${value}' looks like an option`,
+      `write ${rawName}=${value} if it is meant`,
+    );
   }
 }
 

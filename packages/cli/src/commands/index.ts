@@ -2,7 +2,10 @@
  * All commands, in the order in which they are listed.
  * @module
  */
+import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
+import { deployCommand } from './deploy.ts';
 import { identityCommands } from './identity.ts';
+import { startCommand } from './start.ts';
 
-export const commands: readonly Command[] = [...identityCommands];
+export const commands: readonly Command[] = [startCommand, deployCommand, ...canisterCommands, ...identityCommands];

@@ -97,7 +97,8 @@ export class IdentityStore {
       return typeof identity === 'string' ? identity : DEFAULT_NAME;
     } catch (error) {
       if (isMissing(error)) return DEFAULT_NAME;
-      if (error instanceof SyntaxError) throw commandFailure('IDENTITY_SETTINGS_INVALID', `${path} is not JSON`, 'correct or delete it', { cause: error });
+      if (error instanceof SyntaxError)
+        throw commandFailure('IDENTITY_SETTINGS_INVALID', `${path} is not JSON`, 'correct or delete it', { cause: error });
       throw error;
     }
   }

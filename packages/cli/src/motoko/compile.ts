@@ -22,7 +22,10 @@ const STDERR_CHARACTERS_KEPT = 2_000;
 export function compileMotoko(job: MotokoJob): Promise<MotokoAnswer> {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, {
-      execArgv: [...process.execArgv.filter((argument) => argument.startsWith('--conditions')), `--max-old-space-size=${COMPILER_HEAP_MIB}`],
+      execArgv: [
+        ...process.execArgv.filter((argument) => argument.startsWith('--conditions')),
+        `--max-old-space-size=${COMPILER_HEAP_MIB}`,
+      ],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       timeout: COMPILATION_MS_MAX,
@@ -32,7 +35,9 @@ export function compileMotoko(job: MotokoJob): Promise<MotokoAnswer> {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_CHARACTERS_KEPT)));
     const fail = (why: string, cause?: unknown): void => {
       const remedy = `a canister may need more than ${COMPILER_HEAP_MIB} MiB or ${COMPILATION_MS_MAX / 1000} s to compile; otherwise try again`;
-      reject(commandFailure('MOTOKO_COMPILER_FAILED', `the Motoko compiler ${why}`, remedy, { cause, lines: said.trim().split('\n').slice(-5) }));
+      reject(
+        commandFailure('MOTOKO_COMPILER_FAILED', `the Motoko compiler ${why}`, remedy, { cause, lines: said.trim().split('\n').slice(-5) }),
+      );
     };
     child.once('message', (answer: MotokoAnswer) => resolve(answer));
     child.once('error', (error) => fail(`could not be started: ${error.message}`, error));

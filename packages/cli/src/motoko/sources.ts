@@ -19,7 +19,7 @@ export type MotokoSources = {
   readonly canisterNames: readonly string[];
   readonly canisterIds: readonly string[];
   /** The file of a path in `files`, as a person would write it from the current folder. */
-  displayPath(path: string): string;
+  readonly displayPath: (path: string) => string;
 };
 
 const IMPORT = /\bimport\s+(?:[\w\s=;{},]*?)"([^"\n]+)"/g;
@@ -64,7 +64,8 @@ function candidatesOf(importer: string, path: string): string[] {
 /** Deepest folder that holds all files. */
 function commonFolder(paths: readonly string[]): string {
   let folder = dirname(paths[0] ?? sep);
-  for (const path of paths) while (path !== folder && !path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) folder = dirname(folder);
+  for (const path of paths)
+    while (path !== folder && !path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) folder = dirname(folder);
   return folder;
 }
 

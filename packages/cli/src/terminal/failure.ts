@@ -49,8 +49,12 @@ export type Explanation = {
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
   ENOSPC: ['the disk is full', 'free some space, then start again: everything that was answered is kept'],
   EDQUOT: ['your disk quota is used up', 'free some space, then start again: everything that was answered is kept'],
+  EFBIG: [
+    'a file would become larger than this process may write',
+    'raise the limit (ulimit -f), then start again: everything that was answered is kept',
+  ],
   EIO: ['the disk reports an input/output error', 'check the disk, then start again; keep a copy of the state directory first'],
-  EROFS: ['the file system is read-only', 'choose another directory with --state'],
+  EROFS: ['the file system is read-only', 'choose another directory'],
   EACCES: ['this user has no permission', 'change the permissions, or choose another place'],
   EPERM: ['this user has no permission', 'change the permissions, or choose another place'],
   EMFILE: ['too many files are open', 'raise the limit (ulimit -n) and try again'],

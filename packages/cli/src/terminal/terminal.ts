@@ -19,16 +19,16 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 export type Terminal = {
   readonly isJson: boolean;
   /** A text in a colour, plain where standard output is not a terminal. */
-  style(format: Format, text: string): string;
-  /** The result: for people (text) or for programs (json), as asked for. */
-  result(text: string, json: JsonResult): void;
+  readonly style: (format: Format, text: string) => string;
+  /** The result, once: for people (text) or for programs (json), as asked for. */
+  readonly result: (text: string, json: JsonResult) => void;
   /** A line of progress. */
-  note(text: string): void;
-  warn(text: string): void;
+  readonly note: (text: string) => void;
+  readonly warn: (text: string) => void;
   /** Shows that something runs until its promise settles. */
-  during<T>(text: string, work: Promise<T>): Promise<T>;
-  /** Tells a failure and answers the exit code that belongs to it. */
-  failure(error: unknown): ExitCode;
+  readonly during: <T>(text: string, work: Promise<T>) => Promise<T>;
+  /** Tells a failure and answers the exit code that belongs to it. As JSON only when there was no result: there is one object. */
+  readonly failure: (error: unknown) => ExitCode;
 };
 
 function errorStyle(format: Format, text: string): string {
@@ -44,7 +44,9 @@ async function showWork<T>(text: string, work: Promise<T>): Promise<T> {
   let frame = 0;
   const draw = (): void => {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    process.stderr.write(`\r\x1b[2K${errorStyle('cyan', FRAMES[frame++ % FRAMES.length] ?? '')} ${text} ${errorStyle('dim', `${seconds} s`)}`);
+    process.stderr.write(
+      `\r\x1b[2K${errorStyle('cyan', FRAMES[frame++ % FRAMES.length] ?? '')} ${text} ${errorStyle('dim', `${seconds} s`)}`,
+    );
   };
   const timer = setInterval(draw, TICK_MS);
   draw();
@@ -58,17 +60,21 @@ async function showWork<T>(text: string, work: Promise<T>): Promise<T> {
 
 /** The terminal, or whatever else the standard streams are. */
 export function createTerminal(isJson: boolean): Terminal {
+  let hasResult = false;
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
     isJson,
     style: (format, text) => styleText(format, text, { stream: process.stdout }),
-    result: (text, json) => void process.stdout.write(isJson ? `${JSON.stringify({ ok: true, ...json })}\n` : `${text}\n`),
+    result: (text, json) => {
+      hasResult = true;
+      process.stdout.write(isJson ? `${JSON.stringify({ ok: true, ...json })}\n` : `${text}\n`);
+    },
     note,
     warn: (text) => note(`${errorStyle('yellow', 'warning:')} ${text}`),
     during: showWork,
     failure: (error) => {
       const { code, message, remedy, lines, exitCode } = explain(error);
-      if (isJson) {
+      if (isJson && !hasResult) {
         const shown = { code, message, ...(remedy === undefined ? {} : { remedy }), ...(lines.length === 0 ? {} : { lines }) };
         process.stdout.write(`${JSON.stringify({ ok: false, error: shown })}\n`);
         return exitCode;

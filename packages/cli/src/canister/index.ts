@@ -1,0 +1,6 @@
+export { amountOfBytes, amountOfCycles } from './amounts.ts';
+export { canisterUrl } from './canister-url.ts';
+export { runCanisterMethod } from './run-method.ts';
+export type { MethodRun } from './run-method.ts';
+export { showCanisterStatus } from './status.ts';
+export type { StatusRequest } from './status.ts';

@@ -1,0 +1,56 @@
+/**
+ * The canisters that were deployed from a folder, by network and name.
+ *
+ * A network is known by its root key, not by its address: a network that was wiped is another one, and one that moved to another port
+ * is the same.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type PrincipalId, principalFromText, principalToText } from '@myelin/core/base';
+import { commandFailure } from '../terminal/index.ts';
+import { makeStateFolder, readJson, writeWhole } from './state-folder.ts';
+
+/** Networks that are remembered; the one that was longest not deployed to is forgotten first. */
+const NETWORKS_MAX = 50;
+
+type NetworkEntry = { readonly address: string; readonly canisters: Readonly<Record<string, string>> };
+type IdFile = { readonly networks: Readonly<Record<string, NetworkEntry>> };
+
+const idFilePath = (folder: string): string => join(folder, 'canisters.json');
+
+function fingerprint(rootKey: Uint8Array): string {
+  return createHash('sha256').update(rootKey).digest('hex').slice(0, 32);
+}
+
+async function readIdFile(folder: string): Promise<IdFile> {
+  const path = idFilePath(folder);
+  const file = (await readJson(path)) as Partial<IdFile> | undefined;
+  if (file === undefined) return { networks: {} };
+  if (typeof file.networks !== 'object') throw commandFailure('STATE_FILE_INVALID', `${path} has no networks`, 'correct or delete it');
+  return { networks: file.networks };
+}
+
+/** Ids by name on one network. */
+export async function readCanisterIds(folder: string, rootKey: Uint8Array): Promise<ReadonlyMap<string, PrincipalId>> {
+  const { networks } = await readIdFile(folder);
+  const ids = new Map<string, PrincipalId>();
+  for (const [name, text] of Object.entries(networks[fingerprint(rootKey)]?.canisters ?? {})) ids.set(name, principalFromText(text));
+  return ids;
+}
+
+/** Remembers a canister. */
+export async function rememberCanisterId(
+  folder: string,
+  network: { readonly rootKey: Uint8Array; readonly address: string },
+  name: string,
+  id: PrincipalId,
+): Promise<void> {
+  await makeStateFolder(folder);
+  const { networks } = await readIdFile(folder);
+  const key = fingerprint(network.rootKey);
+  const others = Object.entries(networks).filter(([other]) => other !== key);
+  const entry = { address: network.address, canisters: { ...networks[key]?.canisters, [name]: principalToText(id) } };
+  const kept = Object.fromEntries([...others.slice(-(NETWORKS_MAX - 1)), [key, entry]]);
+  await writeWhole(idFilePath(folder), `${JSON.stringify({ networks: kept }, undefined, 2)}\n`);
+}

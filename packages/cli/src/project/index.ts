@@ -1,0 +1,14 @@
+export { readCanisterIds, rememberCanisterId } from './canister-ids.ts';
+export {
+  DEFAULT_STATE_FOLDER,
+  makeStateFolder,
+  networkFolder,
+  readJson,
+  readNodeRecord,
+  removeNodeRecord,
+  writeNodeRecord,
+  writeWhole,
+} from './state-folder.ts';
+export type { NodeRecord } from './state-folder.ts';
+export { isStateFolderLocked, lockStateFolder } from './state-lock.ts';
+export type { StateLock } from './state-lock.ts';

@@ -1,0 +1,81 @@
+/**
+ * What is said of a network that is ready.
+ * @module
+ */
+import { principalToText } from '@myelin/core/base';
+import { canisterUrl } from '../canister/index.ts';
+import type { JsonResult, Terminal } from '../terminal/index.ts';
+import type { InstalledSample } from './sample.ts';
+
+export type StartedNetwork = {
+  readonly version: string;
+  readonly url: string;
+  readonly port: number;
+  /** Hex. */
+  readonly rootKey: string;
+  readonly subnetId: string;
+  readonly stateFolder: string | undefined;
+  readonly replayed: number;
+  readonly canisters: readonly string[];
+  readonly sample: InstalledSample | undefined;
+  /** From the start of the process to the first request that could be answered. */
+  readonly readyMs: number;
+  /** The same with the sample app. */
+  readonly allReadyMs: number;
+};
+
+const LOOPBACK_HOST = /^(localhost|127\.|::1$)/;
+
+const SAMPLE_WORDS = {
+  install: 'installed',
+  reinstall: 'reinstalled',
+  upgrade: 'upgraded, its state is kept',
+  unchanged: 'as it was',
+} as const;
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+/** The announcement for people and for programs. */
+export function describeNetwork(
+  network: StartedNetwork,
+  host: string,
+  { style }: Terminal,
+): { readonly text: string; readonly json: JsonResult } {
+  const { url, port, stateFolder, sample, canisters } = network;
+  const sampleUrl = sample === undefined ? undefined : canisterUrl({ url, isLocal: true }, sample.id);
+  const replayed = network.replayed === 0 ? '' : `, ${network.replayed} ${network.replayed === 1 ? 'batch' : 'batches'} replayed`;
+  const rows: (readonly [string, string])[] = [
+    ['Network', style('cyan', `${url}/`)],
+    ['State', stateFolder === undefined ? 'in memory: gone when it stops' : `${stateFolder} (kept; --clean forgets it)`],
+    ['Root key', style('dim', network.rootKey)],
+    ...canisters.map((id, index): readonly [string, string] => [
+      index === 0 ? 'Canisters' : '',
+      `${id}  ${style('dim', `http://${id}.localhost:${port}/`)}`,
+    ]),
+  ];
+  if (sample !== undefined && sampleUrl !== undefined)
+    rows.push(['Sample app', `${style('bold', style('cyan', sampleUrl))} (${SAMPLE_WORDS[sample.action]})`]);
+  const lines = [
+    `${style('bold', `Myelin ${network.version}`)} is ready after ${seconds(network.readyMs)}${replayed}${sample === undefined ? '' : `, the sample app after ${seconds(network.allReadyMs)}`}.`,
+    '',
+    ...rows.map(([head, text]) => `  ${head.padEnd(12)}${text}`),
+    '',
+    ...(LOOPBACK_HOST.test(host) ? [] : [`  Everybody who reaches ${host} can use this network and create canisters on it.`, '']),
+    `Press Ctrl-C to stop. 'myelin deploy FILE.mo' brings a canister here.`,
+  ];
+  const json: JsonResult = {
+    version: network.version,
+    url,
+    port,
+    rootKey: network.rootKey,
+    subnetId: network.subnetId,
+    state: stateFolder ?? null,
+    replayed: network.replayed,
+    canisters,
+    sample:
+      sample === undefined ? null : { name: sample.name, canister: principalToText(sample.id), url: sampleUrl, action: sample.action },
+    readyMs: network.readyMs,
+    allReadyMs: network.allReadyMs,
+  };
+  return { text: lines.join('\n'), json };
+}

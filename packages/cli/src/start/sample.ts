@@ -1,0 +1,74 @@
+/**
+ * The sample app of `myelin start --sample`: from its sources in the repository, ready-made in the published package.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { equalBytes, type PrincipalId, toHex } from '@myelin/core/base';
+import { type Connection, readCanister } from '../client/index.ts';
+import { createCanister, inspectModule, type InstallMode, installModule } from '../deploy/index.ts';
+import { readCanisterIds, readJson, rememberCanisterId, writeWhole } from '../project/index.ts';
+import { commandFailure } from '../terminal/index.ts';
+
+/** An app that can be installed. */
+export type SampleApp = {
+  readonly name: string;
+  readonly wasm: Uint8Array;
+  /** Argument of install and upgrade. */
+  readonly argument: Uint8Array;
+};
+
+const SOURCE = new URL('../../../../examples/hello/src/index.ts', import.meta.url);
+const BUILT = new URL('../sample/', import.meta.url);
+
+async function readBytes(url: URL): Promise<Uint8Array> {
+  return Uint8Array.from(await readFile(url));
+}
+
+/** Compiles the sample app, or reads it where it comes compiled. @throws IcError `SAMPLE_MISSING` */
+export async function loadSampleApp(): Promise<SampleApp> {
+  if (existsSync(SOURCE)) {
+    const { loadHelloApp } = (await import(SOURCE.href)) as { readonly loadHelloApp: () => Promise<SampleApp> };
+    return await loadHelloApp();
+  }
+  const wasmFile = new URL('hello.wasm.gz', BUILT);
+  if (!existsSync(wasmFile)) {
+    throw commandFailure(
+      'SAMPLE_MISSING',
+      'this installation has no sample app',
+      "leave --sample out, and deploy a canister of your own with 'myelin deploy'",
+    );
+  }
+  const [wasm, argument] = await Promise.all([readBytes(wasmFile), readBytes(new URL('hello.argument', BUILT))]);
+  return { name: 'hello', wasm, argument };
+}
+
+export type InstalledSample = { readonly name: string; readonly id: PrincipalId; readonly action: InstallMode | 'unchanged' };
+
+const recordPath = (folder: string): string => join(folder, 'sample.json');
+
+/** Installs the app, upgrades it when it has changed, leaves it alone when not. @param stateFolder - undefined: nothing is remembered. */
+export async function installSample(app: SampleApp, connection: Connection, stateFolder: string | undefined): Promise<InstalledSample> {
+  const module = inspectModule(app.wasm, app.name);
+  const argumentHash = createHash('sha256').update(app.argument).digest('hex');
+  const known = stateFolder === undefined ? undefined : (await readCanisterIds(stateFolder, connection.rootKey)).get(app.name);
+  const facts = known === undefined ? undefined : await readCanister(connection, known);
+  const isThere = known !== undefined && facts?.controllers !== undefined;
+  const id = isThere ? known : await createCanister(connection, undefined);
+  if (stateFolder !== undefined && !isThere) {
+    await rememberCanisterId(stateFolder, { rootKey: connection.rootKey, address: connection.url }, app.name, id);
+  }
+  const installed = isThere ? facts.moduleHash : undefined;
+  if (installed !== undefined && stateFolder !== undefined && equalBytes(installed, module.hash)) {
+    const record = (await readJson(recordPath(stateFolder))) as { readonly argument?: unknown } | undefined;
+    if (record?.argument === argumentHash) return { name: app.name, id, action: 'unchanged' };
+  }
+  const action = installed === undefined ? 'install' : 'upgrade';
+  await installModule(connection, id, module, { mode: action, argument: app.argument });
+  if (stateFolder !== undefined) {
+    await writeWhole(recordPath(stateFolder), `${JSON.stringify({ module: toHex(module.hash), argument: argumentHash }, undefined, 2)}\n`);
+  }
+  return { name: app.name, id, action };
+}
