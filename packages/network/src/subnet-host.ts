@@ -12,6 +12,7 @@ import {
   type Batch,
   type BatchOutcome,
   type CallResult,
+  checkState,
   dropStack,
   executeQuery,
   type ExecutionConfig,
@@ -36,6 +37,9 @@ export type SubnetHostOptions = {
   readonly hasher: Hasher;
   readonly blsSigner: BlsSigner;
 };
+
+/** Batches between two checks of all invariants in full; their cost follows the number of canisters. */
+const FULL_CHECK_INTERVAL = 1_024n;
 
 /** Runs what a generator asks for. Plain runs answer at once; the rest is awaited. */
 function answer(engine: WasmEngine, request: HostRequest): HostAnswer | Promise<HostAnswer> {
@@ -108,6 +112,8 @@ export class SubnetHost {
       if (reply instanceof Promise) return reply.then((value) => this.#drive(run, run.next(value)));
       step = run.next(reply);
     }
+    const { state } = this.#environment;
+    if (state.height % FULL_CHECK_INTERVAL === 0n) checkState(state, this.config);
     this.#certified = this.#certify();
     this.#running = false;
     return step.value;

@@ -4,7 +4,7 @@
  */
 import { present } from '../base/index.ts';
 import type { Callback, CanisterRequest, CanisterState } from '../state/index.ts';
-import { callContext, updateCallContext } from './call-contexts.ts';
+import { addCallback, callContext, updateCallContext } from './call-contexts.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { appendLog } from './log.ts';
 import { updateLowWasmMemoryHook } from './low-wasm-memory.ts';
@@ -37,7 +37,7 @@ function sendCall(environment: ExecutionEnvironment, canister: CanisterState, co
     onCleanup: call.onCleanup,
     deadlineNs,
   };
-  canister.callbacks.set(callback.id, callback);
+  addCallback(canister, callback);
   canister.outstanding.set(call.callee, (canister.outstanding.get(call.callee) ?? 0) + 1);
   canister.balance -= call.cycles + call.fee + call.prepaidExecution + call.prepaidTransmission;
   state.cycles.burned += call.fee;

@@ -4,7 +4,7 @@
  * @module
  */
 import { present, principalToText } from '../base/index.ts';
-import type { CallContext, CallOrigin, CanisterState, ReplicatedState } from '../state/index.ts';
+import type { Callback, CallContext, CallOrigin, CanisterState, ReplicatedState } from '../state/index.ts';
 import { ErrorCode } from './error-codes.ts';
 import { type CallResult, failure, respond } from './responses.ts';
 
@@ -20,6 +20,7 @@ export function openCallContext(canister: CanisterState, origin: CallOrigin, cyc
     instructions: 0n,
   };
   canister.callContexts.set(context.id, context);
+  canister.heldCycles += cycles;
   return context;
 }
 
@@ -29,7 +30,9 @@ export function callContext(canister: CanisterState, id: number): CallContext {
 }
 
 export function updateCallContext(canister: CanisterState, id: number, change: Partial<CallContext>): CallContext {
-  const context = { ...callContext(canister, id), ...change };
+  const before = callContext(canister, id);
+  const context = { ...before, ...change };
+  canister.heldCycles += context.availableCycles - before.availableCycles;
   canister.callContexts.set(id, context);
   return context;
 }
@@ -59,7 +62,28 @@ export function closeCallContextIfDone(state: ReplicatedState, canister: Caniste
       unanswered ?? failure({ code: ErrorCode.CanisterDidNotReply, message: text }),
     );
   }
+  removeCallContext(canister, id);
+}
+
+/** Removes a context that is answered; what its caller gets back was sent. */
+export function removeCallContext(canister: CanisterState, id: number): void {
+  canister.heldCycles -= callContext(canister, id).availableCycles;
   canister.callContexts.delete(id);
+}
+
+function setAsideFor(callback: Callback): bigint {
+  return callback.prepaidExecution + callback.prepaidTransmission;
+}
+
+export function addCallback(canister: CanisterState, callback: Callback): void {
+  canister.callbacks.set(callback.id, callback);
+  canister.heldCycles += setAsideFor(callback);
+}
+
+/** Takes a callback out, with the cycles that were set aside for it. */
+export function removeCallback(canister: CanisterState, callback: Callback): void {
+  canister.callbacks.delete(callback.id);
+  canister.heldCycles -= setAsideFor(callback);
 }
 
 /** Whether calls are open that a stopping canister waits for. */

@@ -26,25 +26,46 @@ function startedCycles(config: ExecutionConfig, canister: CanisterState, start: 
   return executionFee(config.fees, config.instructions.update, canister.module?.info.memory64 === true);
 }
 
-/** Cycles of a canister that are neither in its balance nor gone: in its queues, calls and callbacks. */
-function cyclesInFlight(config: ExecutionConfig, canister: CanisterState): bigint {
+/** Cycles that travel with the messages in its queues. */
+function queuedCycles(canister: CanisterState): bigint {
   let cycles = managementCycles(canister.managementQueue.values());
   for (const message of canister.inputQueue.values()) cycles += message.kind === 'request' ? message.cycles : message.refund;
+  return cycles;
+}
+
+/** Cycles that a canister holds for others or has set aside: in its calls, callbacks, stop requests and started message. */
+function cyclesHeld(config: ExecutionConfig, canister: CanisterState): bigint {
+  let cycles = 0n;
   for (const context of canister.callContexts.values()) cycles += context.availableCycles;
   for (const callback of canister.callbacks.values()) cycles += callback.prepaidExecution + callback.prepaidTransmission;
+  assert(cycles === canister.heldCycles, 'C1: the cycles of calls and callbacks are counted');
   if (canister.status.kind === 'stopping') for (const request of canister.status.waiting) cycles += request.refund;
   if (canister.paused !== undefined) cycles += startedCycles(config, canister, canister.paused);
   return cycles;
 }
 
+/**
+ * What a message of one canister can move cycles between: balance, calls, queues, and what is burned. Equal before and after it (C1).
+ */
+export function cyclesAround(state: ReplicatedState, canister: CanisterState): bigint {
+  const { minted, burned, queued } = state.cycles;
+  let cycles = canister.balance + canister.reservedBalance + canister.heldCycles + queued + burned - minted;
+  if (canister.status.kind === 'stopping') for (const request of canister.status.waiting) cycles += request.refund;
+  return cycles;
+}
+
 /** C1 and C2. */
 export function checkCycles(state: ReplicatedState, config: ExecutionConfig): void {
-  let total = managementCycles(state.managementQueue.values());
+  let queued = managementCycles(state.managementQueue.values());
+  let total = 0n;
   for (const request of state.randomnessRequests) total += request.refund;
   for (const canister of state.canisters.values()) {
     assert(canister.balance >= 0n, 'C2: a balance is never negative');
-    total += canister.balance + canister.reservedBalance + cyclesInFlight(config, canister);
+    queued += queuedCycles(canister);
+    total += canister.balance + canister.reservedBalance + cyclesHeld(config, canister);
   }
+  assert(queued === state.cycles.queued, 'C1: the cycles in queues are counted');
+  total += queued;
   const { minted, burned } = state.cycles;
   assert(minted === total + burned, `C1: minted ${minted} === held ${total} + burned ${burned}`);
 }

@@ -88,5 +88,6 @@ export function deliverResponse(state: ReplicatedState, response: CanisterRespon
     return;
   }
   caller.inputQueue.push(response);
+  state.cycles.queued += response.refund;
   updateActivity(state, caller);
 }

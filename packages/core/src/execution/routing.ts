@@ -38,6 +38,7 @@ export function deliverRequest(environment: ExecutionEnvironment, request: Canis
     return;
   }
   callee.inputQueue.push(request);
+  state.cycles.queued += request.cycles;
   updateActivity(state, callee);
 }
 

@@ -19,7 +19,7 @@ import {
   type StartedMessage,
 } from '../state/index.ts';
 import { applyEffects, commitHeap } from './apply-effects.ts';
-import { answerCallContext, callContext, closeCallContextIfDone, openCallContext, updateCallContext } from './call-contexts.ts';
+import { answerCallContext, callContext, closeCallContextIfDone, openCallContext, removeCallback, updateCallContext } from './call-contexts.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
@@ -160,7 +160,7 @@ function startResponse(environment: ExecutionEnvironment, canister: CanisterStat
   const callback = canister.callbacks.get(response.callbackId);
   // The call was answered before, because its deadline had passed: only the cycles still count.
   if (callback === undefined) return undefined;
-  canister.callbacks.delete(callback.id);
+  removeCallback(canister, callback);
   const outstanding = (canister.outstanding.get(callback.respondent) ?? 1) - 1;
   if (outstanding === 0) canister.outstanding.delete(callback.respondent);
   else canister.outstanding.set(callback.respondent, outstanding);

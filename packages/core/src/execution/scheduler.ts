@@ -14,12 +14,14 @@ import {
   type CanisterInput,
   type CanisterState,
   type ManagementCall,
+  type ReplicatedState,
   type StartedMessage,
   timeKey,
   updateActivity,
 } from '../state/index.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { payInductionDebit } from './induction.ts';
+import { cyclesAround } from './invariants.ts';
 import {
   BATCH_INSTRUCTIONS,
   MESSAGE_OVERHEAD_INSTRUCTIONS,
@@ -50,7 +52,7 @@ function account(progress: BatchProgress, instructions: bigint): void {
 }
 
 /** Takes the next message of a canister: tasks first, then users and canisters in turn. */
-function takeInput(canister: CanisterState): CanisterInput | undefined {
+function takeInput(state: ReplicatedState, canister: CanisterState): CanisterInput | undefined {
   const [task, ...others] = canister.taskQueue;
   if (task !== undefined) {
     canister.taskQueue = others;
@@ -58,7 +60,10 @@ function takeInput(canister: CanisterState): CanisterInput | undefined {
   }
   const fromIngress = canister.ingressQueue.size > 0 && (canister.ingressTurn || canister.inputQueue.size === 0);
   canister.ingressTurn = !fromIngress;
-  return fromIngress ? canister.ingressQueue.shift() : canister.inputQueue.shift();
+  if (fromIngress) return canister.ingressQueue.shift();
+  const message = canister.inputQueue.shift();
+  if (message !== undefined) state.cycles.queued -= message.kind === 'request' ? message.cycles : message.refund;
+  return message;
 }
 
 function createRunner(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<MessageOutcome> {
@@ -183,8 +188,24 @@ export function* runSubnetCalls(environment: ExecutionEnvironment, progress: Bat
   const { state } = environment;
   while (state.managementQueue.size > 0 && progress.instructions < BATCH_INSTRUCTIONS) {
     const call = present(state.managementQueue.shift(), 'the queue has a call');
+    state.cycles.queued -= call.cycles;
     account(progress, (yield* runManagementCall(environment, managementStart(environment, call))).instructions);
   }
+}
+
+/** Runs the next message of a canister and checks that it neither made nor lost cycles. Returns false when there is none. */
+function* runNextMessage(environment: ExecutionEnvironment, progress: BatchProgress, canister: CanisterState): Running<boolean> {
+  const { state } = environment;
+  const { id } = canister;
+  const before = cyclesAround(state, canister);
+  const input = takeInput(state, canister);
+  if (input === undefined) return false;
+  const start = startMessage(environment, canister, input);
+  if (start === undefined) account(progress, 0n);
+  else yield* begin(environment, progress, id, start);
+  const after = present(canisterForWrite(state, id), 'a message does not remove its canister');
+  assert(after.paused !== undefined || cyclesAround(state, after) === before, 'C1: a message neither makes nor loses cycles');
+  return true;
 }
 
 /** Runs one message of a canister. Returns false when it has none that can run now. */
@@ -193,11 +214,12 @@ function* runNext(environment: ExecutionEnvironment, progress: BatchProgress, id
   const canister = canisterForWrite(state, id);
   if (canister === undefined || canister.paused !== undefined) return false;
   const call = canister.managementQueue.shift();
-  const input = call === undefined ? takeInput(canister) : undefined;
-  if (call === undefined && input === undefined) return false;
-  const start = call !== undefined ? managementStart(environment, call) : startMessage(environment, canister, present(input, 'there is a message'));
-  if (start === undefined) account(progress, 0n);
-  else yield* begin(environment, progress, id, start);
+  if (call === undefined) {
+    if (!(yield* runNextMessage(environment, progress, canister))) return false;
+  } else {
+    state.cycles.queued -= call.cycles;
+    yield* begin(environment, progress, id, managementStart(environment, call));
+  }
   const after = canisterForWrite(state, id);
   if (after !== undefined) updateActivity(state, after);
   else state.active.delete(id);

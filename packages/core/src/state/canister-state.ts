@@ -193,6 +193,8 @@ export type CanisterState = {
   chargedUntilNs: bigint;
   /** Cycles burned for everything so far. */
   consumedCycles: bigint;
+  /** Cycles in its call contexts and callbacks: not accepted yet, or set aside for responses. */
+  heldCycles: bigint;
   /** Bytes of this canister that are counted in the memory of the subnet. */
   countedBytes: bigint;
   /** Bytes that its memory allocation keeps free for it; counted in the reserved memory of the subnet. */
@@ -265,6 +267,7 @@ export function createCanisterState(options: {
     paused: undefined,
     chargedUntilNs: options.timeNs,
     consumedCycles: 0n,
+    heldCycles: 0n,
     countedBytes: 0n,
     reservedBytes: 0n,
   };

@@ -34,8 +34,11 @@ export type RandomnessRequest = { readonly origin: CallOrigin; readonly refund: 
 
 export type SubnetMetrics = { updateTransactions: number; instructions: bigint };
 
-/** Cycles of the whole subnet: `minted === balances + inFlight + burned`. Checked by `checkCycles`. */
-export type CyclesTotals = { minted: bigint; burned: bigint };
+/**
+ * Cycles of the whole subnet: `minted === balances + in flight + burned`. Checked as a difference at each message and in full by
+ * `checkCycles`. `queued` are those that travel with messages in queues.
+ */
+export type CyclesTotals = { minted: bigint; burned: bigint; queued: bigint };
 
 export type ReplicatedState = {
   /** Owner token of records that may be changed in place. */
@@ -111,7 +114,7 @@ export function createReplicatedState(options: {
     randomnessRequests: [],
     managementQueue: PersistentQueue.empty(),
     metrics: { updateTransactions: 0, instructions: 0n },
-    cycles: { minted: 0n, burned: 0n },
+    cycles: { minted: 0n, burned: 0n, queued: 0n },
     memoryBytes: 0n,
     reservedMemoryBytes: 0n,
     computeAllocated: 0,

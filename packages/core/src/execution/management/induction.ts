@@ -30,6 +30,7 @@ function enqueue(environment: ExecutionEnvironment, call: ManagementCall): UserE
       );
     }
     state.managementQueue.push(call);
+    state.cycles.queued += call.cycles;
     return undefined;
   }
   const target = targetOf(method.target, call.payload);
@@ -44,6 +45,7 @@ function enqueue(environment: ExecutionEnvironment, call: ManagementCall): UserE
     );
   }
   canister.managementQueue.push(call);
+  environment.state.cycles.queued += call.cycles;
   updateActivity(state, canister);
   return undefined;
 }

@@ -95,6 +95,9 @@ export function deleteCanister(invocation: Invocation, canister: CanisterState):
   if (error !== undefined) return rejected(invocation, error);
   removeCanister(environment, canister);
   const gone = failure(canisterNotFound(canister.id));
-  for (const call of canister.managementQueue.values()) respond(environment.state, RESPONDENT, call.origin, call.cycles, gone);
+  for (const call of canister.managementQueue.values()) {
+    environment.state.cycles.queued -= call.cycles;
+    respond(environment.state, RESPONDENT, call.origin, call.cycles, gone);
+  }
   return done(invocation);
 }

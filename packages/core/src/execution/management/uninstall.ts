@@ -4,6 +4,7 @@
  * @module
  */
 import { type CanisterState, EMPTY_HEAP, PageMap, PersistentMap, updateActivity } from '../../state/index.ts';
+import { removeCallContext, updateCallContext } from '../call-contexts.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, userError } from '../error-codes.ts';
 import { recountMemory } from '../memory-usage.ts';
@@ -14,10 +15,10 @@ import { setGlobalTimer } from '../timers.ts';
 /** Answers everybody who still waits, and makes sure that no callback runs any more. */
 function rejectOpenCalls(environment: ExecutionEnvironment, canister: CanisterState): void {
   const uninstalled = failure(userError(ErrorCode.CanisterRejectedMessage, 'Canister has been uninstalled.'));
-  for (const context of canister.callContexts.values()) {
+  for (const context of [...canister.callContexts.values()]) {
     if (!context.responded) respond(environment.state, canister.id, context.origin, context.availableCycles, uninstalled);
-    if (context.outstandingCalls === 0) canister.callContexts.delete(context.id);
-    else canister.callContexts.set(context.id, { ...context, responded: true, deleted: true, availableCycles: 0n });
+    if (context.outstandingCalls === 0) removeCallContext(canister, context.id);
+    else updateCallContext(canister, context.id, { responded: true, deleted: true, availableCycles: 0n });
   }
 }
 
