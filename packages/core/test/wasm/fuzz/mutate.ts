@@ -24,7 +24,10 @@ function overwrite(bytes: Uint8Array, random: Random): Uint8Array {
   if (kind === 0) bytes[at] = random.below(256);
   else if (kind === 1) bytes[at] = random.pick(INTERESTING);
   else if (kind === 2) bytes[at]! ^= 1 << random.below(8);
-  else bytes.copyWithin(at, 8 + random.below(bytes.length - 8), bytes.length).fill(bytes[at]!, bytes.length);
+  else {
+    const from = 8 + random.below(bytes.length - 8);
+    bytes.copyWithin(at, from, from + 1 + random.below(16));
+  }
   return bytes;
 }
 
