@@ -74,14 +74,27 @@ export function blsSecretKeyFromSeed(seed: Uint8Array, keyInfo: Uint8Array = new
 }
 
 /**
- * A signer with a key of its own.
+ * The public key of a secret key. Multiplies a copy of the generator: the library would first build a table of multiples of its own
+ * generator, which takes a hundred milliseconds and pays only from the tenth key on.
+ */
+function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+  const { Point } = bls12_381.G2;
+  const scalar = bls12_381.fields.Fr.fromBytes(secretKey);
+  return Point.fromAffine(Point.BASE.toAffine()).multiply(scalar).toBytes(true);
+}
+
+/**
+ * A signer with a key of its own. The public key is computed when it is first asked for.
  * @param secretKey - scalar, big-endian, 32 bytes, from 1 to the group order less one; copied.
  */
 export function createNobleBlsSigner(secretKey: Uint8Array): BlsSigner {
   assert(secretKey.length === SECRET_KEY_BYTES, 'a BLS secret key has 32 bytes');
   const secret = Uint8Array.from(secretKey);
+  let publicKey: Uint8Array | undefined;
   return {
-    publicKey: signatures.getPublicKey(secret).toBytes(true),
+    get publicKey(): Uint8Array {
+      return (publicKey ??= publicKeyOf(secret));
+    },
     sign: (message) => signatures.sign(signatures.hash(message, BLS_DST), secret).toBytes(true),
   };
 }

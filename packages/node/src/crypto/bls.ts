@@ -131,7 +131,9 @@ export function createNodeBlsSigner(secretKey: Uint8Array): BlsSigner {
   const secret = Uint8Array.from(secretKey);
   let scalar: Fr | undefined;
   return {
-    publicKey: slow.publicKey,
+    get publicKey(): Uint8Array {
+      return slow.publicKey;
+    },
     sign(message) {
       const ready = needEngine();
       if (ready === undefined) return slow.sign(message);
