@@ -78,8 +78,9 @@ const packageRank: Rule = (repository) => {
   return findings;
 };
 
-/** Top folder below `src/` of a package file, or undefined for files directly in it. */
+/** Top folder below `src/` of a file of a published package; undefined for files directly in it and for other workspaces. */
 function sourceFolder(importer: WorkspacePackage, path: string): string | undefined {
+  if (!importer.folder.startsWith('packages/')) return undefined;
   return new RegExp(`^${importer.folder}/src/([^/]+)/`).exec(path)?.[1];
 }
 
@@ -146,7 +147,7 @@ const oneIndex: Rule = (repository) => {
   }
   for (const [path, text] of sourcesOf(repository)) {
     const code = keepOnly(text, ['code']);
-    const star = /\bexport\s*\*/.exec(code);
+    const star = /\bexport\s*\*(?!\s*as\b)/.exec(code);
     if (star !== null) findings.push({ rule: 'one-index', path, line: lineOf(code, star.index), message: 'name what is exported' });
   }
   return findings;
