@@ -15,6 +15,8 @@ export type SequencerHost = {
   readonly randomness: () => Uint8Array;
   /** Runs `callback` after `delayMs`, unless the returned function is called first. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
+  /** Resolves in a later turn of the event loop, when the host has had its turn: requests, timers, files. */
+  readonly nextTurn: () => Promise<void>;
   /** A batch could not be made durable or executed: the node has to stop. */
   readonly onFault: (error: unknown) => void;
 };
@@ -128,6 +130,8 @@ export class SoloSequencer implements OrderingEngine {
       const batch = this.#nextBatch(client);
       await client.deliver(batch, this.#host.log.append(batch));
       for (const resolve of sealed) resolve();
+      // Canisters that never run out of work would else keep the event loop for themselves.
+      await this.#host.nextTurn();
     }
   }
 

@@ -18,6 +18,8 @@ function messageOf(index: number, bytes = 8): IngressMessage {
   };
 }
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A sequencer with its time in the test's hands, and a client that remembers what it was given. */
 function open(overrides: Partial<OrderingClient> = {}): {
   readonly sequencer: SoloSequencer;
@@ -40,6 +42,7 @@ function open(overrides: Partial<OrderingClient> = {}): {
       timers.push(timer);
       return () => void timers.splice(timers.indexOf(timer), 1);
     },
+    nextTurn: settled,
     onFault: (error) => faults.push(error),
   };
   const client: OrderingClient = {
@@ -56,7 +59,6 @@ function open(overrides: Partial<OrderingClient> = {}): {
   return { sequencer: new SoloSequencer(host), client, batches, timers, faults, clock };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the solo sequencer', () => {
   it('makes no batch when there is nothing to do', async () => {
@@ -75,6 +77,14 @@ describe('the solo sequencer', () => {
     assert.equal(batches.length, 1);
     assert.equal(batches[0]?.ingress.length, 5);
     assert.equal(batches[0]?.height, 1n);
+  });
+
+  it('leaves turns to others while there is always work', async () => {
+    const { sequencer, client, batches } = open({ hasPendingWork: () => true });
+    sequencer.start(client);
+    for (let turn = 0; turn < 5; turn++) await settled();
+    assert.ok(batches.length >= 2 && batches.length <= 10, `a batch or so for each turn: ${batches.length}`);
+    await sequencer.stop();
   });
 
   it('refuses a message that waits already', () => {
@@ -156,6 +166,7 @@ describe('the solo sequencer', () => {
       nowNs: () => 5n,
       randomness: () => new Uint8Array(32),
       after: () => () => undefined,
+      nextTurn: settled,
       onFault: (error) => faults.push(error),
     });
     failing.start(client);

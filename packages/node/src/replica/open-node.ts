@@ -3,6 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hasher, PrincipalId } from '@myelin/core/base';
@@ -24,6 +25,8 @@ export type NodeOptions = {
   readonly port: number;
   /** Told when the node has to stop by itself. */
   readonly onFault: (error: unknown) => void;
+  /** Told of a request that was answered with 500: a mistake in this program, for the log. */
+  readonly onRequestFault?: (error: unknown, where: string) => void;
 };
 
 export type RunningNode = {
@@ -83,7 +86,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const blsLoaded = loadBls();
   const host = openSubnetHost(genesis);
   const { log, replayed, close: closeLog } = await openLog(stateDirectory, host);
-  const ordering = new SoloSequencer({ log, nowNs: wallClockNs, randomness: () => randomBytes(32), after, onFault: options.onFault });
+  const ordering = new SoloSequencer({ log, nowNs: wallClockNs, randomness: () => randomBytes(32), after, nextTurn: setImmediate, onFault: options.onFault });
   const replica = new Replica({
     host,
     ordering,
@@ -98,7 +101,13 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   await ordering.seal();
   await blsLoaded;
   const crypto = { hasher: nodeHasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };
-  const server = await openHttpServer({ replica, crypto, host: options.host, port: options.port });
+  const server = await openHttpServer({
+    replica,
+    crypto,
+    host: options.host,
+    port: options.port,
+    ...(options.onRequestFault === undefined ? {} : { onFault: options.onRequestFault }),
+  });
   return {
     replica,
     host,
