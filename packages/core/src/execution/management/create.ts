@@ -75,7 +75,7 @@ function chooseId(state: ReplicatedState, specified: PrincipalId | undefined): R
   return ok(specified);
 }
 
-/** Ids are given out in order and never again. Only a `specified_id` can name one whose canister was deleted. */
+/** Ids are given out in order and never again; only one that `specified_id` named can come again once its canister was deleted. */
 function reserveId(state: ReplicatedState, id: PrincipalId): void {
   const free = nextFreeId(state);
   if (free.ok && free.value.id === id) state.nextCanisterIndex = free.value.index + 1n;
