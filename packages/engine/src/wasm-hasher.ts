@@ -24,9 +24,12 @@ const SHA224_INITIAL: readonly number[] = [0xc1059ed8, 0x367cd507, 0x3070dd17, 0
 
 const BLOCK_BYTES = 64;
 
-/** Makes a hasher with a WebAssembly instance of its own; takes some milliseconds. */
+let compiled: object | undefined;
+
+/** Makes a hasher with a WebAssembly instance of its own. The first one takes some milliseconds. */
 export function createWasmHasher(): WasmHasher {
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(createSha256Module())).exports as Sha256Exports;
+  compiled ??= new WebAssembly.Module(createSha256Module());
+  const exports = new WebAssembly.Instance(compiled).exports as Sha256Exports;
   const { blocks, forks } = exports;
   const { buffer } = exports.memory;
   const state = new Int32Array(buffer, SHA256_LAYOUT.state, 8);
