@@ -18,6 +18,18 @@ export function counterModule(): Promise<Uint8Array> {
       (call $msg_reply)))`);
 }
 
+/** `echo` adds one to a counter, copies its argument behind it and replies with the argument. */
+export function echoModule(): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_arg_data_size', 'msg_arg_data_copy', 'msg_reply', 'msg_reply_data_append'])}
+    (memory (export "memory") 1)
+    (func (export "canister_update echo")
+      (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+      (call $msg_arg_data_copy (i32.const 64) (i32.const 0) (call $msg_arg_data_size))
+      (call $msg_reply_data_append (i32.const 64) (call $msg_arg_data_size))
+      (call $msg_reply)))`);
+}
+
 /**
  * `run` makes as many calls as its argument (u32) says, `window` at a time, to the canister whose id follows in the argument, and
  * replies when all are answered. `ping` replies at once.

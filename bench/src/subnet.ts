@@ -3,67 +3,92 @@
  * users, no disk.
  * @module
  */
-import { ANONYMOUS_PRINCIPAL, principalToBytes, toHex, type PrincipalId } from '@myelin/core/base';
+import { ANONYMOUS_PRINCIPAL, principalToBytes, toHex } from '@myelin/core/base';
 import type { IngressMessage } from '@myelin/core/state';
-import { createNetwork, type Network } from '@myelin/network';
+import { createNetwork } from '@myelin/network';
 import { callerModule, counterModule } from './counter-modules.ts';
 
 const BATCH = 1_000;
 const EXPIRY_NS = 240_000_000_000n;
+/** How long the history keeps an entry. */
+const KEPT_MS = 300_000;
 
-/** Messages with random-looking ids, made before the clock starts. */
-function prepare(network: Network, receiver: PrincipalId, count: number): IngressMessage[] {
-  const messages: IngressMessage[] = [];
+/** Random-looking request ids; always the same. */
+function createRequestIds(): () => string {
+  const id = new Uint8Array(32);
+  const words = new DataView(id.buffer);
   let state = 12_345;
-  for (let index = 0; index < count; index++) {
-    const id = new Uint8Array(32);
+  let count = 0;
+  return () => {
     for (let byte = 0; byte < 32; byte += 4) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      new DataView(id.buffer).setUint32(byte, state ^ index);
+      words.setUint32(byte, state ^ count);
     }
-    messages.push({
-      kind: 'ingress',
-      requestId: toHex(id),
-      sender: ANONYMOUS_PRINCIPAL,
-      receiver,
-      effectiveCanisterId: receiver,
-      methodName: 'inc',
-      arg: new Uint8Array(8),
-      expiryNs: network.timeNs + EXPIRY_NS,
-    });
-  }
-  return messages;
+    count++;
+    return toHex(id);
+  };
 }
 
-export type SubnetFigures = {
-  /** Counter updates per second, each in the certified history, root hash made after each batch. */
-  readonly updatesPerSecond: number;
+export type UpdateRates = {
+  /** Counter updates per second of each round, each in the certified history, root hash made after each batch. */
+  readonly perSecond: readonly number[];
   /** Entries of the ingress history when the clock started. */
   readonly historyEntries: number;
 };
 
-/** Counter updates through the whole subnet with a full history. */
-export async function measureUpdates(options: { readonly history: number; readonly measured: number }): Promise<SubnetFigures> {
-  const network = createNetwork({ ingressHistoryMax: options.history + options.measured + BATCH });
+export type UpdateOptions = {
+  /** Entries that the history holds; a multiple of the batch. */
+  readonly history: number;
+  /** Updates in a round; a multiple of the batch. */
+  readonly measured: number;
+  readonly rounds: number;
+};
+
+/**
+ * Counter updates through the whole subnet with a full history.
+ *
+ * Virtual time advances with each batch so that the history stays as large as it is: what a batch adds, a later one prunes.
+ */
+export async function measureUpdates({ history, measured, rounds }: UpdateOptions): Promise<UpdateRates> {
+  const network = createNetwork({ ingressHistoryMax: history + BATCH });
   const canister = await network.deploy(await counterModule(), { cycles: 10n ** 30n });
-  const messages = prepare(network, canister, options.history + options.measured);
-  const runBatches = async (from: number, to: number): Promise<void> => {
-    for (let start = from; start < to; start += BATCH) {
-      network.offer(messages.slice(start, Math.min(start + BATCH, to)));
+  const milliseconds = KEPT_MS / (history / BATCH);
+  const nextId = createRequestIds();
+  const prepare = (expiryNs: bigint): IngressMessage[] =>
+    Array.from({ length: BATCH }, () => ({
+      kind: 'ingress',
+      requestId: nextId(),
+      sender: ANONYMOUS_PRINCIPAL,
+      receiver: canister,
+      effectiveCanisterId: canister,
+      methodName: 'inc',
+      arg: new Uint8Array(8),
+      expiryNs,
+    }));
+  const run = async (batches: number): Promise<number> => {
+    const step = BigInt(Math.round(milliseconds * 1e6));
+    const prepared = Array.from({ length: batches }, (_, index) => prepare(network.timeNs + BigInt(index) * step + EXPIRY_NS));
+    const began = performance.now();
+    for (const messages of prepared) {
+      network.advanceTime({ milliseconds });
+      network.offer(messages);
       await network.runBatch();
       network.rootHash();
     }
+    return (batches * BATCH * 1_000) / (performance.now() - began);
   };
-  await runBatches(0, options.history);
+  // In parts, so that the messages need not all exist at once.
+  for (let batches = history / BATCH; batches > 0; batches -= 100) await run(Math.min(batches, 100));
+  await run(1);
   const historyEntries = network.state.ingressHistory.entries.size;
-  const began = performance.now();
-  await runBatches(options.history, messages.length);
-  const seconds = (performance.now() - began) / 1_000;
-  return { updatesPerSecond: options.measured / seconds, historyEntries };
+  const perSecond: number[] = [];
+  for (let round = 0; round < rounds; round++) perSecond.push(await run(measured / BATCH));
+  if (network.state.ingressHistory.entries.size !== historyEntries) throw new Error('the history does not stay full');
+  return { perSecond, historyEntries };
 }
 
-/** Calls between two canisters of one subnet: request, execution, response, callback. */
-export async function measureCalls(calls: number): Promise<number> {
+/** Calls per second between two canisters of one subnet: request, execution, response, callback. */
+export async function measureCalls(calls: number, rounds: number): Promise<number[]> {
   const network = createNetwork();
   const wasm = await callerModule();
   const caller = await network.deploy(wasm, { cycles: 10n ** 30n });
@@ -74,8 +99,10 @@ export async function measureCalls(calls: number): Promise<number> {
     argument.set(principalToBytes(callee), 4);
     const began = performance.now();
     await network.update(caller, 'run', argument);
-    return (performance.now() - began) / 1_000;
+    return (count * 1_000) / (performance.now() - began);
   };
   await run(Math.min(calls, 20_000));
-  return calls / (await run(calls));
+  const perSecond: number[] = [];
+  for (let round = 0; round < rounds; round++) perSecond.push(await run(calls));
+  return perSecond;
 }

@@ -1,0 +1,20 @@
+/**
+ * Program: runs one benchmark, so that none inherits the heap or the compiled code of another. Arguments: its name, and `quick` for few
+ * rounds. Sends progress and figures over the channel.
+ * @module
+ */
+import { benchmarks } from '../benchmarks.ts';
+import type { Figure } from '../figure.ts';
+
+/** What the process says. */
+export type BenchmarkMessage =
+  | { readonly kind: 'progress'; readonly line: string }
+  | { readonly kind: 'figures'; readonly figures: readonly Figure[] };
+
+const [name = '', mode] = process.argv.slice(2);
+process.once('disconnect', () => process.exit(1));
+const say = (message: BenchmarkMessage): void => void process.send?.(message);
+const benchmark = await benchmarks[name]?.load();
+if (benchmark === undefined) throw new Error(`there is no benchmark ${name}`);
+const figures = await benchmark({ quick: mode === 'quick', progress: (line) => say({ kind: 'progress', line }) });
+process.send?.({ kind: 'figures', figures } satisfies BenchmarkMessage, () => process.exit(0));
