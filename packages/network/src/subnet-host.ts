@@ -147,6 +147,6 @@ export class SubnetHost {
 
   /** Forgets the stacks of all paused messages: they are built again. Changes no outcome. */
   dropStacks(): void {
-    for (const id of [...this.#environment.stacks.keys()]) dropStack(this.#environment, id as Query['receiver']);
+    for (const id of Array.from(this.#environment.stacks.keys())) dropStack(this.#environment, id as Query['receiver']);
   }
 }

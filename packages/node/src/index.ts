@@ -1,3 +1,3 @@
-export { openNode } from './replica/open-node.ts';
-export type { NodeOptions, RunningNode } from './replica/open-node.ts';
-export { Replica } from './replica/replica.ts';
+export { openNode } from './replica/index.ts';
+export type { NodeOptions, RunningNode } from './replica/index.ts';
+export { Replica } from './replica/index.ts';

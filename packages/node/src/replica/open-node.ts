@@ -11,7 +11,7 @@ import { combineHashers, createV8Engine, createWasmHasher } from '@myelin/engine
 import { createGenesis, type Genesis, type GenesisOptions, type InputLog, memoryInputLog, SoloSequencer, SubnetHost } from '@myelin/network';
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
-import { FileInputLog } from '../store/input-log.ts';
+import { FileInputLog } from '../store/index.ts';
 import { Replica } from './replica.ts';
 import { INPUT_LOG_FILE, openGenesis } from './state-directory.ts';
 

@@ -15,7 +15,7 @@ import { setGlobalTimer } from '../timers.ts';
 /** Answers everybody who still waits, and makes sure that no callback runs any more. */
 function rejectOpenCalls(environment: ExecutionEnvironment, canister: CanisterState): void {
   const uninstalled = failure(userError(ErrorCode.CanisterRejectedMessage, 'Canister has been uninstalled.'));
-  for (const context of [...canister.callContexts.values()]) {
+  for (const context of Array.from(canister.callContexts.values())) {
     if (!context.responded) respond(environment.state, canister.id, context.origin, context.availableCycles, uninstalled);
     if (context.outstandingCalls === 0) removeCallContext(canister, context.id);
     else updateCallContext(canister, context.id, { responded: true, deleted: true, availableCycles: 0n });

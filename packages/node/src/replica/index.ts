@@ -1,0 +1,4 @@
+export { openNode } from './open-node.ts';
+export type { NodeOptions, RunningNode } from './open-node.ts';
+export { Replica } from './replica.ts';
+export type { ReplicaParts } from './replica.ts';

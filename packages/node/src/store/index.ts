@@ -1,0 +1,1 @@
+export { FileInputLog } from './input-log.ts';
