@@ -6,6 +6,7 @@ import type { CallResult } from '@myelin/core/execution';
 import { systemApiSignatures } from '@myelin/core/wasm';
 import type { CreateCanisterOptions, Network } from '@myelin/network';
 import { ic0Imports, wat } from '@myelin/test-canisters';
+import { textOf } from './universal-network.ts';
 
 /** Width of addresses. */
 export type Pointer = 'i32' | 'i64';
@@ -83,4 +84,17 @@ export function numbers(...values: readonly (number | bigint)[]): Uint8Array {
   const view = new DataView(bytes.buffer);
   values.forEach((value, index) => view.setBigUint64(8 * index, BigInt.asUintN(64, BigInt(value)), true));
   return bytes;
+}
+
+/** Bytes of a reply. */
+export function bytesOf(result: CallResult): Uint8Array {
+  if (result.kind === 'reject') throw new Error(textOf(result));
+  return result.data;
+}
+
+/** The 8-byte numbers of a reply. */
+export function wordsOf(result: CallResult): bigint[] {
+  const data = bytesOf(result);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Array.from({ length: data.length / 8 }, (_, index) => view.getBigUint64(8 * index, true));
 }
