@@ -41,7 +41,12 @@ function recorder(log: unknown[]): WebAssembly.Imports {
 
 function compare(source: Uint8Array, options: InstrumentOptions): void {
   const logs: unknown[][] = [[], [], []];
-  const plain = new WebAssembly.Instance(new WebAssembly.Module(source), recorder(logs[0]!)).exports;
+  const started = attempt(() => new WebAssembly.Instance(new WebAssembly.Module(source), recorder(logs[0]!)).exports);
+  if (started?.trap !== undefined) {
+    assert.deepEqual(attempt(() => new RunningModule(source, options, recorder(logs[2]!))), started);
+    return;
+  }
+  const plain = started?.values as Record<string, WebAssembly.ExportValue>;
   const counted = new WebAssembly.Instance(new WebAssembly.Module(countingReference(source)), recorder(logs[1]!)).exports;
   const running = new RunningModule(source, options, recorder(logs[2]!));
   const memory = Object.values(plain).find((value) => value instanceof WebAssembly.Memory);

@@ -46,6 +46,7 @@ export class RunningModule {
     this.call(EXPORT.setPages, this.instrumented.initialPages);
     this.begin();
     this.call(EXPORT.initialise, 1);
+    if (this.exports[EXPORT.start] !== undefined) this.call(EXPORT.start);
     this.commit();
   }
 

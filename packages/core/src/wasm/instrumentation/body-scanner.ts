@@ -10,8 +10,10 @@
  */
 import { accessSizeLog, FORM, instructionForm, PREFIX_FC, PREFIX_FD, secondOperand } from '../instructions.ts';
 import type { FunctionType, Limits, Span } from '../types.ts';
+import { F32, F64, V128 } from '../value-types.ts';
 import { BASE_CONSTANT, BASE_UNKNOWN, EDIT, EditList } from './edit-list.ts';
 import { nanConsumer, nanProducer, operandsPopped, resultsPushed, SHAPE, staticWeights } from './instruction-tables.ts';
+import { NanFacts, NEVER_NAN, NO_EDIT } from './nan-facts.ts';
 import { StoreFacts } from './store-facts.ts';
 
 /** What the scanner must know of the module. */
@@ -36,12 +38,7 @@ const IF = 0x04;
 /** Offsets from here on lie beyond every memory. */
 const OFFSET_BEYOND = 2 ** 50;
 
-const nanEdit: Readonly<Record<number, number>> = {
-  [SHAPE.f32]: EDIT.nanF32,
-  [SHAPE.f64]: EDIT.nanF64,
-  [SHAPE.f32x4]: EDIT.nanF32x4,
-  [SHAPE.f64x2]: EDIT.nanF64x2,
-};
+const ANY_SHAPE = 15;
 
 const MEMORY_INIT = PREFIX_FC + 8;
 const DATA_DROP = PREFIX_FC + 9;
@@ -85,12 +82,19 @@ export class BodyScanner {
   #parameters = 0;
   /** Edit that is charged for what comes next. */
   #stretch = 0;
-  #lastNan = 0;
+  readonly #nans: NanFacts = new NanFacts();
+  /** Types of the locals: parameters one by one, declared ones by group, as ends of ranges. */
+  #parameterTypes: Uint8Array = new Uint8Array(0);
+  #groupEnds: number[] = [];
+  #groupTypes: number[] = [];
+  #hasFloats = false;
   // Operands: known as local plus delta, as constant, or not at all.
   #height = 0;
   #operandBase: Int32Array = new Int32Array(1024);
   #operandVersion: Int32Array = new Int32Array(1024);
   #operandDelta: Float64Array = new Float64Array(1024);
+  /** Edit that makes the operand canonical, NO_EDIT or NEVER_NAN. */
+  #operandNan: Int32Array = new Int32Array(1024);
   // Open control structures, the function's body at 0.
   #depth = 0;
   #frameKind: Int32Array = new Int32Array(256);
@@ -119,6 +123,7 @@ export class BodyScanner {
   scan(typeIndex: number, body: Span): void {
     this.#begin(typeIndex, body);
     while (this.#position < body.end) this.#instruction();
+    if (this.#hasFloats) this.#nans.finish(this.edits);
   }
 
   #begin(typeIndex: number, body: Span): void {
@@ -129,9 +134,17 @@ export class BodyScanner {
     this.localGroups = this.#u32();
     this.localsStart = this.#position;
     this.usesVectors = false;
+    this.#parameterTypes = this.#context.types[typeIndex]!.params;
+    this.#hasFloats = this.#parameterTypes.some(isFloat);
+    this.#groupEnds.length = 0;
+    this.#groupTypes.length = 0;
     for (let group = 0; group < this.localGroups; group++) {
       this.locals += this.#u32();
-      if (this.#bytes[this.#position++] === 0x7b) this.usesVectors = true;
+      const type = this.#bytes[this.#position++]!;
+      if (type === V128) this.usesVectors = true;
+      if (isFloat(type)) this.#hasFloats = true;
+      this.#groupEnds.push(this.locals);
+      this.#groupTypes.push(type);
     }
     this.localsEnd = this.#position;
     this.operandsMax = 0;
@@ -141,8 +154,8 @@ export class BodyScanner {
     this.#height = 0;
     this.#depth = -1;
     this.#loops = 0;
-    this.#lastNan = 0;
     this.#facts.begin(this.locals);
+    this.#nans.begin(this.#parameters, this.locals);
     this.#stretch = this.edits.add(EDIT.entry, this.#position, this.#position, 1);
     this.#open(LOOP, 0, this.#typeResults[typeIndex]!);
   }
@@ -189,7 +202,10 @@ export class BodyScanner {
       this.operandsMax = height;
       if (height >= this.#operandBase.length) this.#growOperands(height);
     }
-    for (let slot = this.#height; slot < height; slot++) this.#operandBase[slot] = NO_OPERAND;
+    for (let slot = this.#height; slot < height; slot++) {
+      this.#operandBase[slot] = NO_OPERAND;
+      this.#operandNan[slot] = NO_EDIT;
+    }
     this.#height = height;
   }
 
@@ -201,7 +217,9 @@ export class BodyScanner {
     version.set(this.#operandVersion);
     const delta = new Float64Array(size);
     delta.set(this.#operandDelta);
-    [this.#operandBase, this.#operandVersion, this.#operandDelta] = [base, version, delta];
+    const nan = new Int32Array(size);
+    nan.set(this.#operandNan);
+    [this.#operandBase, this.#operandVersion, this.#operandDelta, this.#operandNan] = [base, version, delta, nan];
   }
 
   /** Marks the operand just pushed as a local plus delta, or as a constant. */
@@ -219,11 +237,6 @@ export class BodyScanner {
     if (number >= 0xfc) number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#u32();
     this.instructions++;
     const edits = this.edits;
-    if (this.#lastNan !== 0) {
-      const shape = nanConsumer[number]!;
-      if (shape !== 0 && edits.position[this.#lastNan] === at && (shape & edits.a[this.#lastNan]!) !== 0) edits.kind[this.#lastNan] = EDIT.none;
-      this.#lastNan = 0;
-    }
     edits.a[this.#stretch]! += this.#weights[number]!;
     switch (number) {
       case 0x20:
@@ -246,9 +259,11 @@ export class BodyScanner {
     }
     switch (instructionForm[number]) {
       case FORM.plain:
+        if (nanConsumer[number] !== 0) this.#consumeNans(nanConsumer[number]!, operandsPopped[number]!);
         this.#pop(operandsPopped[number]!);
         this.#push(resultsPushed[number]!);
-        if (nanProducer[number] !== 0) this.#nan(number);
+        if (nanProducer[number] !== 0) this.#produceNan(number);
+        else if (isConversionFromInteger(number)) this.#operandNan[this.#height - 1] = NEVER_NAN;
         return;
       case FORM.memory:
         return this.#memoryAccess(at, number, 0);
@@ -264,29 +279,73 @@ export class BodyScanner {
     }
   }
 
-  #nan(number: number): void {
+  #produceNan(number: number): void {
     if (number >= PREFIX_FD) this.usesVectors = true;
     if (!this.#context.canonicalNans) return;
-    const shape = nanProducer[number]!;
-    this.#lastNan = this.edits.add(nanEdit[shape]!, this.#position, this.#position, shape);
+    this.#operandNan[this.#height - 1] = this.#nans.produce(this.edits, nanProducer[number]!, this.#position, this.#loops);
+  }
+
+  /** The topmost operands are taken by an instruction that shows no NaN bits of these shapes. */
+  #consumeNans(shapes: number, count: number): void {
+    const last = Math.max(this.#frameHeight[this.#depth]!, this.#height - count);
+    for (let slot = this.#height - 1; slot >= last; slot--) {
+      const edit = this.#operandNan[slot]!;
+      if (edit > 0 && (this.edits.a[edit]! & shapes) !== 0) this.#nans.consume(this.edits, edit);
+    }
+  }
+
+  /** The topmost operands go two ways: whatever takes them later does not decide alone. */
+  #shareNans(count: number): void {
+    const last = Math.max(this.#frameHeight[this.#depth]!, this.#height - count);
+    for (let slot = this.#height - 1; slot >= last; slot--) this.#operandNan[slot] = NO_EDIT;
+  }
+
+  /** Shape of a scalar floating-point local, or 0. */
+  #floatShape(local: number): number {
+    if (!this.#hasFloats || !this.#context.canonicalNans) return 0;
+    const type = local < this.#parameters ? this.#parameterTypes[local]! : this.#groupTypes[this.#groupOf(local)]!;
+    return type === F64 ? SHAPE.f64 : type === F32 ? SHAPE.f32 : 0;
+  }
+
+  #groupOf(local: number): number {
+    let low = 0;
+    let high = this.#groupEnds.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (local < this.#groupEnds[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #localGet(at: number): void {
     const local = this.#u32();
+    this.#pushLocal(local);
+    if (local >= this.#parameters) this.#raiseLocal(at, local);
+    this.#readFloat(local);
+  }
+
+  #pushLocal(local: number): void {
     this.#push(1);
     this.#describe(local, this.#facts.version[local]!, 0);
-    if (local >= this.#parameters) this.#raiseLocal(at, local);
+  }
+
+  #readFloat(local: number): void {
+    const shape = this.#floatShape(local);
+    if (shape !== 0) this.#operandNan[this.#height - 1] = this.#nans.read(this.edits, local, shape, this.#position, this.#loops);
   }
 
   #localSet(at: number, opcode: number): void {
     const local = this.#u32();
     this.#facts.assign(local, this.edits, this.#loops, this.#loopStarts);
-    this.#pop(1);
-    if (opcode === 0x22) {
-      this.#push(1);
-      this.#describe(local, this.#facts.version[local]!, 0);
+    if (this.#floatShape(local) !== 0) {
+      const slot = this.#height - 1;
+      this.#nans.assign(this.edits, local, slot >= this.#frameHeight[this.#depth]! ? this.#operandNan[slot]! : NO_EDIT);
     }
+    this.#pop(1);
+    if (opcode === 0x22) this.#pushLocal(local);
     if (local >= this.#parameters) this.#raiseLocal(at, local);
+    if (opcode === 0x22) this.#readFloat(local);
   }
 
   /** Adds one to the index of a local instruction, in place where it fits. */
@@ -399,6 +458,7 @@ export class BodyScanner {
       case 0x13:
         return this.#call(at, opcode);
       case 0x1a:
+        this.#consumeNans(ANY_SHAPE, 1);
         return this.#pop(1);
       case 0x1c:
         for (let count = this.#u32(); count > 0; count--) this.#position++;
@@ -416,11 +476,9 @@ export class BodyScanner {
   #variable(at: number, opcode: number): void {
     switch (opcode) {
       case 0x43:
-        this.#position += 4;
-        return this.#push(1);
+        return this.#floatConstant(4, 0x7f80);
       case 0x44:
-        this.#position += 8;
-        return this.#push(1);
+        return this.#floatConstant(8, 0x7ff0);
       case 0x3f:
         this.#skipInteger();
         this.edits.add(EDIT.memorySize, at, this.#position);
@@ -455,6 +513,14 @@ export class BodyScanner {
         this.#skipInteger();
         return this.#push(1);
     }
+  }
+
+  /** `exponent`: the exponent bits of infinities and NaNs, as the upper 16 bits. */
+  #floatConstant(bytes: number, exponent: number): void {
+    this.#position += bytes;
+    const upper = this.#bytes[this.#position - 1]! * 256 + this.#bytes[this.#position - 2]!;
+    this.#push(1);
+    if ((upper & exponent) !== exponent) this.#operandNan[this.#height - 1] = NEVER_NAN;
   }
 
   #consume(at: number): void {
@@ -516,6 +582,7 @@ export class BodyScanner {
     const type = this.#signed();
     const parameters = type >= 0 ? this.#typeParameters[type]! : 0;
     const results = type >= 0 ? this.#typeResults[type]! : type === -64 ? 0 : 1;
+    this.#shareNans(parameters);
     this.#open(opcode, parameters, results);
     if (opcode === LOOP) {
       for (let slot = this.#height - parameters; slot < this.#height; slot++) this.#operandBase[slot] = NO_OPERAND;
@@ -596,6 +663,13 @@ export class BodyScanner {
     if (target < this.#frameTarget[this.#depth]!) this.#frameTarget[this.#depth] = target;
   }
 
+  /** Operands that a branch to the label takes along. */
+  #labelArity(label: number): number {
+    const target = this.#depth - label;
+    const isLoop = target > 0 && this.#frameKind[target] === LOOP;
+    return isLoop ? this.#frameParameters[target]! : this.#frameResults[target]!;
+  }
+
   /** What follows is not reached until the enclosing structure's else or end. */
   #leave(): void {
     this.#height = this.#frameHeight[this.#depth]!;
@@ -607,11 +681,14 @@ export class BodyScanner {
       case 0x0c:
         this.#target(this.#u32());
         return this.#leave();
-      case 0x0d:
-        this.#target(this.#u32());
+      case 0x0d: {
+        const label = this.#u32();
+        this.#target(label);
         this.#pop(1);
+        this.#shareNans(this.#labelArity(label));
         if (this.#stretch !== 0) this.#stretch = this.edits.add(EDIT.charge, this.#position, this.#position);
         return;
+      }
       case 0x0e:
         for (let count = this.#u32(); count >= 0; count--) this.#target(this.#u32());
         return this.#leave();
@@ -647,6 +724,15 @@ export class BodyScanner {
         return this.#leave();
     }
   }
+}
+
+function isFloat(type: number): boolean {
+  return type === F32 || type === F64;
+}
+
+/** `f32.convert_i32_s` to `f32.convert_i64_u`, and the same for f64. */
+function isConversionFromInteger(number: number): boolean {
+  return (number >= 0xb2 && number <= 0xb5) || (number >= 0xb7 && number <= 0xba);
 }
 
 function grown(old: Int32Array): Int32Array {
