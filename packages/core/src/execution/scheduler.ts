@@ -66,37 +66,25 @@ function takeInput(state: ReplicatedState, canister: CanisterState): CanisterInp
   return message;
 }
 
-function createRunner(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<MessageOutcome> {
+/** A message that runs; it ends with its outcome. */
+type Stack = Running<MessageOutcome>;
+
+function openStack(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Stack {
   return start.input.kind === 'management' ? runManagementCall(environment, start) : runMessage(environment, id, start);
 }
 
-/** A paused stack on its way: what it yielded last, and the generator to resume. */
-function* asStack(runner: Running<MessageOutcome>, progress: { outcome: MessageOutcome | undefined }): Running<void> {
-  progress.outcome = yield* runner;
-}
-
 /** Lets a stack run until it pauses or is done. Returns the outcome, or undefined at a pause. */
-function* runUntilPause(stack: Running<void>, result: { outcome: MessageOutcome | undefined }, answer: HostAnswer | undefined): Running<boolean> {
+function* runUntilPause(stack: Stack, answer: HostAnswer | undefined): Running<MessageOutcome | undefined> {
   let next = answer === undefined ? stack.next() : stack.next(answer);
   while (next.done !== true) {
     const reply: HostAnswer = yield next.value;
-    if (reply.kind === 'paused') return false;
+    if (reply.kind === 'paused') return undefined;
     next = stack.next(reply);
   }
-  return result.outcome !== undefined;
+  return next.value;
 }
 
-/** Results of stacks that are kept between batches, by stack. */
-const results = new WeakMap<Running<void>, { outcome: MessageOutcome | undefined }>();
-
-function openStack(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<void> {
-  const result = { outcome: undefined };
-  const stack = asStack(createRunner(environment, id, start), result);
-  results.set(stack, result);
-  return stack;
-}
-
-function pause(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage, stack: Running<void>): void {
+function pause(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage, stack: Stack): void {
   const { state } = environment;
   const canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   canister.paused = { ...start, slicesDone: start.slicesDone + 1 };
@@ -109,9 +97,9 @@ function pause(environment: ExecutionEnvironment, id: CanisterId, start: Started
 function* begin(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, start: StartedMessage): Running<void> {
   progress.touched.add(id);
   const stack = openStack(environment, id, start);
-  const result = present(results.get(stack), 'an open stack has a place for its result');
-  if (yield* runUntilPause(stack, result, undefined)) {
-    account(progress, present(result.outcome, 'a finished stack has an outcome').instructions);
+  const outcome = yield* runUntilPause(stack, undefined);
+  if (outcome !== undefined) {
+    account(progress, outcome.instructions);
     return;
   }
   progress.instructions += SLICE_INSTRUCTIONS;
@@ -121,12 +109,11 @@ function* begin(environment: ExecutionEnvironment, progress: BatchProgress, id: 
 const PAUSED_ANSWER: HostAnswer = { kind: 'paused', instructions: 0n };
 
 /** Builds the stack of a paused message again, by running the slices it has used. */
-function* rebuild(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<Running<void>> {
+function* rebuild(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<Stack> {
   const stack = openStack(environment, id, start);
-  const result = present(results.get(stack), 'an open stack has a place for its result');
-  let finished = yield* runUntilPause(stack, result, undefined);
-  for (let slice = 1; slice < start.slicesDone && !finished; slice++) finished = yield* runUntilPause(stack, result, PAUSED_ANSWER);
-  assert(!finished, 'a message runs the same slices again');
+  let outcome = yield* runUntilPause(stack, undefined);
+  for (let slice = 1; slice < start.slicesDone && outcome === undefined; slice++) outcome = yield* runUntilPause(stack, PAUSED_ANSWER);
+  assert(outcome === undefined, 'a message runs the same slices again');
   return stack;
 }
 
@@ -135,9 +122,8 @@ function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key
   const { state } = environment;
   const start = present(canisterForRead(state, id)?.paused, 'the index of paused messages is in step');
   const stack = environment.stacks.get(id) ?? (yield* rebuild(environment, id, start));
-  const result = present(results.get(stack), 'an open stack has a place for its result');
   progress.touched.add(id);
-  if (!(yield* runUntilPause(stack, result, PAUSED_ANSWER))) {
+  if ((yield* runUntilPause(stack, PAUSED_ANSWER)) === undefined) {
     progress.instructions += SLICE_INSTRUCTIONS;
     const canister = present(canisterForWrite(state, id), 'a canister with a paused message is not removed');
     canister.paused = { ...start, slicesDone: start.slicesDone + 1 };
