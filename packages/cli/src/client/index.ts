@@ -5,4 +5,6 @@ export { encodeArguments, findMethod, methodLines, readReply, readService } from
 export type { ReadableReply } from './interface.ts';
 export { callCanister, callManagement, queryCanister, readCanister, readMetadata } from './requests.ts';
 export type { CanisterFacts } from './requests.ts';
+export { resolveNetwork } from './target.ts';
+export type { NetworkOptions, NetworkTarget } from './target.ts';
 export { valueToJson } from './value-json.ts';

@@ -12,7 +12,7 @@ import {
   UncertifiedRejectErrorCode,
   UncertifiedRejectUpdateErrorCode,
 } from '@icp-sdk/core/agent';
-import { IcError } from '@myelin/core/base';
+import type { IcError } from '@myelin/core/base';
 import { commandFailure, type FailureDetail } from '../terminal/index.ts';
 
 const START_HINT = "start one with 'myelin start' in this folder, or name another with --network URL";

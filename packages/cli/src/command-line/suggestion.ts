@@ -26,7 +26,7 @@ const WORD_LENGTH_MAX = 40;
 
 /** The known word that is nearest to a word, if one is near. */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
-  if (word.length > WORD_LENGTH_MAX) return undefined;
+  if (word === '' || word.length > WORD_LENGTH_MAX) return undefined;
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const isPrefix = word.length >= 2 && candidate.startsWith(word);

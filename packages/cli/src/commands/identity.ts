@@ -3,7 +3,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import type { Identity } from '../identity/index.ts';
+import type { Identity, IdentityStore } from '../identity/index.ts';
 import { EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
 
@@ -23,9 +23,9 @@ function identityText({ style }: Terminal, { name, principalText, scheme, path }
   return rows.map(([head = '', text = '']) => `${style('dim', head.padEnd(10))} ${text}`).join('\n');
 }
 
-async function openStore(): Promise<import('../identity/index.ts').IdentityStore> {
-  const { IdentityStore } = await import('../identity/index.ts');
-  return new IdentityStore();
+async function openStore(): Promise<IdentityStore> {
+  const identity = await import('../identity/index.ts');
+  return new identity.IdentityStore();
 }
 
 const newIdentity: Command = {
@@ -137,7 +137,7 @@ const importIdentity: Command = {
     const [name = '', file = ''] = line.operands;
     const pem = file === '-' ? await readStandardInput() : await readFile(file, 'utf8');
     const store = await openStore();
-    const identity = await store.import(name, pem);
+    const identity = await store.importPem(name, pem);
     if (line.flag('use')) await store.choose(identity.name);
     terminal.result(identityText(terminal, identity), identityJson(identity));
     return EXIT_CODES.ok;

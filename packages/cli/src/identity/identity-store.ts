@@ -157,7 +157,7 @@ export class IdentityStore {
   }
 
   /** Takes over the key of a PEM file. @throws IcError `IDENTITY_PEM_INVALID`, `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
-  async import(name: string, pem: string): Promise<Identity> {
+  async importPem(name: string, pem: string): Promise<Identity> {
     identityFromPem(pem);
     return await this.#write(name, pem);
   }

@@ -42,6 +42,11 @@ export function compileMotoko(job: MotokoJob): Promise<MotokoAnswer> {
     child.once('message', (answer: MotokoAnswer) => resolve(answer));
     child.once('error', (error) => fail(`could not be started: ${error.message}`, error));
     child.once('close', (code, signal) => fail(`ended without an answer (${signal ?? `exit code ${code}`})`));
-    child.send(job);
+    const { files, main, mode, packages, canisters } = job;
+    child.send({ files, main, mode, packages, canisters }, (error) => {
+      if (error === null) return;
+      child.kill();
+      fail(`could not be given the sources: ${error.message}`, error);
+    });
   });
 }

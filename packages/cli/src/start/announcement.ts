@@ -16,7 +16,8 @@ export type StartedNetwork = {
   readonly subnetId: string;
   readonly stateFolder: string | undefined;
   readonly replayed: number;
-  readonly canisters: readonly string[];
+  /** Canisters of the network, with the names that they were deployed under. */
+  readonly canisters: readonly { readonly id: string; readonly name: string | undefined }[];
   readonly sample: InstalledSample | undefined;
   /** From the start of the process to the first request that could be answered. */
   readonly readyMs: number;
@@ -33,6 +34,8 @@ const SAMPLE_WORDS = {
   unchanged: 'as it was',
 } as const;
 
+type Row = readonly [head: string, text: string];
+
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 /** The announcement for people and for programs. */
@@ -44,17 +47,19 @@ export function describeNetwork(
   const { url, port, stateFolder, sample, canisters } = network;
   const sampleUrl = sample === undefined ? undefined : canisterUrl({ url, isLocal: true }, sample.id);
   const replayed = network.replayed === 0 ? '' : `, ${network.replayed} ${network.replayed === 1 ? 'batch' : 'batches'} replayed`;
-  const rows: (readonly [string, string])[] = [
+  const others = canisters.filter(({ id }) => sample === undefined || id !== principalToText(sample.id));
+  const rows: Row[] = [
     ['Network', style('cyan', `${url}/`)],
+    ...(sample === undefined || sampleUrl === undefined
+      ? []
+      : [['Sample app', `${style('bold', style('cyan', sampleUrl))} (${SAMPLE_WORDS[sample.action]})`] as const]),
+    ...others.map(({ id, name }, index): Row => {
+      const shownName = name === undefined ? '' : ` (${name})`;
+      return [index === 0 ? 'Canisters' : '', `${style('cyan', `http://${id}.localhost:${port}/`)}${shownName}`];
+    }),
     ['State', stateFolder === undefined ? 'in memory: gone when it stops' : `${stateFolder} (kept; --clean forgets it)`],
     ['Root key', style('dim', network.rootKey)],
-    ...canisters.map((id, index): readonly [string, string] => [
-      index === 0 ? 'Canisters' : '',
-      `${id}  ${style('dim', `http://${id}.localhost:${port}/`)}`,
-    ]),
   ];
-  if (sample !== undefined && sampleUrl !== undefined)
-    rows.push(['Sample app', `${style('bold', style('cyan', sampleUrl))} (${SAMPLE_WORDS[sample.action]})`]);
   const lines = [
     `${style('bold', `Myelin ${network.version}`)} is ready after ${seconds(network.readyMs)}${replayed}${sample === undefined ? '' : `, the sample app after ${seconds(network.allReadyMs)}`}.`,
     '',
@@ -71,7 +76,7 @@ export function describeNetwork(
     subnetId: network.subnetId,
     state: stateFolder ?? null,
     replayed: network.replayed,
-    canisters,
+    canisters: canisters.map(({ id, name }) => ({ id, name: name ?? null })),
     sample:
       sample === undefined ? null : { name: sample.name, canister: principalToText(sample.id), url: sampleUrl, action: sample.action },
     readyMs: network.readyMs,

@@ -3,9 +3,17 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { principalToText, toHex } from '@myelin/core/base';
+import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
 import { openNode, type RunningNode } from '@myelin/node';
-import { lockStateFolder, makeStateFolder, networkFolder, removeNodeRecord, type StateLock, writeNodeRecord } from '../project/index.ts';
+import {
+  lockStateFolder,
+  readCanisterIds,
+  makeStateFolder,
+  networkFolder,
+  removeNodeRecord,
+  type StateLock,
+  writeNodeRecord,
+} from '../project/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { readVersion } from '../version.ts';
 import { checkPortFree, isAddressError, portFailure } from './free-port.ts';
@@ -83,6 +91,12 @@ async function installSampleApp(
   return await installSample(app, connection, request.stateFolder);
 }
 
+async function listCanisters(node: RunningNode, stateFolder: string | undefined): Promise<StartedNetwork['canisters']> {
+  const known = stateFolder === undefined ? new Map<string, PrincipalId>() : await readCanisterIds(stateFolder, node.rootKeyDer);
+  const names = new Map([...known].map(([name, id]) => [id, name]));
+  return node.replica.canisterIds(CANISTERS_SHOWN_MAX).map((id) => ({ id: principalToText(id), name: names.get(id) }));
+}
+
 async function close(node: RunningNode, reason: StopReason): Promise<void> {
   if (reason.kind === 'signal') return await node.close();
   const timeout = new Promise<void>((done) => setTimeout(done, CLOSE_AFTER_FAULT_MS).unref());
@@ -118,7 +132,7 @@ async function serve(
     subnetId: principalToText(node.subnetId),
     stateFolder: stateFolder === undefined ? undefined : resolve(stateFolder),
     replayed: node.replayed,
-    canisters: node.replica.canisterIds(CANISTERS_SHOWN_MAX).map(principalToText),
+    canisters: await listCanisters(node, stateFolder),
     sample,
     readyMs,
     allReadyMs: Math.round(performance.now()),
