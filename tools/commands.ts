@@ -27,7 +27,12 @@ export async function runCommand(
   if (program === undefined) throw new TypeError('a command needs a program');
   const started = performance.now();
   const binaries = join(repositoryRoot, 'node_modules', '.bin');
-  const env = { ...process.env, PATH: [dirname(process.execPath), binaries, process.env['PATH'] ?? ''].join(delimiter), ...options.env };
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    PATH: [dirname(process.execPath), binaries, process.env['PATH'] ?? ''].join(delimiter),
+    ...options.env,
+  };
   const child = spawn(program, programArguments, { cwd: options.cwd ?? repositoryRoot, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
