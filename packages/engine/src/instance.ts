@@ -15,6 +15,12 @@ type Callable = (...parameters: (number | bigint)[]) => number | undefined;
 type AsyncCallable = (...parameters: (number | bigint)[]) => Promise<unknown>;
 
 
+/**
+ * Captured pages share buffers of so many: making a buffer costs several times as much as copying a page (3 pages, Node 26: 16 us apart, 6 us
+ * in one), and a buffer lives as long as any of its pages.
+ */
+const PAGES_PER_BLOCK = 8;
+
 /** Stands for "no message runs"; every call on it is a bug. */
 const NO_API = {} as SystemApiHandler;
 
@@ -296,9 +302,19 @@ export class CanisterInstance implements InstancePort {
   capture(): HeapDelta {
     const main = this.#main;
     const pages: (readonly [number, Uint8Array])[] = [];
-    for (const index of this.committedPages()) {
+    const committed = this.committedPages();
+    let block = new ArrayBuffer(0);
+    let offset = 0;
+    for (const [position, index] of committed.entries()) {
+      if (offset === block.byteLength) {
+        block = new ArrayBuffer(Math.min(PAGES_PER_BLOCK, committed.length - position) * TRACKED_PAGE_BYTES);
+        offset = 0;
+      }
       const start = index * TRACKED_PAGE_BYTES;
-      pages.push([index, main.slice(start, start + TRACKED_PAGE_BYTES)]);
+      const page = new Uint8Array(block, offset, TRACKED_PAGE_BYTES);
+      page.set(main.subarray(start, start + TRACKED_PAGE_BYTES));
+      pages.push([index, page]);
+      offset += TRACKED_PAGE_BYTES;
     }
     this.#exports[EXPORT.captured]!();
     this.uncaptured = false;

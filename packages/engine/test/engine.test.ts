@@ -122,6 +122,6 @@ describe('engine: sliced messages', () => {
     engine.commit(canisterId);
     const delta = engine.capture(canisterId, token, {});
     assert.equal(delta?.pages.length, 10);
-    assert.equal(new Int32Array(delta!.pages[9]![1].buffer)[783], 9999);
+    assert.equal(new Int32Array(delta!.pages[9]![1].slice().buffer)[783], 9999);
   });
 });
