@@ -1,7 +1,7 @@
 /**
  * Builds what is published: JavaScript and declarations of every package into its `dist/`, lower packages first, each against the
- * built form of those below it. Then imports every entry point the way a stranger would, without the source condition, and
- * compares what it exports with the sources.
+ * built form of those below it, and the sample app into the command line's. Then imports every entry point without the source condition
+ * and compares what it exports with the sources, compiles a program against the declarations, and runs the whole from another folder.
  *
  * `npm run build`.
  * @module
@@ -9,6 +9,8 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printResult, repositoryRoot, runCommand, type CommandResult } from './commands.ts';
+import { gzipSync } from 'node:zlib';
+import { runAsStranger } from './stranger.ts';
 import { PACKAGE_RANK } from './tidy/tables.ts';
 
 type Manifest = { readonly name: string; readonly exports: Readonly<Record<string, unknown>> };
@@ -55,11 +57,14 @@ async function emitPackage(folder: string, name: string): Promise<CommandResult>
     : { ...result, exitCode: 1, output: `these name a source file that is not published:\n${sourceUrls.join('\n')}\n` };
 }
 
-/** Built files that refer to a `.ts` file at run time (`new URL('./worker.ts', …)`): tsc rewrites imports only. */
+/** Built files that refer to a `.ts` file beside them at run time (`new URL('./worker.ts', …)`): tsc rewrites imports only. */
 function findSourceUrls(dist: string): string[] {
   return readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.js'))
-    .filter((path) => /new URL\(\s*['"`][^'"`]*\.ts['"`]/.test(readFileSync(join(dist, path), 'utf8')))
+    .filter((path) => {
+      const urls = readFileSync(join(dist, path), 'utf8').matchAll(/new URL\(\s*['"`]([^'"`]*\.ts)['"`]/g);
+      return [...urls].some(([, url]) => join(dist, path, '..', url ?? '').startsWith(dist));
+    })
     .map((path) => join(dist, path));
 }
 
@@ -106,6 +111,18 @@ async function checkDeclarations(entries: readonly string[]): Promise<CommandRes
   return result;
 }
 
+/** The sample app as the published command line reads it: module and install argument. */
+async function emitSample(): Promise<CommandResult> {
+  const started = performance.now();
+  const folder = join(repositoryRoot, 'packages', 'cli', 'dist', 'sample');
+  const { loadHelloApp } = await import('@myelin/example-hello');
+  const { wasm, argument } = await loadHelloApp();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'hello.wasm.gz'), gzipSync(wasm, { level: 9 }));
+  writeFileSync(join(folder, 'hello.argument'), argument);
+  return { name: 'emit sample app', exitCode: 0, output: '', seconds: (performance.now() - started) / 1000 };
+}
+
 async function build(): Promise<boolean> {
   const allEntries: string[] = [];
   const packages = readPackages();
@@ -121,9 +138,12 @@ async function build(): Promise<boolean> {
     printResult(smoke);
     if (smoke.exitCode !== 0) return false;
   }
+  printResult(await emitSample());
   const declarations = await checkDeclarations(allEntries);
   printResult(declarations);
-  return declarations.exitCode === 0;
+  const stranger = await runAsStranger();
+  printResult(stranger);
+  return declarations.exitCode === 0 && stranger.exitCode === 0;
 }
 
 process.exitCode = (await build()) ? 0 : 1;
