@@ -2,7 +2,7 @@
  * Finds out who has a port before anything else is done.
  * @module
  */
-import { connect } from 'node:net';
+import { createServer } from 'node:net';
 import { commandFailure, type FailureDetail } from '../terminal/index.ts';
 import type { IcError } from '@myelin/core/base';
 
@@ -18,55 +18,48 @@ async function isNetwork(url: string): Promise<boolean> {
   }
 }
 
-/** The port is taken. */
+/** What it means that an address cannot be listened on. */
 export async function portFailure(host: string, port: number, cause: unknown): Promise<IcError<FailureDetail>> {
-  const { code, address } = cause as { readonly code?: string; readonly address?: string };
-  const where = `port ${port}${address === undefined ? '' : ` (${address})`}`;
+  const { code, address = host } = cause as { readonly code?: string; readonly address?: string };
+  if (HOST_CODES.includes(code)) {
+    return commandFailure('HOST_UNAVAILABLE', `this machine has no address ${host}`, 'choose another with --host', { cause });
+  }
+  const where = `port ${port} (${address})`;
   if (code === 'EACCES') {
     return commandFailure('PORT_FORBIDDEN', `${where} may not be used by this user`, 'choose a port from 1024 on: --port 8000', { cause });
   }
-  if (code === 'EADDRNOTAVAIL')
-    return commandFailure('HOST_UNAVAILABLE', `this machine has no address ${host}`, 'choose another with --host', { cause });
-  const who = (await isNetwork(`http://${host}:${port}`))
-    ? 'another Internet Computer network answers there'
-    : 'another program listens there';
-  return commandFailure(
-    'PORT_IN_USE',
-    `${where} is in use: ${who}`,
-    `stop it, or choose another port: --port ${port + 1} (0 takes any that is free)`,
-    { cause },
-  );
+  const isOther = !(await isNetwork(`http://${address.includes(':') ? `[${address}]` : address}:${port}`));
+  const who = isOther ? 'another program listens there' : 'another Internet Computer network answers there';
+  const remedy = `stop it, or choose another port: --port ${port + 1} (0 takes any that is free)`;
+  return commandFailure('PORT_IN_USE', `${where} is in use: ${who}`, remedy, { cause });
 }
+
+const HOST_CODES: readonly (string | undefined)[] = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'];
 
 /** Whether an error says that an address cannot be listened on. */
 export function isAddressError(error: unknown): boolean {
-  return (
-    ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '') &&
-    (error as NodeJS.ErrnoException).syscall === 'listen'
-  );
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'listen' || syscall === 'getaddrinfo';
 }
 
-function somebodyListens(address: string, port: number): Promise<boolean> {
+/** Binds an address for a moment. Answers the system's error when that cannot be done. */
+function tryListen(address: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: PROBE_MS });
-    const answer = (listens: boolean): void => {
-      socket.destroy();
-      resolve(listens);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
+    const server = createServer();
+    server.once('error', resolve);
+    server.listen({ host: address, port }, () => server.close(() => resolve(undefined)));
   });
 }
 
 /**
- * Refuses a port that somebody listens on, before a long log is replayed in vain. Binding it decides in the end.
- * @throws IcError `PORT_IN_USE`
+ * Refuses an address that cannot be listened on, before a long log is replayed in vain. Binding it for good decides in the end.
+ * @throws IcError `PORT_IN_USE`, `PORT_FORBIDDEN`, `HOST_UNAVAILABLE`, and the system's errors
  */
 export async function checkPortFree(host: string, port: number): Promise<void> {
-  if (port === 0) return;
-  const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host];
-  for (const address of addresses) {
-    if (await somebodyListens(address, port)) throw await portFailure(host, port, { code: 'EADDRINUSE', address });
+  const isBoth = host === 'localhost';
+  for (const address of isBoth ? ['127.0.0.1', '::1'] : [host]) {
+    const error = await tryListen(address, port);
+    if (error === undefined || (isBoth && address === '::1' && HOST_CODES.includes(error.code))) continue;
+    throw isAddressError(error) ? await portFailure(host, port, error) : error;
   }
 }

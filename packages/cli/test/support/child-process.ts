@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -14,8 +13,11 @@ const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** What a finished command left behind. */
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
+/** A test's context, or whatever else runs something at the end. */
+export type Cleanup = { after(run: () => unknown): void };
+
 /** A folder for one test, with a place for identities in it; gone when the test ends. */
-export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
+export function temporaryFolder(t: Cleanup): string {
   const folder = mkdtempSync(join(tmpdir(), 'myelin-cli-'));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
@@ -64,7 +66,7 @@ export type NetworkProcess = {
 
 /** Starts a network on a free port and waits until it says that it is ready. It ends with the test at the latest. */
 export async function startNetwork(
-  t: Pick<TestContext, 'after'>,
+  t: Cleanup,
   folder: string,
   words: readonly string[] = [],
   spawned: ChildProcess = spawnCommand(folder, ['start', '--port', '0', '--json', ...words]),
