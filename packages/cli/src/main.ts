@@ -3,11 +3,13 @@
  * @module
  */
 import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
-// What is loaded after this line is compiled once per version and machine: half of the time until a network is ready (measured).
-enableCompileCache();
+// Halves the time to start from the second time on. Not in the shared temporary folder: what lies in the cache is run.
+enableCompileCache(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'myelin', 'compiled'));
+
 const { runCommandLine } = await import('./run.ts');
-
 const exitCode = await runCommandLine(process.argv.slice(2));
 process.exitCode = exitCode;
 
