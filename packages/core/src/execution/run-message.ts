@@ -19,7 +19,14 @@ import {
   type StartedMessage,
 } from '../state/index.ts';
 import { applyEffects, commitHeap } from './apply-effects.ts';
-import { answerCallContext, callContext, closeCallContextIfDone, openCallContext, removeCallback, updateCallContext } from './call-contexts.ts';
+import {
+  answerCallContext,
+  callContext,
+  closeCallContextIfDone,
+  openCallContext,
+  removeCallback,
+  updateCallContext,
+} from './call-contexts.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
@@ -51,7 +58,13 @@ const TASK_EXPORT: Readonly<Record<CanisterTask, string>> = {
 /** Instructions that a finished message used; what the batch's budget is charged. */
 export type MessageOutcome = { readonly instructions: bigint };
 
-function reject(environment: ExecutionEnvironment, canister: CanisterState, origin: CallOrigin, refund: bigint, error: UserError): undefined {
+function reject(
+  environment: ExecutionEnvironment,
+  canister: CanisterState,
+  origin: CallOrigin,
+  refund: bigint,
+  error: UserError,
+): undefined {
   respond(environment.state, canister.id, origin, refund, failure(error));
   return undefined;
 }
@@ -96,7 +109,11 @@ function prepay(environment: ExecutionEnvironment, canister: CanisterState): Use
   return undefined;
 }
 
-function started(environment: ExecutionEnvironment, input: CanisterInput, parts: Pick<StartedMessage, 'callContextId' | 'callback'>): StartedMessage {
+function started(
+  environment: ExecutionEnvironment,
+  input: CanisterInput,
+  parts: Pick<StartedMessage, 'callContextId' | 'callback'>,
+): StartedMessage {
   const { state } = environment;
   return {
     input,
@@ -327,9 +344,11 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
   } else {
     let detail = trapDetail(outcome.trap, environment.config.instructions.update);
     const api = outcome.api as unknown as MessageApi;
-    appendLog(canister, start.startedNs, [...api.logs, trapLogEntry(detail.message)]);
-    if (start.callback?.onCleanup !== undefined) {
-      const cleanup = yield* runCleanup(environment, id, start, instructions);
+    const texts = [...api.logs, trapLogEntry(detail.message)];
+    // The log is part of the state: it must not change before the last slice of the cleanup, or building the message again would repeat it.
+    if (start.callback?.onCleanup === undefined) appendLog(canister, start.startedNs, texts);
+    else {
+      const cleanup = yield* runCleanup(environment, id, start, instructions, texts);
       instructions += cleanup.instructions;
       if (cleanup.failure !== undefined) detail = withCleanupFailure(detail, cleanup.failure);
       canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
@@ -368,8 +387,17 @@ function complete(
 
 type Cleanup = { readonly instructions: bigint; readonly failure: HostTrapDetail | undefined };
 
-/** Runs the cleanup closure after a callback trapped. Its failure changes no state. */
-function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage, used: bigint): Running<Cleanup> {
+/**
+ * Runs the cleanup closure after a callback trapped. Its failure changes no state.
+ * @param used - instructions of the callback. @param texts - what the callback leaves in the log.
+ */
+function* runCleanup(
+  environment: ExecutionEnvironment,
+  id: CanisterState['id'],
+  start: StartedMessage,
+  used: bigint,
+  texts: readonly Uint8Array[],
+): Running<Cleanup> {
   const { state, config } = environment;
   const callback = present(start.callback, 'a cleanup belongs to a callback');
   const closure = present(callback.onCleanup, 'the callback has a cleanup closure');
@@ -385,6 +413,7 @@ function* runCleanup(environment: ExecutionEnvironment, id: CanisterState['id'],
   const limit = config.instructions.update - minimum(used, config.instructions.update);
   const outcome = yield* runToEnd(environment, runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+  appendLog(canister, start.startedNs, texts);
   if (outcome.kind === 'completed') {
     commitHeap(environment, canister, outcome.wasmPages);
     applyEffects(environment, canister, callback.callContextId, context, (outcome.api as unknown as MessageApi).effects());
