@@ -84,6 +84,7 @@ function removeCanister(environment: ExecutionEnvironment, canister: CanisterSta
   state.stopping.delete(canister.id);
   state.computeAllocated -= canister.settings.computeAllocation;
   state.memoryBytes -= canister.countedBytes;
+  state.reservedMemoryBytes -= canister.reservedBytes;
   state.cycles.burned += canister.balance + canister.reservedBalance;
   state.canisters.delete(canister.id);
 }
