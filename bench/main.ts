@@ -7,16 +7,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseBenchArguments, USAGE } from './src/arguments.ts';
+import { type BenchArguments, parseBenchArguments, USAGE } from './src/arguments.ts';
 import { benchmarks } from './src/benchmarks.ts';
 import type { Figure } from './src/figure.ts';
 import { describeMachine, loadNow } from './src/machine.ts';
-import type { BenchmarkMessage } from './src/processes/benchmark-process.ts';
-import { startProcess, stopProcess } from './src/processes/child-processes.ts';
+import type { BenchmarkMessage } from './programs/benchmark.ts';
+import { startProcess, stopProcess } from './src/child-processes.ts';
 import { type BenchmarkResult, formatDetails, formatMachine, formatTable, type Results } from './src/report.ts';
 
 const CONDITION = '--conditions=myelin-source';
-const program = fileURLToPath(new URL('src/processes/benchmark-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('programs/benchmark.ts', import.meta.url));
 
 /** Runs one benchmark in a process of its own. */
 async function runBenchmark(name: string, quick: boolean): Promise<BenchmarkResult> {
@@ -63,8 +63,20 @@ async function writeResults(results: Results, path: string | undefined): Promise
 }
 
 const names = Object.keys(benchmarks);
-const options = parseBenchArguments(process.argv.slice(2), names);
-if (options.help) {
+
+function readArguments(): BenchArguments | undefined {
+  try {
+    return parseBenchArguments(process.argv.slice(2), names);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
+const options = readArguments();
+if (options === undefined) {
+  process.exitCode = 2;
+} else if (options.help) {
   console.log(`${USAGE}\n\nbenchmarks: ${names.join(', ')}`);
 } else {
   const machine = describeMachine();

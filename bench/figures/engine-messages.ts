@@ -10,9 +10,9 @@ import type { CanisterModule, InstancePort, RunRequest, SystemApiHandler, WasmEn
 import { PageMap } from '@myelin/core/state';
 import { instrumentModule, parseModule, validateModule } from '@myelin/core/wasm';
 import { createV8Engine } from '@myelin/engine';
-import { echoModule } from '../counter-modules.ts';
-import type { Benchmark } from '../figure.ts';
-import { median, summary } from '../statistics.ts';
+import { echoModule } from '../src/counter-modules.ts';
+import type { Benchmark } from '../src/figure.ts';
+import { median, summary } from '../src/statistics.ts';
 
 const MESSAGES_PER_BATCH = 1_000;
 const CANISTER: PrincipalId = canisterIdOfIndex(1n);
@@ -122,7 +122,8 @@ function runRaw(bytes: Uint8Array, messages: number): number {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes)), {
     ic0: {
       msg_arg_data_size: () => argument.length,
-      msg_arg_data_copy: (destination: number, offset: number, size: number) => memory.set(argument.subarray(offset, offset + size), destination),
+      msg_arg_data_copy: (destination: number, offset: number, size: number) =>
+        memory.set(argument.subarray(offset, offset + size), destination),
       msg_reply_data_append: (source: number, size: number) => void replies.push(memory.slice(source, source + size)),
       msg_reply: () => undefined,
     },

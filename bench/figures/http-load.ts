@@ -5,12 +5,12 @@
  * before the next one is sent. Node and load share the machine.
  * @module
  */
-import { certificateOf, startCounterNode } from '../counter-node.ts';
-import { signTransfer } from '../ethereum-transfers.ts';
-import type { Benchmark, Reference } from '../figure.ts';
-import { closedLoop, openHttpClient } from '../http-client.ts';
-import { anvilProgram, startAnvil } from '../processes/start-anvil.ts';
-import { median, percentile, summary } from '../statistics.ts';
+import { certificateOf, startCounterNode } from '../src/counter-node.ts';
+import { signTransfer } from '../src/ethereum-transfers.ts';
+import type { Benchmark, Reference } from '../src/figure.ts';
+import { closedLoop, openHttpClient } from '../src/http-client.ts';
+import { anvilProgram, startAnvil } from '../src/start-anvil.ts';
+import { median, percentile, summary } from '../src/statistics.ts';
 
 const CONNECTIONS = 64;
 /** More transfers than this at once stall anvil. */
@@ -51,6 +51,7 @@ export const httpLoad: Benchmark = async ({ quick, progress }) => {
   const rates: number[] = [];
   const p50: number[] = [];
   const p99: number[] = [];
+  const cpu: number[] = [];
   try {
     const rounds = quick ? 1 : 5;
     const timeMs = quick ? 1_000 : 2_000;
@@ -58,6 +59,7 @@ export const httpLoad: Benchmark = async ({ quick, progress }) => {
     const client = openHttpClient(counter.node.url, CONNECTIONS);
     for (let round = 0; round <= rounds; round++) {
       const calls = counter.signCalls(signed);
+      const cpuBefore = await counter.node.cpuUs();
       const { latencies, perSecond } = await closedLoop(CONNECTIONS, signed, timeMs, async (index) => {
         certificateOf(await client.post(counter.callPath, calls[index]!));
       });
@@ -66,18 +68,27 @@ export const httpLoad: Benchmark = async ({ quick, progress }) => {
       rates.push(perSecond);
       p50.push(median(latencies));
       p99.push(percentile(latencies, 99));
+      cpu.push(((await counter.node.cpuUs()) - cpuBefore) / latencies.length);
     }
     client.close();
   } finally {
     await counter.node.close();
   }
   const references: Reference[] = [{ kind: 'published', what: 'IC lab, subnet of 13 nodes with consensus, sustained', value: 1_200 }];
-  const parts: Record<string, number> = { 'p50, ms': median(p50), 'p99, ms': median(p99) };
+  const parts: Record<string, number> = {
+    'p50, ms': median(p50),
+    'p99, ms': median(p99),
+    'processor time of the node per update, us': median(cpu),
+  };
   const program = anvilProgram();
   if (program !== undefined) {
     progress('anvil');
     const anvil = await measureAnvil(program, quick ? 500 : 4_000);
-    references.unshift({ kind: 'peer', what: `anvil, signed transfers without a proof, ${ANVIL_CONNECTIONS} connections`, value: anvil.perSecond });
+    references.unshift({
+      kind: 'peer',
+      what: `anvil, signed transfers without a proof, ${ANVIL_CONNECTIONS} connections`,
+      value: anvil.perSecond,
+    });
     parts['p50 of anvil, ms'] = anvil.p50;
   }
   return [

@@ -7,11 +7,11 @@
 import { decodeCbor } from '@myelin/core/codec';
 import { Principal } from '@icp-sdk/core/principal';
 import { principalToText } from '@myelin/core/base';
-import { certificateOf, type CounterNode, startCounterNode } from '../counter-node.ts';
-import type { Benchmark, Figure } from '../figure.ts';
-import { measureFloor } from '../floor.ts';
-import { closedLoop, openHttpClient } from '../http-client.ts';
-import { median, percentile, summary } from '../statistics.ts';
+import { certificateOf, type CounterNode, startCounterNode } from '../src/counter-node.ts';
+import type { Benchmark, Figure } from '../src/figure.ts';
+import { measureFloor } from '../src/floor.ts';
+import { closedLoop, openHttpClient } from '../src/http-client.ts';
+import { median, percentile, summary } from '../src/statistics.ts';
 
 const NO_ARGUMENTS = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
 const MINUTE_MS = 60_000;
@@ -128,10 +128,14 @@ export const httpQuery: Benchmark = async ({ quick, progress }) => {
     const alone: number[] = [];
     const rates: number[] = [];
     const loaded: number[] = [];
+    const cpu: number[] = [];
     let replyBytes = 0;
     for (let round = 1; round <= rounds; round++) {
       alone.push(median((await measureQueries(counter, counter.signQueries(count / 5), 1)).latencies));
-      const measured = await measureQueries(counter, counter.signQueries(count), CONNECTIONS);
+      const queries = counter.signQueries(count);
+      const cpuBefore = await counter.node.cpuUs();
+      const measured = await measureQueries(counter, queries, CONNECTIONS);
+      cpu.push(((await counter.node.cpuUs()) - cpuBefore) / count);
       rates.push(measured.perSecond);
       loaded.push(median(measured.latencies));
       replyBytes = measured.replyBytes;
@@ -160,7 +164,7 @@ export const httpQuery: Benchmark = async ({ quick, progress }) => {
           { kind: 'limit', what: 'bare node:http, same bytes, same client', value: floorLoaded.perSecond },
           { kind: 'published', what: 'IC lab, one node', value: 7_025 },
         ],
-        parts: { 'p50, ms': median(loaded) },
+        parts: { 'p50, ms': median(loaded), 'processor time of the node per query, us': median(cpu) },
       },
     ];
   } finally {

@@ -4,8 +4,8 @@
  */
 import { type ParsedModule, instrumentModule, parseModule, validateModule } from '@myelin/core/wasm';
 import { azleCanister } from '@myelin/test-canisters';
-import type { Benchmark } from '../figure.ts';
-import { median, summary } from '../statistics.ts';
+import type { Benchmark } from '../src/figure.ts';
+import { median, summary } from '../src/statistics.ts';
 
 const MEGABYTE = 1_000_000;
 

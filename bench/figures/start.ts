@@ -5,14 +5,14 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Benchmark } from '../figure.ts';
-import { openHttpClient } from '../http-client.ts';
-import { nextMessage, startProcess, stopProcess } from '../processes/child-processes.ts';
-import { anvilProgram, freePort, startAnvil, waitUntilAnswered } from '../processes/start-anvil.ts';
-import { median, summary } from '../statistics.ts';
+import type { Benchmark } from '../src/figure.ts';
+import { openHttpClient } from '../src/http-client.ts';
+import { nextMessage, startProcess, stopProcess } from '../src/child-processes.ts';
+import { anvilProgram, freePort, startAnvil, waitUntilAnswered } from '../src/start-anvil.ts';
+import { median, summary } from '../src/statistics.ts';
 
-const cli = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url));
-const networkProgram = fileURLToPath(new URL('../processes/network-process.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const networkProgram = fileURLToPath(new URL('../programs/network.ts', import.meta.url));
 
 /** Milliseconds until the command has started a node that answers. */
 async function measureNodeStart(): Promise<number> {

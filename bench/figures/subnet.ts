@@ -2,10 +2,10 @@
  * A whole subnet in the process: counter updates with a full history, calls between canisters.
  * @module
  */
-import type { Benchmark } from '../figure.ts';
-import { median, summary } from '../statistics.ts';
-import { measureCalls, measureUpdates } from '../subnet.ts';
-import { counterModule } from '../counter-modules.ts';
+import type { Benchmark } from '../src/figure.ts';
+import { median, summary } from '../src/statistics.ts';
+import { measureCalls, measureUpdates } from '../src/subnet.ts';
+import { counterModule } from '../src/counter-modules.ts';
 import { measureEngineRate } from './engine-messages.ts';
 
 const HISTORY_ENTRIES = 600_000;

@@ -3,8 +3,8 @@
  * rounds. Sends progress and figures over the channel.
  * @module
  */
-import { benchmarks } from '../benchmarks.ts';
-import type { Figure } from '../figure.ts';
+import { benchmarks } from '../src/benchmarks.ts';
+import type { Figure } from '../src/figure.ts';
 
 /** What the process says. */
 export type BenchmarkMessage =

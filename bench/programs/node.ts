@@ -1,5 +1,6 @@
 /**
- * Program: a node on a free port. Argument: its state directory, or nothing for a node in memory. Sends its URL over the channel.
+ * Program: a node on a free port. Argument: its state directory, or nothing for a node in memory. Sends its URL over the channel,
+ * and the processor time it has used whenever it is asked anything.
  * @module
  */
 import { openNode } from '@myelin/node';
@@ -17,4 +18,8 @@ const node = await openNode({
 const close = (): void => void node.close().then(() => process.exit(0));
 process.once('SIGTERM', close);
 process.once('disconnect', close);
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpuUs: user + system });
+});
 process.send?.({ url: node.url });

@@ -11,14 +11,14 @@ type Entry = {
 };
 
 export const benchmarks: Readonly<Record<string, Entry>> = {
-  overhead: { load: async () => (await import('./figures/overhead.ts')).overhead, minutesMax: 10 },
-  engine: { load: async () => (await import('./figures/engine-messages.ts')).engineMessages, minutesMax: 5 },
-  updates: { load: async () => (await import('./figures/subnet-throughput.ts')).subnetUpdates, minutesMax: 10 },
-  calls: { load: async () => (await import('./figures/subnet-throughput.ts')).subnetCalls, minutesMax: 5 },
-  'http-update': { load: async () => (await import('./figures/http-requests.ts')).httpUpdate, minutesMax: 5 },
-  'http-query': { load: async () => (await import('./figures/http-requests.ts')).httpQuery, minutesMax: 5 },
-  'http-load': { load: async () => (await import('./figures/http-load.ts')).httpLoad, minutesMax: 5 },
-  start: { load: async () => (await import('./figures/start.ts')).nodeStart, minutesMax: 5 },
-  network: { load: async () => (await import('./figures/start.ts')).networkStart, minutesMax: 5 },
-  rewrite: { load: async () => (await import('./figures/rewriting.ts')).rewriting, minutesMax: 5 },
+  overhead: { load: async () => (await import('../figures/overhead.ts')).overhead, minutesMax: 10 },
+  engine: { load: async () => (await import('../figures/engine-messages.ts')).engineMessages, minutesMax: 5 },
+  updates: { load: async () => (await import('../figures/subnet.ts')).subnetUpdates, minutesMax: 10 },
+  calls: { load: async () => (await import('../figures/subnet.ts')).subnetCalls, minutesMax: 5 },
+  'http-update': { load: async () => (await import('../figures/http-requests.ts')).httpUpdate, minutesMax: 5 },
+  'http-query': { load: async () => (await import('../figures/http-requests.ts')).httpQuery, minutesMax: 5 },
+  'http-load': { load: async () => (await import('../figures/http-load.ts')).httpLoad, minutesMax: 5 },
+  start: { load: async () => (await import('../figures/start.ts')).nodeStart, minutesMax: 5 },
+  network: { load: async () => (await import('../figures/start.ts')).networkStart, minutesMax: 5 },
+  rewrite: { load: async () => (await import('../figures/rewriting.ts')).rewriting, minutesMax: 5 },
 };

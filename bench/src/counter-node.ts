@@ -10,7 +10,7 @@ import { decodeCbor } from '@myelin/core/codec';
 import { installCanister, openAgent } from '@myelin/test-clients';
 import { counterModule } from './counter-modules.ts';
 import { type HttpReply } from './http-client.ts';
-import { startNode, type NodeProcess } from './processes/start-node.ts';
+import { startNode, type NodeProcess } from './start-node.ts';
 import { createRequestSigner, type RequestSigner } from './signed-requests.ts';
 
 const ARGUMENT = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
@@ -65,6 +65,7 @@ export async function startCounterNode(programArguments: readonly string[] = [])
 export function certificateOf({ status, body }: HttpReply): Uint8Array {
   const answer = status === 200 ? decodeCbor(body) : undefined;
   const certificate = answer instanceof Map ? answer.get('certificate') : undefined;
-  if (!(certificate instanceof Uint8Array)) throw new Error(`a call was answered ${status} without a certificate: ${new TextDecoder().decode(body.subarray(0, 200))}`);
+  if (!(certificate instanceof Uint8Array))
+    throw new Error(`a call was answered ${status} without a certificate: ${new TextDecoder().decode(body.subarray(0, 200))}`);
   return certificate;
 }

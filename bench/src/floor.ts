@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closedLoop, openHttpClient, type LoopResult } from './http-client.ts';
-import { nextMessage, startProcess, stopProcess } from './processes/child-processes.ts';
+import { nextMessage, startProcess, stopProcess } from './child-processes.ts';
 
 export type FloorOptions = {
   /** Whether each request waits for the disk. */
@@ -22,7 +22,7 @@ export type FloorOptions = {
 /** A closed loop of requests of the same sizes against the bare server. */
 export async function measureFloor(options: FloorOptions): Promise<LoopResult> {
   const directory = await mkdtemp(join(tmpdir(), 'myelin-bench-'));
-  const program = fileURLToPath(new URL('processes/floor-server.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../programs/floor-server.ts', import.meta.url));
   const child = startProcess(process.execPath, [program, join(directory, 'log')], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   try {
     const { url } = (await nextMessage(child)) as { readonly url: string };

@@ -46,7 +46,12 @@ export type LoopResult = {
  * A closed loop: each of `width` workers sends its next request when its last one is answered, until the requests run out or the time
  * is over.
  */
-export async function closedLoop(width: number, count: number, timeMsMax: number, send: (index: number) => Promise<void>): Promise<LoopResult> {
+export async function closedLoop(
+  width: number,
+  count: number,
+  timeMsMax: number,
+  send: (index: number) => Promise<void>,
+): Promise<LoopResult> {
   const latencies: number[] = [];
   const began = performance.now();
   let next = 0;

@@ -15,7 +15,12 @@ export type BenchmarkResult = {
   readonly load: readonly [number, number];
 };
 
-export type Results = { readonly format: 1; readonly quick: boolean; readonly machine: Machine; readonly results: readonly BenchmarkResult[] };
+export type Results = {
+  readonly format: 1;
+  readonly quick: boolean;
+  readonly machine: Machine;
+  readonly results: readonly BenchmarkResult[];
+};
 
 /** Three significant digits, thousands apart. */
 export function formatNumber(value: number): string {
@@ -75,7 +80,9 @@ export function formatDetails(results: readonly BenchmarkResult[]): string {
   for (const { figures } of results) {
     for (const { name, what, parts = {}, rounds } of figures) {
       const values = Object.entries(parts).map(([part, value]) => `${part}: ${formatNumber(value)}`);
-      lines.push(`- ${name}: ${what} (${rounds} ${rounds === 1 ? 'round' : 'rounds'})${values.length === 0 ? '' : `; ${values.join('; ')}`}`);
+      lines.push(
+        `- ${name}: ${what} (${rounds} ${rounds === 1 ? 'round' : 'rounds'})${values.length === 0 ? '' : `; ${values.join('; ')}`}`,
+      );
     }
   }
   return lines.join('\n');

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openHttpClient } from '../http-client.ts';
+import { openHttpClient } from './http-client.ts';
 import { startProcess, stopProcess } from './child-processes.ts';
 
 const START_MS_MAX = 30_000;
@@ -46,7 +46,8 @@ export function anvilProgram(): string | undefined {
 export async function waitUntilAnswered(child: ChildProcess, ask: () => Promise<{ readonly status: number }>): Promise<void> {
   const began = performance.now();
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode ?? child.signalCode}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${child.spawnfile} ended with ${child.exitCode ?? child.signalCode}`);
     const status = await ask().then(
       (reply) => reply.status,
       () => undefined,

@@ -10,7 +10,8 @@ import { nextMessage, startProcess, stopProcess } from './child-processes.ts';
 
 export type NodeProcess = {
   readonly url: string;
-  readonly pid: number;
+  /** Processor time that the node has used so far, all its threads together, in microseconds. */
+  readonly cpuUs: () => Promise<number>;
   /** Stops the node and removes its folder. */
   readonly close: () => Promise<void>;
 };
@@ -18,15 +19,22 @@ export type NodeProcess = {
 /** @param programArguments - options of the Node that runs it, for profiles. */
 export async function startNode(programArguments: readonly string[] = []): Promise<NodeProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'myelin-bench-'));
-  const program = fileURLToPath(new URL('node-process.ts', import.meta.url));
-  const child = startProcess(process.execPath, [...programArguments, program, join(directory, 'state')], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const program = fileURLToPath(new URL('../programs/node.ts', import.meta.url));
+  const child = startProcess(process.execPath, [...programArguments, program, join(directory, 'state')], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const close = async (): Promise<void> => {
     await stopProcess(child);
     await rm(directory, { recursive: true, force: true });
   };
   try {
     const { url } = (await nextMessage(child)) as { readonly url: string };
-    return { url, pid: child.pid ?? 0, close };
+    const cpuUs = async (): Promise<number> => {
+      const answer = nextMessage(child);
+      child.send('cpu');
+      return ((await answer) as { readonly cpuUs: number }).cpuUs;
+    };
+    return { url, cpuUs, close };
   } catch (error) {
     await close();
     throw error;
