@@ -6,6 +6,7 @@
  * @module
  */
 import { createRequire } from 'node:module';
+import { answerOnce } from '../process/index.ts';
 import type { MotokoAnswer, MotokoDiagnostic, MotokoJob } from './job.ts';
 
 type CompilerDiagnostic = {
@@ -73,7 +74,4 @@ function compile(job: MotokoJob): MotokoAnswer {
   }
 }
 
-process.once('message', (job: MotokoJob) => {
-  const answer = compile(job);
-  process.send?.(answer, () => process.disconnect?.());
-});
+answerOnce(compile);

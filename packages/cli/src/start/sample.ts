@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { equalBytes, type PrincipalId, toHex } from '@myelin/core/base';
 import { type Connection, readCanister } from '../client/index.ts';
 import { createCanister, inspectModule, type InstallMode, installModule } from '../deploy/index.ts';
+import { askProcess, type ProcessFailure, programBeside } from '../process/index.ts';
 import { readCanisterIds, readJson, rememberCanisterId, writeWhole } from '../project/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 
@@ -22,16 +23,27 @@ export type SampleApp = {
 
 const SOURCE = new URL('../../../../examples/hello/src/index.ts', import.meta.url);
 const BUILT = new URL('../sample/', import.meta.url);
+const PROGRAM = programBeside(import.meta.url, 'sample-process');
+
+/** The compiler and the bundler together. */
+const LIMITS = { heapMiB: 2_048, timeMsMax: 300_000 };
 
 async function readBytes(url: URL): Promise<Uint8Array> {
   return Uint8Array.from(await readFile(url));
 }
 
-/** Compiles the sample app, or reads it where it comes compiled. @throws IcError `SAMPLE_MISSING` */
+/** Compiles the sample app, or reads it where it comes compiled. @throws IcError `SAMPLE_MISSING`, `SAMPLE_FAILED` */
 export async function loadSampleApp(): Promise<SampleApp> {
   if (existsSync(SOURCE)) {
-    const { loadHelloApp } = (await import(SOURCE.href)) as { readonly loadHelloApp: () => Promise<SampleApp> };
-    return await loadHelloApp();
+    try {
+      return await askProcess<SampleApp>(PROGRAM, { source: SOURCE.href }, LIMITS);
+    } catch (error) {
+      const { why, lines, cause } = error as ProcessFailure;
+      throw commandFailure('SAMPLE_FAILED', `compiling the sample app ${why}`, 'correct what the lines above say, or leave --sample out', {
+        cause,
+        lines,
+      });
+    }
   }
   const wasmFile = new URL('hello.wasm.gz', BUILT);
   if (!existsSync(wasmFile)) {
