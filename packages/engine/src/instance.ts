@@ -259,7 +259,8 @@ export class CanisterInstance implements InstancePort {
   /** Makes the instance a fresh one: data segments are applied as part of the running message unless memory is kept. */
   initialise(kept: HeapImage | undefined): void {
     this.#exports[EXPORT.setPages]!(Math.max(this.module.instrumented.initialPages, kept?.wasmPages ?? 0));
-    this.#stateWords[this.#layout.savedPages / 4] = this.wasmPages;
+    // A memory that was not kept is new as a whole: nothing of it must be saved.
+    this.#stateWords[this.#layout.savedPages / 4] = kept === undefined ? 0 : this.wasmPages;
     if (kept !== undefined) this.#load(kept.pages.entries());
     this.#exports[EXPORT.initialise]!(kept === undefined ? 1 : 0);
   }

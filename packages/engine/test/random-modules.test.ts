@@ -42,15 +42,18 @@ function recorder(log: unknown[]): WebAssembly.Imports {
 function compare(source: Uint8Array, options: InstrumentOptions): void {
   const logs: unknown[][] = [[], [], []];
   const started = attempt(() => new WebAssembly.Instance(new WebAssembly.Module(source), recorder(logs[0]!)).exports);
-  if (started?.trap !== undefined) {
+  // A vector reached JavaScript in the start function: nothing to compare.
+  if (started === undefined) return;
+  if (started.trap !== undefined) {
     assert.deepEqual(attempt(() => new RunningModule(source, options, recorder(logs[2]!))), started);
     return;
   }
-  const plain = started?.values as Record<string, WebAssembly.ExportValue>;
+  const plain = started.values as Record<string, WebAssembly.ExportValue>;
   const counted = new WebAssembly.Instance(new WebAssembly.Module(countingReference(source)), recorder(logs[1]!)).exports;
   const running = new RunningModule(source, options, recorder(logs[2]!));
   const memory = Object.values(plain).find((value) => value instanceof WebAssembly.Memory);
   const counter = counted[COUNTER] as WebAssembly.Global;
+  for (const log of logs) log.length = 0;
   for (const [name, value] of Object.entries(plain)) {
     if (typeof value !== 'function') continue;
     const values = new Array<number>(value.length).fill(0);

@@ -22,6 +22,7 @@ export const OP = {
   i64Ne: 0x52,
   i64LtS: 0x53,
   i64LtU: 0x54,
+  i64GtS: 0x55,
   i64GtU: 0x56,
   i64LeU: 0x58,
   i64GeS: 0x59,

@@ -28,8 +28,8 @@ export const STRADDLE_BYTES = 256;
 /** Bytes of one entry of the undo log. */
 export const UNDO_ENTRY_BYTES: number = TRACKED_PAGE_BYTES + STRADDLE_BYTES;
 
-/** Most pages of the undo log: an entry for every page of the largest main memory. */
-export const UNDO_PAGES_MAX = 104_858;
+/** Most pages of the undo log: room for an entry for every page of the largest main memory, and for growing by half. */
+export const UNDO_PAGES_MAX = 160_000;
 
 /** Width of the depth field of the instruction word. */
 export const DEPTH_BITS = 18;

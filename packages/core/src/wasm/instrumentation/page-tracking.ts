@@ -3,7 +3,8 @@
  *
  * An undo entry holds a page and the first bytes of the next one, because a store that is checked at its first byte may reach into the
  * next page. Entries are undone newest first, which restores both in any order of stores. After a message went well, `settle` finds the
- * pages that were changed in this way only.
+ * pages that were changed in this way only. Pages that did not exist when the message began were all zero: nothing is copied for them.
+ * Invariant: memory beyond the logical size is all zero between messages.
  * @module
  */
 import { I32, I64, V128 } from '../value-types.ts';
@@ -14,8 +15,12 @@ import type { ModulePlan } from './module-plan.ts';
 
 const PAGE_SHIFT = 12;
 const TRACKED_PER_WASM_SHIFT = 4;
-/** The undo log grows by half and so many pages of 15 entries, or by as many alone. */
+/** The undo log grows by half and so many pages of 15 entries more than needed. */
 const UNDO_GROWTH_PAGES = 16;
+
+const XOR_VECTORS = [0xfd, 0x51];
+const OR_VECTORS = [0xfd, 0x50];
+const ANY_TRUE = [0xfd, 0x53];
 
 /** Instructions on addresses of the main memory. */
 function addressOps(memory64: boolean): Readonly<Record<'add' | 'sub' | 'shl' | 'shrU' | 'eqz' | 'ltU' | 'leU' | 'geU', number>> {
@@ -73,6 +78,12 @@ class TrackingCode extends FunctionCode {
     return this.get(index).i32(2).op(OP.i32Shl).access(ACCESS.i32Load, this.#plan.stateMemory, list);
   }
 
+  /** Whether `page` existed when the message began. */
+  isOld(page: number): this {
+    this.get(page).loadCell(ACCESS.i32Load, this.#plan.stateMemory, this.#plan.layout.savedPages);
+    return this.i32(TRACKED_PER_WASM_SHIFT).op(OP.i32Shl, OP.i32LtU);
+  }
+
   /** Length of an undo copy of a page: without what follows when there is nothing. */
   copyLength(page: number): this {
     return this.address(TRACKED_PAGE_BYTES).address(UNDO_ENTRY_BYTES).isLast(page).op(OP.select);
@@ -89,23 +100,35 @@ export function defineMarking(plan: ModulePlan, runtime: RuntimeFunctions): numb
 }
 
 function markBody(plan: ModulePlan): Uint8Array {
-  const { layout, stateMemory: state, undoMemory: undo } = plan;
+  const { layout, stateMemory: state } = plan;
   const [address, page, count, entry] = [0, 1, 2, 3];
   const code = new TrackingCode(plan);
   code.get(address).address(PAGE_SHIFT).on('shrU').wrap().set(page);
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(count);
-  code.entryAddress(count).tee(entry).i64(UNDO_ENTRY_BYTES).op(OP.i64Add).memorySize(undo).i64(16).op(OP.i64Shl, OP.i64GtU).if();
-  code.memorySize(undo).i64(1).op(OP.i64ShrU).i64(UNDO_GROWTH_PAGES).op(OP.i64Add);
-  code.memoryGrow(undo).i64(-1).op(OP.i64Eq).if().i64(UNDO_GROWTH_PAGES).memoryGrow(undo).i64(-1).op(OP.i64Eq).if();
-  code.i32(TRAP_CODE.hostMemory).call(plan.trapImport).op(OP.unreachable, OP.end, OP.end, OP.end);
-  // The source is computed from the whole address, so that one beyond the memory traps here as the store would.
-  code.get(entry).get(address).address(PAGE_SHIFT).on('shrU').address(PAGE_SHIFT).on('shl').copyLength(page).memoryCopy(undo, 0);
-  // Whatever appears after the last page is zero at first.
-  code.isLast(page).if().get(entry).i64(TRACKED_PAGE_BYTES).op(OP.i64Add).i32(0).i64(STRADDLE_BYTES).memoryFill(undo).op(OP.end);
+  code.isOld(page).if();
+  saveOldPage(plan, code, { address, page, count, entry });
+  code.op(OP.else);
+  // Traps beyond the memory, as the store would.
+  code.get(address).op(0x2d, 0, 0, OP.drop, OP.end);
   code.get(page).i32(1).access(ACCESS.i32Store8, state, layout.written);
   code.get(count).i32(2).op(OP.i32Shl).get(page).access(ACCESS.i32Store, state, layout.writtenList);
   code.i32(0).get(count).i32(1).op(OP.i32Add).access(ACCESS.i32Store, state, layout.writtenCount);
   return outlinedBody([I32, I32, I64], code);
+}
+
+type MarkLocals = { readonly address: number; readonly page: number; readonly count: number; readonly entry: number };
+
+function saveOldPage(plan: ModulePlan, code: TrackingCode, { address, page, count, entry }: MarkLocals): void {
+  const { undoMemory: undo } = plan;
+  code.entryAddress(count).tee(entry).i64(UNDO_ENTRY_BYTES).op(OP.i64Add).memorySize(undo).i64(16).op(OP.i64Shl, OP.i64GtU).if();
+  // Past the list lies at most an entry for each page written to: the log grows by half, and to that at least.
+  code.get(entry).i64(16).op(OP.i64ShrU).memorySize(undo).op(OP.i64Sub).tee(entry).i64(0).get(entry).i64(0).op(OP.i64GtS, OP.select);
+  code.memorySize(undo).i64(1).op(OP.i64ShrU).i64(UNDO_GROWTH_PAGES).op(OP.i64Add, OP.i64Add).memoryGrow(undo).i64(-1).op(OP.i64Eq).if();
+  code.i32(TRAP_CODE.hostMemory).call(plan.trapImport).op(OP.unreachable, OP.end).entryAddress(count).set(entry).op(OP.end);
+  // The source is computed from the whole address, so that one beyond the memory traps here as the store would.
+  code.get(entry).get(address).address(PAGE_SHIFT).on('shrU').address(PAGE_SHIFT).on('shl').copyLength(page).memoryCopy(undo, 0);
+  // Whatever appears after the last page is zero at first.
+  code.isLast(page).if().get(entry).i64(TRACKED_PAGE_BYTES).op(OP.i64Add).i32(0).i64(STRADDLE_BYTES).memoryFill(undo).op(OP.end);
 }
 
 /** Marks `[start, start + length)`; a range that does not fit is left to the instruction itself to refuse. */
@@ -156,13 +179,15 @@ export function addSettle(plan: ModulePlan, runtime: RuntimeFunctions): number {
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(count);
   forEachPage(code, index, page, count, layout.writtenList, () => {
     code.get(page).i32(1).op(OP.i32Add).tee(next).access(ACCESS.i32Load8U, state, layout.written).isLast(page).op(OP.i32Or, OP.i32Eqz).if();
-    code.entryAddress(index).set(entry).pageAddress(next).set(here);
-    code.op(0xfd, 0x0c, ...new Uint8Array(16)).set(difference);
+    code.pageAddress(next).set(here).op(0xfd, 0x0c, ...new Uint8Array(16)).set(difference);
+    code.isOld(page).if().entryAddress(index).set(entry);
     for (let offset = 0; offset < STRADDLE_BYTES; offset += 16) {
       vectorLoad(code.get(here), 0, offset);
-      vectorLoad(code.get(entry), undo, TRACKED_PAGE_BYTES + offset).op(0xfd, 0x51).get(difference).op(0xfd, 0x50).set(difference);
+      vectorLoad(code.get(entry), undo, TRACKED_PAGE_BYTES + offset).op(...XOR_VECTORS).get(difference).op(...OR_VECTORS).set(difference);
     }
-    code.get(difference).op(0xfd, 0x53).if().get(here).call(runtime.mark).op(OP.end, OP.end);
+    code.op(OP.else);
+    for (let offset = 0; offset < STRADDLE_BYTES; offset += 16) vectorLoad(code.get(here), 0, offset).get(difference).op(...OR_VECTORS).set(difference);
+    code.op(OP.end).get(difference).op(...ANY_TRUE).if().get(here).call(runtime.mark).op(OP.end, OP.end);
   });
   const settle = plan.reserve([], []);
   plan.define(settle, functionBody([I32, I32, I32, I32, I64, plan.address, V128], code));
@@ -203,7 +228,8 @@ export function addRollback(plan: ModulePlan, loadGlobals: number): number {
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(index);
   code.block().loop().get(index).op(OP.i32Eqz).brIf(1);
   code.get(index).i32(1).op(OP.i32Sub).set(index).item(index, layout.writtenList).set(page);
-  code.pageAddress(page).entryAddress(index).copyLength(page).memoryCopy(0, undo);
+  code.isOld(page).if().pageAddress(page).entryAddress(index).copyLength(page).memoryCopy(0, undo);
+  code.op(OP.else).pageAddress(page).i32(0).copyLength(page).memoryFill(0).op(OP.end);
   code.get(page).i32(0).access(ACCESS.i32Store8, state, layout.written).br(0).op(OP.end, OP.end);
   code.i32(0).i32(0).access(ACCESS.i32Store, state, layout.writtenCount);
   code.i32(0).loadCell(ACCESS.i32Load, state, layout.savedPages).access(ACCESS.i32Store, state, layout.pages);
