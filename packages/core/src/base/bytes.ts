@@ -38,8 +38,13 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Joins byte strings into one. */
+/** Joins byte strings into one. For a list of unknown length use {@link joinBytes}: a call has a limited number of arguments. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return joinBytes(parts);
+}
+
+/** Joins a list of byte strings, however long, into one. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const part of parts) length += part.length;
   const joined = new Uint8Array(length);

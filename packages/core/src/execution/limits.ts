@@ -47,6 +47,9 @@ export const PAUSED_MESSAGES_MAX = 4;
 /** Calls without response between one caller and one callee. */
 export const OUTSTANDING_CALLS_PER_PAIR_MAX = 500;
 
+/** Calls that one message may make. Source: Myelin; each takes memory long before it costs anything. */
+export const CALLS_PER_MESSAGE_MAX = 10_000;
+
 /** Ingress messages that wait in one canister's queue. */
 export const INGRESS_QUEUE_MAX = 10_000;
 
@@ -95,6 +98,8 @@ export const WASM_MODULE_BYTES_MAX: number = 100 * 1024 * 1024;
 export const LOG_BYTES_DEFAULT = 4096;
 export const LOG_BYTES_MIN = 4096;
 export const LOG_BYTES_MAX: number = 2 * 1024 * 1024;
+/** Bytes counted for a record besides its text. */
+export const LOG_RECORD_OVERHEAD_BYTES = 20;
 
 const SECOND_NS = 1_000_000_000n;
 /** How long before its expiry an ingress message may be offered. */

@@ -4,9 +4,7 @@
  */
 import { utf8 } from '../base/index.ts';
 import type { CanisterState } from '../state/index.ts';
-
-/** Bytes counted for a record besides its text. */
-const LOG_RECORD_OVERHEAD_BYTES = 20;
+import { LOG_RECORD_OVERHEAD_BYTES } from './limits.ts';
 
 /** Appends records; the oldest give way. */
 export function appendLog(canister: CanisterState, timestampNs: bigint, contents: readonly Uint8Array[]): void {

@@ -223,7 +223,7 @@ function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query
   for (;;) {
     if (step.failure !== undefined) return failure(canisterError(query.receiver, step.failure));
     if (step.result !== undefined) return step.result;
-    waiting.push(...step.calls);
+    for (const call of step.calls) waiting.push(call);
     const call = waiting.shift();
     if (call === undefined) return didNotReply(query.receiver);
     const inner: Query = { sender: query.receiver, receiver: call.callee, methodName: call.methodName, arg: call.payload };

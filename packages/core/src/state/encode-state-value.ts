@@ -4,7 +4,7 @@
  * Tags and lengths come first, names of records are sorted, numbers are exact. Maps keep their insertion order, which is replicated.
  * @module
  */
-import { assert, concatBytes, utf8 } from '../base/index.ts';
+import { assert, joinBytes, utf8 } from '../base/index.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { PersistentQueue } from './persistent-queue.ts';
 
@@ -73,5 +73,5 @@ class Writer {
 export function encodeStateValue(value: unknown): Uint8Array {
   const writer = new Writer();
   writer.value(value);
-  return concatBytes(...writer.parts);
+  return joinBytes(writer.parts);
 }

@@ -3,7 +3,7 @@
  * Source: IC interface spec, "upload_chunk", "clear_chunk_store", "stored_chunks", "install_chunked_code".
  * @module
  */
-import { concatBytes, err, fromHex, ok, type PrincipalId, principalToText, type Result, toHex } from '../../base/index.ts';
+import { err, fromHex, joinBytes, ok, type PrincipalId, principalToText, type Result, toHex } from '../../base/index.ts';
 import { type InstallChunkedCodeArgs, managementCanister, type UploadChunkArgs } from '../../candid/index.ts';
 import { canisterForRead, type CanisterState, PersistentMap } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
@@ -102,7 +102,7 @@ export function assembleModule(
     if (chunk === undefined) return err(storeError(`Wasm chunk hash ${toHex(hash)} was not found`));
     chunks.push(chunk);
   }
-  const source = concatBytes(...chunks);
+  const source = joinBytes(chunks);
   const hash = toHex(environment.hasher.sha256(source));
   const wanted = toHex(args.wasm_module_hash);
   return hash === wanted ? ok(source) : err(storeError(`Wasm module hash ${wanted} does not match given hash ${hash}`));

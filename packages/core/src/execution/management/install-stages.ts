@@ -72,7 +72,7 @@ function contextOf(stages: Stages, canister: CanisterState, step: Step): Message
 
 /** Takes over what a completed function did. */
 function absorb(stages: Stages, effects: MessageEffects, isNewModule: boolean): void {
-  stages.logs.push(...effects.logs);
+  for (const text of effects.logs) stages.logs.push(text);
   stages.burned += effects.burned;
   stages.balance -= effects.burned;
   if (effects.certifiedData !== undefined) stages.certifiedData = effects.certifiedData;
@@ -107,7 +107,7 @@ function* runStep(stages: Stages, canister: CanisterState, step: Step): Running<
   stages.used += outcome.instructions;
   const api = outcome.api as unknown as MessageApi;
   if (outcome.kind === 'trapped') {
-    stages.logs.push(...api.logs);
+    for (const text of api.logs) stages.logs.push(text);
     return trapDetail(outcome.trap, limit);
   }
   absorb(stages, api.effects(), step.mode !== Mode.G);

@@ -2,23 +2,23 @@
  * State of the System API during one message: what it read from its context and what it has buffered so far.
  * @module
  */
-import { assert } from '../../base/index.ts';
+import { assert, type PrincipalId } from '../../base/index.ts';
 import type { Closure, PageMap } from '../../state/index.ts';
 import { freezingLimit } from '../fees.ts';
 import type { MessageContext, MessageEffects, MessageResponse, OutgoingCall } from '../message-context.ts';
 import type { InstancePort } from '../ports.ts';
 import { REPLICATED_MODES } from '../system-api-modes.ts';
 import { contractViolation } from '../traps.ts';
+import { ByteCollector } from './byte-collector.ts';
 
 /** The call that is being assembled between `call_new` and `call_perform`. */
 export type CallUnderConstruction = {
-  readonly callee: string;
+  readonly callee: PrincipalId;
   readonly methodName: string;
   readonly onReply: Closure;
   readonly onReject: Closure;
   onCleanup: Closure | undefined;
-  readonly payload: Uint8Array[];
-  payloadBytes: number;
+  readonly payload: ByteCollector;
   cycles: bigint;
   timeoutSeconds: number;
   bounded: boolean;
@@ -39,10 +39,11 @@ export class ApiState {
   /** Bytes by which the message has grown the canister's memory. */
   grownBytes = 0n;
   response: MessageResponse | undefined;
-  readonly replyParts: Uint8Array[] = [];
-  replyBytes = 0;
+  readonly reply: ByteCollector = new ByteCollector();
   call: CallUnderConstruction | undefined;
   readonly calls: OutgoingCall[] = [];
+  /** How many of them go to each callee. */
+  readonly callsTo: Map<PrincipalId, number> = new Map();
   certifiedData: Uint8Array | undefined;
   globalTimerNs: bigint | undefined;
   /** A fork of the stable memory once it was written to. */

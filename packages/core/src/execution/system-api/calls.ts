@@ -3,12 +3,13 @@
  * Source: IC interface spec, "Inter-canister method calls".
  * @module
  */
-import { concatBytes, fromUtf8, PRINCIPAL_BYTES_MAX, principalFromBytes, type PrincipalId } from '../../base/index.ts';
+import { fromUtf8, PRINCIPAL_BYTES_MAX, principalFromBytes, type PrincipalId } from '../../base/index.ts';
 import { callFee, responsePrepayment } from '../fees.ts';
-import { BEST_EFFORT_TIMEOUT_SECONDS_MAX, INTER_CANISTER_PAYLOAD_BYTES_MAX, METHOD_NAME_BYTES_MAX, OUTSTANDING_CALLS_PER_PAIR_MAX } from '../limits.ts';
+import { BEST_EFFORT_TIMEOUT_SECONDS_MAX, CALLS_PER_MESSAGE_MAX, INTER_CANISTER_PAYLOAD_BYTES_MAX, METHOD_NAME_BYTES_MAX, OUTSTANDING_CALLS_PER_PAIR_MAX } from '../limits.ts';
 import { Mode } from '../system-api-modes.ts';
 import { contractViolation } from '../traps.ts';
 import type { ApiState, CallUnderConstruction } from './api-state.ts';
+import { ByteCollector } from './byte-collector.ts';
 import { combineCycles } from './cycles.ts';
 
 const CALL_PERFORMED = 0;
@@ -49,8 +50,7 @@ export function call_new(
     onReply: { fun: replyFun, env: replyEnv },
     onReject: { fun: rejectFun, env: rejectEnv },
     onCleanup: undefined,
-    payload: [],
-    payloadBytes: 0,
+    payload: new ByteCollector(),
     cycles: 0n,
     timeoutSeconds: 0,
     bounded: false,
@@ -65,12 +65,11 @@ export function call_on_cleanup(this: ApiState, fun: number, env: bigint): void 
 
 export function call_data_append(this: ApiState, source: number, size: number): void {
   const call = construction(this, 'ic0.call_data_append');
-  const bytes = call.payloadBytes + size;
+  const bytes = call.payload.length + size;
   if (bytes > INTER_CANISTER_PAYLOAD_BYTES_MAX) {
     throw contractViolation(`ic0.call_data_append: request to ${call.methodName} is ${bytes} bytes, the limit is ${INTER_CANISTER_PAYLOAD_BYTES_MAX}`);
   }
-  call.payload.push(this.instance.read(source, size));
-  call.payloadBytes = bytes;
+  call.payload.append(this.instance.read(source, size));
 }
 
 export function call_with_best_effort_response(this: ApiState, timeoutSeconds: number): void {
@@ -100,30 +99,29 @@ export function call_cycles_add128(this: ApiState, high: bigint, low: bigint): v
 
 /** Calls to `callee` that wait for a response, those of this message included. */
 function outstandingCalls(api: ApiState, callee: PrincipalId): number {
-  let count = api.context.canister.outstanding.get(callee) ?? 0;
-  for (const call of api.calls) if (call.callee === callee) count++;
-  return count;
+  return (api.context.canister.outstanding.get(callee) ?? 0) + (api.callsTo.get(callee) ?? 0);
 }
 
 export function call_perform(this: ApiState): number {
   const call = construction(this, 'ic0.call_perform');
-  const callee = call.callee as PrincipalId;
+  const { callee } = call;
   const { fees, callbackPrepayment, mode } = this.context;
   const composite = (mode & (Mode.CQ | Mode.CRy | Mode.CRt)) !== 0;
-  const fee = composite ? 0n : callFee(fees, BigInt(call.payloadBytes + call.methodName.length));
+  const fee = composite ? 0n : callFee(fees, BigInt(call.payload.length + call.methodName.length));
   const prepaidTransmission = composite ? 0n : responsePrepayment(fees);
   const prepaidExecution = composite ? 0n : callbackPrepayment;
   const cost = fee + prepaidTransmission + prepaidExecution;
   const affordable = composite || this.balance - cost >= this.frozenBelow;
-  if (!affordable || outstandingCalls(this, callee) >= OUTSTANDING_CALLS_PER_PAIR_MAX) {
+  if (!affordable || this.calls.length >= CALLS_PER_MESSAGE_MAX || outstandingCalls(this, callee) >= OUTSTANDING_CALLS_PER_PAIR_MAX) {
     discard(this);
     return CALL_REFUSED;
   }
   this.balance -= cost;
+  this.callsTo.set(callee, (this.callsTo.get(callee) ?? 0) + 1);
   this.calls.push({
     callee,
     methodName: call.methodName,
-    payload: call.payload.length === 1 ? call.payload[0]! : concatBytes(...call.payload),
+    payload: call.payload.joined(),
     cycles: call.cycles,
     onReply: call.onReply,
     onReject: call.onReject,

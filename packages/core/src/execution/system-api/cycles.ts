@@ -96,10 +96,12 @@ const COST_INVALID_KEY = 2;
 const AMOUNT_BYTES = 16;
 /** Names of the keys that a network may hold. */
 const KEY_NAMES: ReadonlySet<string> = new Set(['dfx_test_key', 'test_key_1', 'key_1']);
+/** A longer name is that of no key; it is not even read. */
+const KEY_NAME_BYTES_MAX = 64;
 
 function signatureCost(api: ApiState, source: number, size: number, algorithm: number, algorithms: number, destination: number): number {
-  const name = fromUtf8(api.instance.read(source, size));
-  if (!api.instance.contains(destination, AMOUNT_BYTES)) throw heapOutOfBounds();
+  if (!api.instance.contains(source, size) || !api.instance.contains(destination, AMOUNT_BYTES)) throw heapOutOfBounds();
+  const name = size > KEY_NAME_BYTES_MAX ? undefined : fromUtf8(api.instance.read(source, size));
   if (algorithm >= algorithms) return COST_INVALID_CURVE;
   if (name === undefined || !KEY_NAMES.has(name)) return COST_INVALID_KEY;
   api.writeCycles(destination, thresholdSignatureFee(api.context.fees));

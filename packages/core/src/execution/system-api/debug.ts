@@ -5,7 +5,7 @@
  */
 import { utf8 } from '../../base/index.ts';
 import { ErrorCode } from '../error-codes.ts';
-import { LOG_BYTES_MAX } from '../limits.ts';
+import { LOG_BYTES_MAX, LOG_RECORD_OVERHEAD_BYTES } from '../limits.ts';
 import { HostTrap } from '../ports.ts';
 import type { ApiState } from './api-state.ts';
 
@@ -30,7 +30,8 @@ function log(api: ApiState, source: number, size: number): void {
   const free = Math.max(capacity - api.logBytes, 0);
   const kept = Math.min(size, free);
   api.instance.charge(LOG_SCAN_INSTRUCTIONS_PER_BYTE * Math.min(size, capacity) + LOG_KEEP_INSTRUCTIONS_PER_BYTE * kept);
-  if (capacity === 0) return;
+  // Empty texts take room too: else a message could print without end.
+  if (api.logBytes + LOG_RECORD_OVERHEAD_BYTES * api.logs.length >= capacity) return;
   const record = textAt(api, source, size, free);
   api.logs.push(record);
   api.logBytes += record.length;

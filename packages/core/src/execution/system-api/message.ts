@@ -3,7 +3,7 @@
  * Source: IC interface spec, "Method arguments", "Responding", "Ingress message inspection".
  * @module
  */
-import { concatBytes, fromUtf8, principalToBytes, utf8 } from '../../base/index.ts';
+import { fromUtf8, principalToBytes, utf8 } from '../../base/index.ts';
 import { contractViolation } from '../traps.ts';
 import type { ApiState } from './api-state.ts';
 
@@ -70,17 +70,16 @@ function assertUnanswered(api: ApiState, name: string): void {
 
 export function msg_reply_data_append(this: ApiState, source: number, size: number): void {
   assertUnanswered(this, 'ic0.msg_reply_data_append');
-  const bytes = this.replyBytes + size;
+  const bytes = this.reply.length + size;
   if (bytes > this.context.responseBytesMax) {
     throw contractViolation(`ic0.msg_reply_data_append: application payload size (${bytes}) cannot be larger than ${this.context.responseBytesMax}`);
   }
-  this.replyParts.push(this.instance.read(source, size));
-  this.replyBytes = bytes;
+  this.reply.append(this.instance.read(source, size));
 }
 
 export function msg_reply(this: ApiState): void {
   assertUnanswered(this, 'ic0.msg_reply');
-  this.response = { kind: 'reply', data: this.replyParts.length === 1 ? this.replyParts[0]! : concatBytes(...this.replyParts) };
+  this.response = { kind: 'reply', data: this.reply.joined() };
   this.cyclesAvailable = 0n;
 }
 

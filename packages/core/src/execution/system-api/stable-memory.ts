@@ -48,22 +48,23 @@ function grow(api: ApiState, additional: number, most: number): boolean {
 }
 
 function read(api: ApiState, destination: number, offset: number, size: number): void {
+  // The stable memory may be larger than the host's: what does not fit the heap is not read.
+  if (!api.instance.contains(destination, size)) throw heapOutOfBounds();
   api.instance.write(destination, readable(api).read(offset, size));
 }
 
 function write(api: ApiState, offset: number, source: number, size: number): void {
   const bytes = api.instance.read(source, size);
   let dirtied = 0;
+  const { stableDirtyPagesMax } = api.context;
   writable(api).write(offset, bytes, () => {
     dirtied++;
-  });
-  api.stableDirtyPages += dirtied;
-  if (api.stableDirtyPages > api.context.stableDirtyPagesMax) {
+    if (++api.stableDirtyPages <= stableDirtyPagesMax) return;
     throw new HostTrap({
       code: ErrorCode.CanisterMemoryAccessLimitExceeded,
-      message: `Canister exceeded memory access limits: Exceeded the limit for the number of modified pages in the stable memory in a single execution: limit: ${api.context.stableDirtyPagesMax} pages`,
+      message: `Canister exceeded memory access limits: Exceeded the limit for the number of modified pages in the stable memory in a single execution: limit: ${stableDirtyPagesMax} pages`,
     });
-  }
+  });
   if (dirtied > 0) api.instance.charge(dirtied * STABLE_DIRTY_PAGE_INSTRUCTIONS);
 }
 
