@@ -14,7 +14,7 @@ function printHelp(terminal: Terminal, text: string): ExitCode {
 
 async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const style = { bold: (text: string) => terminal.style('bold', text), dim: (text: string) => terminal.style('dim', text) };
-  const [first] = words.filter((word) => word !== '--json');
+  const [first] = words;
   if (first === undefined) {
     terminal.note(programHelp(commands, readVersion(), { bold: (text) => text, dim: (text) => text }));
     return EXIT_CODES.usage;
@@ -47,7 +47,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
   const end = words.indexOf('--');
   const terminal = createTerminal((end < 0 ? words : words.slice(0, end)).includes('--json'));
   try {
-    return await run(words, terminal);
+    return await run(words[0] === '--json' ? words.slice(1) : words, terminal);
   } catch (error) {
     return terminal.failure(error);
   }
