@@ -37,12 +37,15 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
 /** The next message that a program sends over its channel. @throws Error when it ends before. */
 export function nextMessage(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const fail = (code: number | null): void => reject(new Error(`${child.spawnfile} ended with ${code} before it said anything`));
-    child.once('exit', fail);
-    child.once('error', reject);
-    child.once('message', (message) => {
-      child.off('exit', fail);
+    const settle = (): void => void child.off('exit', fail).off('error', reject).off('message', take);
+    const fail = (code: number | null): void => {
+      settle();
+      reject(new Error(`${child.spawnfile} ended with ${code} before it said anything`));
+    };
+    const take = (message: unknown): void => {
+      settle();
       resolve(message);
-    });
+    };
+    child.on('exit', fail).on('error', reject).on('message', take);
   });
 }

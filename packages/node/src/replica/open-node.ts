@@ -54,13 +54,13 @@ function after(delayMs: number, callback: () => void): () => void {
 /** Inputs of at least this many bytes are hashed natively: below, the call costs more than it saves. */
 const NATIVE_HASH_BYTES_MIN = 350;
 
-function createStateHasher(): Hasher {
+function createHasher(): Hasher {
   return combineHashers(createWasmHasher(), nodeHasher, NATIVE_HASH_BYTES_MIN);
 }
 
-function openSubnetHost(genesis: Genesis): SubnetHost {
+function openSubnetHost(genesis: Genesis, hasher: Hasher): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher: createStateHasher(), blsSigner });
+  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher, blsSigner });
 }
 
 function memoryGenesis(nowNs: bigint): GenesisOptions {
@@ -82,15 +82,16 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const { stateDirectory } = options;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
-  const genesis = createGenesis(genesisOptions, nodeHasher);
+  const hasher = createHasher();
+  const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
-  const host = openSubnetHost(genesis);
+  const host = openSubnetHost(genesis, hasher);
   const { log, replayed, close: closeLog } = await openLog(stateDirectory, host);
   const ordering = new SoloSequencer({ log, nowNs: wallClockNs, randomness: () => randomBytes(32), after, nextTurn: setImmediate, onFault: options.onFault });
   const replica = new Replica({
     host,
     ordering,
-    hasher: nodeHasher,
+    hasher,
     nodeSigner: createNodeEd25519Signer(genesis.nodeSeed),
     nodeId: genesis.nodeId,
     rootKeyDer: genesis.rootKeyDer,
@@ -100,7 +101,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   // The first batch stamps the state with the present: certificates of an older time are refused by clients.
   await ordering.seal();
   await blsLoaded;
-  const crypto = { hasher: nodeHasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };
+  const crypto = { hasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };
   const server = await openHttpServer({
     replica,
     crypto,
