@@ -104,7 +104,7 @@ describe('a module of 100 MiB', () => {
     const twice = { hashes: Array.from({ length: 101 }, () => chunk.hashes[0]!), module: new Uint8Array(101 * MIB) };
     assert.match(await installChunked(network, id, id, twice, { reinstall: null }), /^reject 5 504: .*at most 100 chunks, not 101/);
     const refusal =
-      /505: .*Canister's Wasm module is not valid: Wasm module size of 10485760\d exceeds the maximum allowed size of 104857600/;
+      /505: .*Canister's Wasm module is not valid: Wasm module size of 1048576\d\d exceeds the maximum allowed size of 104857600/;
     const over = padModule(small, MODULE_MAX + 1, { place: 'custom' });
     const bomb = Uint8Array.from(gzipSync(over.fill(0, 4_096), { level: 9 }));
     const bombChunks = await upload(network, id, bomb);
