@@ -13,7 +13,8 @@ import { type Batch, type CallResult, checkState, type ExecutionConfig, hasPendi
 import { canisterForRead, type CanisterState, forkState, type IngressMessage, type IngressStatus, type ReplicatedState } from '@myelin/core/state';
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { replyOf } from './call-error.ts';
-import { createGenesis, type GenesisOptions } from './genesis.ts';
+import { DEFAULT_BLS_PUBLIC_KEY, DEFAULT_SEED } from './default-seed.ts';
+import { type BlsSignerFactory, createGenesis, type GenesisOptions } from './genesis.ts';
 import { createIngressMessage } from './ingress-message.ts';
 import { SubnetHost } from './subnet-host.ts';
 
@@ -345,7 +346,8 @@ function concatSeed(seed: Uint8Array, height: bigint): Uint8Array {
 /** Creates a network inside the process. The same options give the same network. */
 export function createNetwork(options: NetworkOptions = {}): Network {
   const hasher = options.hasher ?? createWasmHasher();
-  const seed = options.seed ?? new Uint8Array(32).fill(7);
+  const seed = options.seed ?? DEFAULT_SEED;
+  const createBlsSigner: BlsSignerFactory = (secretKey) => createNobleBlsSigner(secretKey, options.seed === undefined ? DEFAULT_BLS_PUBLIC_KEY : undefined);
   const timeNs = options.timeNs ?? GENESIS_TIME_NS;
   const genesis = createGenesis(
     {
@@ -358,9 +360,10 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       ...(options.ingressHistoryMax === undefined ? {} : { ingressHistoryMax: options.ingressHistoryMax }),
     },
     hasher,
+    createBlsSigner,
   );
   const engine = createV8Engine({});
-  const blsSigner = createNobleBlsSigner(genesis.blsSecretKey);
+  const blsSigner = createBlsSigner(genesis.blsSecretKey);
   const host = new SubnetHost({ state: genesis.state, config: genesis.config, engine, hasher, blsSigner });
   return new Network({
     host,

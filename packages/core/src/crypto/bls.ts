@@ -86,11 +86,12 @@ function publicKeyOf(secretKey: Uint8Array): Uint8Array {
 /**
  * A signer with a key of its own. The public key is computed when it is first asked for.
  * @param secretKey - scalar, big-endian, 32 bytes, from 1 to the group order less one; copied.
+ * @param knownPublicKey - the public key that belongs to it, if it is known already; not checked.
  */
-export function createNobleBlsSigner(secretKey: Uint8Array): BlsSigner {
+export function createNobleBlsSigner(secretKey: Uint8Array, knownPublicKey?: Uint8Array): BlsSigner {
   assert(secretKey.length === SECRET_KEY_BYTES, 'a BLS secret key has 32 bytes');
   const secret = Uint8Array.from(secretKey);
-  let publicKey: Uint8Array | undefined;
+  let publicKey = knownPublicKey;
   return {
     get publicKey(): Uint8Array {
       return (publicKey ??= publicKeyOf(secret));
