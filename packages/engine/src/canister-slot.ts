@@ -16,17 +16,23 @@ export type PendingMessage = {
 export type CanisterSlot = {
   update: CanisterInstance | undefined;
   query: CanisterInstance | undefined;
-  pending: PendingMessage | undefined;
+  /** The last one is settled first: a query may come between the end of a message in slices and its commit. */
+  readonly pending: PendingMessage[];
   paused: SlicedRun | undefined;
   /** Instance that was committed last: the one that is captured when tokens do not tell. */
   lastCommitted: CanisterInstance | undefined;
 };
 
 export function emptySlot(): CanisterSlot {
-  return { update: undefined, query: undefined, pending: undefined, paused: undefined, lastCommitted: undefined };
+  return { update: undefined, query: undefined, pending: [], paused: undefined, lastCommitted: undefined };
 }
 
 /** Whether an instance stands at a token. */
 export function standsAt(instance: CanisterInstance, token: object): boolean {
   return instance.token === token || instance.alias === token;
+}
+
+/** Whether an instance holds what a completed message did and nobody has settled yet. */
+export function isPending(slot: CanisterSlot, instance: CanisterInstance): boolean {
+  return slot.pending.some((message) => message.instance === instance);
 }

@@ -133,8 +133,7 @@ class V8Engine implements WasmEngine {
 
   commit(canister: PrincipalId): void {
     const slot = present(this.#pool.slots.get(canister), 'a message that completed has its instance');
-    const { instance, role, isFresh } = present(slot.pending, 'a message is committed once, after it completed');
-    slot.pending = undefined;
+    const { instance, role, isFresh } = present(slot.pending.pop(), 'a message is committed once, after it completed');
     instance.commit();
     if (isFresh) {
       instance.uncaptured = true;
@@ -148,8 +147,7 @@ class V8Engine implements WasmEngine {
 
   rollback(canister: PrincipalId): void {
     const slot = present(this.#pool.slots.get(canister), 'a message that completed has its instance');
-    const { instance, role } = present(slot.pending, 'a message is rolled back once, after it completed');
-    slot.pending = undefined;
+    const { instance, role } = present(slot.pending.pop(), 'a message is rolled back once, after it completed');
     instance.rollback();
     if (role === 'query' && instance.hoards) this.#pool.release(slot, slot.update === instance ? 'update' : 'query');
   }
@@ -157,9 +155,10 @@ class V8Engine implements WasmEngine {
   capture(canister: PrincipalId, heapToken: object, newToken: object): HeapDelta | undefined {
     const slot = this.#pool.slots.get(canister);
     if (slot === undefined) return undefined;
-    const instance = [slot.lastCommitted, slot.update, slot.query].find((each) => each !== undefined && each.uncaptured && standsAt(each, heapToken));
+    // A composite query captures its own instance, never what the batch has in the update instance at the same token.
+    const instance = slot.lastCommitted ?? slot.update;
     slot.lastCommitted = undefined;
-    if (instance === undefined) {
+    if (instance === undefined || !instance.uncaptured || !standsAt(instance, heapToken)) {
       this.#alias(slot, heapToken, newToken);
       return undefined;
     }
@@ -185,7 +184,8 @@ class V8Engine implements WasmEngine {
   }
 
   #instanceFor(slot: CanisterSlot, request: RunRequest): CanisterInstance {
-    assert(slot.pending === undefined, 'a completed message is committed or rolled back before the next one runs');
+    const blocking = request.role === 'query' ? slot.pending.some((message) => message.role === 'query') : slot.pending.length > 0;
+    assert(!blocking, 'a completed message is committed or rolled back before the next one runs');
     assert(slot.paused === undefined || request.role === 'query', 'no other message of a canister runs while one is paused');
     if (request.instance === 'reuse') return this.#pool.acquire(slot, request);
     const instance = this.#pool.create(request);
@@ -201,7 +201,7 @@ class V8Engine implements WasmEngine {
 
   #completed(slot: CanisterSlot, instance: CanisterInstance, request: RunRequest, api: SystemApiHandler): RunOutcome {
     const dirtyPages = instance.settle();
-    slot.pending = { instance, role: request.role, isFresh: request.instance === 'fresh' };
+    slot.pending.push({ instance, role: request.role, isFresh: request.instance === 'fresh' });
     return { kind: 'completed', instructions: reportedInstructions(request, instance), api, dirtyPages, wasmPages: instance.wasmPages };
   }
 

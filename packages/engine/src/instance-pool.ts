@@ -6,7 +6,7 @@
  */
 import { assert, type PrincipalId } from '@myelin/core/base';
 import type { RunRequest } from '@myelin/core/execution';
-import { type CanisterSlot, emptySlot, standsAt } from './canister-slot.ts';
+import { type CanisterSlot, emptySlot, isPending, standsAt } from './canister-slot.ts';
 import { CanisterInstance } from './instance.ts';
 import { EVICTED_FRACTION } from './limits.ts';
 import type { CompiledModules } from './module-cache.ts';
@@ -68,7 +68,7 @@ export class InstancePool {
     const { update, query } = slot;
     const { hash } = request.module;
     const isLent =
-      update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined;
+      update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined && !isPending(slot, update);
     if (isLent && !keepsChanges(request)) return update;
     if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
       if (standsAt(query, request.heapToken)) return query;
@@ -129,7 +129,7 @@ export class InstancePool {
       for (const role of ['update', 'query'] as const) {
         const instance = slot[role];
         if (instance === undefined || instance.uncaptured) continue;
-        if (slot.pending?.instance === instance || slot.paused?.instance === instance) continue;
+        if (slot.paused?.instance === instance || isPending(slot, instance)) continue;
         idle.push({ slot, role, lastUsed: instance.lastUsed });
       }
     }
@@ -137,7 +137,7 @@ export class InstancePool {
     const count = Math.max(1, Math.floor(this.#instancesMax * EVICTED_FRACTION));
     for (const { slot, role } of idle.slice(0, count)) this.release(slot, role);
     for (const [canister, slot] of this.slots) {
-      const isEmpty = slot.update === undefined && slot.query === undefined && slot.pending === undefined && slot.paused === undefined;
+      const isEmpty = slot.update === undefined && slot.query === undefined && slot.pending.length === 0 && slot.paused === undefined;
       if (isEmpty && slot !== filled) this.slots.delete(canister);
     }
     assert(this.#count >= 0, 'the count of instances is right');
