@@ -21,6 +21,7 @@ export type SampleApp = {
   readonly argument: Uint8Array;
 };
 
+/** Where the repository has it. A published copy must not look there: the folder may be one of its user's project. */
 const SOURCE = new URL('../../../../examples/hello/src/index.ts', import.meta.url);
 const BUILT = new URL('../sample/', import.meta.url);
 const PROGRAM = programBeside(import.meta.url, 'sample-process');
@@ -34,7 +35,7 @@ async function readBytes(url: URL): Promise<Uint8Array> {
 
 /** Compiles the sample app, or reads it where it comes compiled. @throws IcError `SAMPLE_MISSING`, `SAMPLE_FAILED` */
 export async function loadSampleApp(): Promise<SampleApp> {
-  if (existsSync(SOURCE)) {
+  if (import.meta.url.endsWith('.ts') && existsSync(SOURCE)) {
     try {
       return await askProcess<SampleApp>(PROGRAM, { source: SOURCE.href }, LIMITS);
     } catch (error) {
