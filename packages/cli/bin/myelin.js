@@ -43,6 +43,14 @@ function runWith(executable) {
   const child = spawn(executable, [...nodeArguments, program, ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends its signals to both processes; from elsewhere they come to this one. The child decides when it ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // The shell that npm runs this in ends on SIGTERM without passing it on: its end is taken for the signal.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 1000);
+  watch.unref();
   child.on('error', (error) => {
     console.error(`error: ${executable} could not be started: ${error.message}`);
     process.exit(1);

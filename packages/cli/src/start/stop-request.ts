@@ -16,6 +16,21 @@ export type StopRequest = {
 /** npm passes a Ctrl-C on that the terminal has sent already: a second one within this time is the same. */
 const SAME_SIGNAL_MS = 500;
 
+/** How often the process looks whether the shell of npm is still there. */
+const PARENT_CHECK_MS = 1_000;
+
+/** `npm start` runs this process below a shell, which ends on SIGTERM without passing it on: its end is taken for the signal. */
+function watchNpmShell(onEnd: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onEnd();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
 /** Waits for Ctrl-C, SIGTERM and SIGHUP from now on. A second Ctrl-C ends the process at once. */
 export function awaitStop(terminal: Terminal): StopRequest {
   const { promise, resolve } = Promise.withResolvers<StopReason>();
@@ -31,5 +46,6 @@ export function awaitStop(terminal: Terminal): StopRequest {
       }
     });
   }
+  watchNpmShell(() => resolve({ kind: 'signal', signal: 'npm has ended' }));
   return { reason: promise, fault: (error) => resolve({ kind: 'fault', error }) };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Cleanup, type Finished, runCommand, startNetwork, temporaryFolder } from '../support/child-process.ts';
@@ -66,6 +66,21 @@ describe('bin/myelin.js', () => {
     });
     const network = await startNetwork(t, folder, [], child);
     assert.deepEqual(await network.stop('SIGTERM'), { code: 0, signal: null });
+    await assert.rejects(fetch(`${network.url}/api/v2/status`));
+  });
+});
+
+describe('npm start', { skip: process.platform === 'win32' ? 'npm has no shell in between there' : false }, () => {
+  it('ends in order when npm is told to end, though the shell in between does not pass it on', async (t: Cleanup) => {
+    const folder = temporaryFolder(t);
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts: { start: `node '${BIN}' start --memory --port 0 --json` } }));
+    const child = spawn('npm', ['start', '--silent'], {
+      cwd: folder,
+      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const network = await startNetwork(t, folder, [], child);
+    await network.stop('SIGTERM');
     await assert.rejects(fetch(`${network.url}/api/v2/status`));
   });
 });
