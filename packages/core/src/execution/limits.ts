@@ -41,6 +41,12 @@ export const MESSAGE_OVERHEAD_INSTRUCTIONS: bigint = 20_000n;
 /** Messages that one canister may run in a row before the next canister has its turn. */
 export const MESSAGES_PER_TURN = 64;
 
+/**
+ * Canisters whose heap is in an instance only, before it is captured within the batch. Bounds what a host must hold at once: V8 fails at
+ * some thousands of instances. When a heap is captured changes no outcome.
+ */
+export const UNCAPTURED_CANISTERS_MAX = 64;
+
 /** Messages that may be paused at the same time on one subnet. */
 export const PAUSED_MESSAGES_MAX = 4;
 

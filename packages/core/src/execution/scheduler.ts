@@ -20,6 +20,7 @@ import {
   updateActivity,
 } from '../state/index.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
+import { captureHeaps } from './heap.ts';
 import { payInductionDebit } from './induction.ts';
 import { cyclesAround } from './invariants.ts';
 import {
@@ -28,6 +29,7 @@ import {
   MESSAGES_PER_TURN,
   PAUSED_MESSAGES_MAX,
   SLICE_INSTRUCTIONS,
+  UNCAPTURED_CANISTERS_MAX,
 } from './limits.ts';
 import { withForeignChunks } from './management/install-order.ts';
 import { runManagementCall } from './management/run.ts';
@@ -39,7 +41,7 @@ import { rearmGlobalTimer } from './timers.ts';
 
 type CanisterId = CanisterState['id'];
 
-/** What a batch has used up, and which canisters it touched. */
+/** What a batch has used up, and the canisters whose heaps it may have changed since they were captured. */
 export type BatchProgress = { instructions: bigint; messages: number; readonly touched: Set<CanisterId> };
 
 export function createBatchProgress(): BatchProgress {
@@ -222,6 +224,10 @@ function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id
     ran = true;
     yield* runSubnetCalls(environment, progress);
     if (!state.active.has(id)) break;
+  }
+  if (progress.touched.size >= UNCAPTURED_CANISTERS_MAX) {
+    captureHeaps(environment, progress.touched);
+    progress.touched.clear();
   }
   return ran;
 }
