@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { InstrumentOptions } from '@myelin/core/wasm';
-import { COUNTER, countingReference } from './support/counting-reference.ts';
+import { CHECKED, COUNTER, countingReference } from './support/counting-reference.ts';
 import { randomModule } from './support/random-module.ts';
-import { differingPages, RunningModule } from './support/running-module.ts';
+import { differingPages, RunningModule, TrapCode } from './support/running-module.ts';
 
 const seed = process.env['MYELIN_SEED'] ?? String(Date.now());
 const modules = Number(process.env['MYELIN_RANDOM_MODULES'] ?? '6');
@@ -25,6 +25,7 @@ function attempt(call: () => unknown): Result | undefined {
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) return { trap: error.message };
     if (error instanceof TypeError) return undefined;
+    if (error instanceof TrapCode) return { trap: `code ${error.code}` };
     throw error;
   }
 }
@@ -77,9 +78,12 @@ function compare(source: Uint8Array, options: InstrumentOptions): void {
     logs[2]!.length = 0;
 
     counter.value = 0n;
-    running.begin();
     const expected = attempt(() => value(...values));
     attempt(() => (counted[name] as Function)(...values));
+    const least = Number((counted[CHECKED] as WebAssembly.Global).value);
+    checkLimit(running, name, values, least, expected!);
+    logs[2]!.length = 0;
+    running.begin();
     const actual = attempt(() => running.call(name, ...values));
     assert.deepEqual(actual, expected, `${name}: result`);
     assert.deepEqual(logs[2], logs[0], `${name}: what it logged`);
@@ -89,6 +93,15 @@ function compare(source: Uint8Array, options: InstrumentOptions): void {
     running.commit();
     if (memory !== undefined) assert.equal(differingPages(new Uint8Array(memory.buffer), running.memory.subarray(0, memory.buffer.byteLength)).size, 0, `${name}: memory`);
     for (const log of logs) log.length = 0;
+  }
+}
+
+/** With a limit equal to the count at the last check the message goes on, with one instruction less it does not. */
+function checkLimit(running: RunningModule, name: string, values: readonly number[], least: number, expected: Result): void {
+  for (const [limit, result] of [[least - 1, { trap: 'code 0' }], [least, expected]] as const) {
+    running.begin(limit);
+    assert.deepEqual(attempt(() => running.call(name, ...values)), result, `${name}: limit ${limit} of ${least}`);
+    running.rollback();
   }
 }
 

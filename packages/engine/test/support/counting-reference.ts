@@ -1,6 +1,6 @@
 /**
  * A second, simple instrumentation that only counts, written straight from the Internet Computer's rules: one global that every stretch of code
- * adds its cost to. Slow, unmerged, without limits: the measure for the real one.
+ * adds its cost to, and one that keeps the count at the last check. Slow, unmerged, without limits: the measure for the real one.
  * @module
  */
 import { parseModule, type ParsedModule } from '@myelin/core/wasm';
@@ -11,6 +11,8 @@ import { signedLeb, unsignedLeb } from '../../../core/test/wasm/text/numbers.ts'
 
 /** Name of the exported i64 that counts. */
 export const COUNTER = 'counting reference';
+/** Name of the exported i64 that holds the count at the last check: the least limit that the message keeps. */
+export const CHECKED = 'counting reference checked';
 
 const ENDS_STRETCH = new Set([0x03, 0x04, 0x05, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x00, 0x12, 0x13]);
 const BULK = { [PREFIX_FC + 8]: 'i32', [PREFIX_FC + 10]: 'address', [PREFIX_FC + 11]: 'address' } as const;
@@ -77,12 +79,15 @@ function rewriteBody(module: ParsedModule, index: number, weights: ReadonlyMap<n
   }
   const add = [0x7c, 0x24, ...unsignedLeb(globals.length)];
   const charge = (cost: number): number[] => (cost === 0 ? [] : [0x23, ...unsignedLeb(globals.length), 0x42, ...signedLeb(BigInt(cost)), ...add]);
+  const check = [0x23, ...unsignedLeb(globals.length), 0x24, ...unsignedLeb(globals.length + 1)];
   const out = [...unsignedLeb(groups + 2), ...bytes.subarray(groupsStart, reader.position), 1, 0x7f, 1, 0x7e];
   let cost = 1;
+  let isChecked = true;
   let stretch: number[] = [];
-  const close = (): void => {
-    out.push(...charge(cost), ...stretch);
+  const close = (number: number): void => {
+    out.push(...charge(cost), ...(isChecked ? check : []), ...stretch);
     cost = 0;
+    isChecked = number === 0x03;
     stretch = [];
   };
   for (const { number, start, end } of decode(bytes, reader.position, body.end)) {
@@ -90,13 +95,13 @@ function rewriteBody(module: ParsedModule, index: number, weights: ReadonlyMap<n
     if (width !== undefined) {
       const wide = width === 'address' && is64;
       const local = unsignedLeb(locals + (wide ? 1 : 0));
-      stretch.push(0x22, ...local, 0x23, ...unsignedLeb(globals.length), 0x20, ...local, ...(wide ? [] : [0xad]), ...add);
+      stretch.push(0x22, ...local, 0x23, ...unsignedLeb(globals.length), 0x20, ...local, ...(wide ? [] : [0xad]), ...add, ...check);
     }
     stretch.push(...bytes.subarray(start, end));
     cost += weights.get(number) ?? 1;
-    if (ENDS_STRETCH.has(number)) close();
+    if (ENDS_STRETCH.has(number)) close(number);
   }
-  close();
+  close(0);
   return out;
 }
 
@@ -121,10 +126,13 @@ export function countingReference(source: Uint8Array): Uint8Array {
   };
   for (const id of [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]) {
     const found = module.sections.find((each) => each.id === id);
-    if (id === 6) out.push(...section(6, [...unsignedLeb(module.globals.length - module.importedGlobals + 1), ...rest(6), 0x7e, 1, 0x42, 0, 0x0b]));
+    if (id === 6) out.push(...section(6, [...unsignedLeb(module.globals.length - module.importedGlobals + 2), ...rest(6), 0x7e, 1, 0x42, 0, 0x0b, 0x7e, 1, 0x42, 0, 0x0b]));
     else if (id === 7) {
-      const name = [...new TextEncoder().encode(COUNTER)];
-      out.push(...section(7, [...unsignedLeb(module.exports.length + 1), ...rest(7), ...unsignedLeb(name.length), ...name, 3, ...unsignedLeb(module.globals.length)]));
+      const added = [COUNTER, CHECKED].flatMap((text, index) => {
+        const name = [...new TextEncoder().encode(text)];
+        return [...unsignedLeb(name.length), ...name, 3, ...unsignedLeb(module.globals.length + index)];
+      });
+      out.push(...section(7, [...unsignedLeb(module.exports.length + 2), ...rest(7), ...added]));
     } else if (id === 10) {
       const bodies = module.bodies.flatMap((_, index) => {
         const body = rewriteBody(module, index, weights);

@@ -141,38 +141,80 @@ export class BodyEmitter {
 
   /** Charges the first stretch, takes the frame's slots and checks both limits; returns the offset of the branch. */
   #entry(head: ByteWriter): number {
-    const cost = this.#scanner.edits.a[1]!;
+    const { edits } = this.#scanner;
+    const cost = edits.a[1]!;
+    const prepaid = edits.b[1]!;
+    if (this.#weight === 0) return this.#checkedCharge(head, cost, prepaid);
     this.#countPoint(true);
-    head.u8(0x20);
-    head.u32(this.#word);
+    this.#add(head, this.#weight - cost * INSTRUCTION_UNIT);
+    this.#tee(head);
     head.u8(0x42);
-    head.signed(this.#weight - cost * INSTRUCTION_UNIT);
-    head.u8(0x7c);
-    head.u8(0x22);
-    head.u32(this.#word);
-    head.u8(0x42);
-    if (this.#weight === 0) head.list([0x00, 0x53]);
-    else {
-      head.list(LIMIT_MASK);
-      head.list([0x83, 0x42, 0x00, 0x52]);
-    }
+    head.list(LIMIT_MASK);
+    head.list([0x83, 0x42, 0x00, 0x52]);
     const branch = head.length;
-    this.#slow(head);
+    this.#slow(head, 0);
+    if (prepaid !== 0) this.#charge(head, prepaid);
     return branch;
+  }
+
+  /**
+   * Charges `cost` and `prepaid` and calls the slow path when the counter is negative without the latter; returns the offset of the branch.
+   */
+  #checkedCharge(to: ByteWriter, cost: number, prepaid: number): number {
+    this.#countPoint(true);
+    const charged = cost + prepaid;
+    if (charged !== 0) {
+      this.#add(to, -charged * INSTRUCTION_UNIT);
+      this.#tee(to);
+    } else this.#get(to);
+    to.u8(0x42);
+    to.signed(-prepaid * INSTRUCTION_UNIT);
+    to.u8(0x53);
+    const branch = to.length;
+    this.#slow(to, prepaid);
+    return branch;
+  }
+
+  #get(to: ByteWriter): void {
+    to.u8(0x20);
+    to.u32(this.#word);
+  }
+
+  #set(to: ByteWriter): void {
+    to.u8(0x21);
+    to.u32(this.#word);
+  }
+
+  #tee(to: ByteWriter): void {
+    to.u8(0x22);
+    to.u32(this.#word);
+  }
+
+  /** Pushes the word plus a constant. */
+  #add(to: ByteWriter, value: number): void {
+    this.#get(to);
+    if (value === 0) return;
+    to.u8(0x42);
+    to.signed(value);
+    to.u8(0x7c);
   }
 
   #countPoint(checked: boolean): void {
     this.instructionCount += checked ? INSTRUCTIONS_PER_POINT + INSTRUCTIONS_PER_CHECK : INSTRUCTIONS_PER_POINT;
   }
 
-  /** `if (word = slow(word)) end`: the condition is on the stack. */
-  #slow(to: ByteWriter): void {
-    to.list([0x04, 0x40, 0x20]);
-    to.u32(this.#word);
+  /** `if (word = slow(word)) end`: the condition is on the stack; the slow path does not see what is prepaid. */
+  #slow(to: ByteWriter, prepaid: number): void {
+    to.list([0x04, 0x40]);
+    this.#add(to, prepaid * INSTRUCTION_UNIT);
     to.u8(0x10);
     to.u32(this.#runtime.slow);
-    to.u8(0x21);
-    to.u32(this.#word);
+    if (prepaid !== 0) {
+      to.u8(0x42);
+      to.signed(-prepaid * INSTRUCTION_UNIT);
+      to.u8(0x7c);
+    }
+    this.#set(to);
     to.u8(0x0b);
   }
 
@@ -203,7 +245,8 @@ export class BodyEmitter {
         const cost = edits.a[edit]!;
         if (cost === 0) continue;
         body.range(bytes, from, (from = edits.position[edit]!));
-        this.#charge(cost);
+        this.#countPoint(false);
+        this.#charge(body, cost);
         continue;
       }
       body.range(bytes, from, edits.position[edit]!);
@@ -213,13 +256,9 @@ export class BodyEmitter {
     assert(from === end, 'a body ends with its last edit');
   }
 
-  #charge(cost: number): void {
-    this.#countPoint(false);
-    this.#op(0x20, this.#word);
-    this.#body.u8(0x42);
-    this.#body.signed(cost * INSTRUCTION_UNIT);
-    this.#body.u8(0x7d);
-    this.#op(0x21, this.#word);
+  #charge(to: ByteWriter, cost: number): void {
+    this.#add(to, -cost * INSTRUCTION_UNIT);
+    this.#set(to);
   }
 
   #edit(edit: number, kind: number): void {
@@ -227,7 +266,8 @@ export class BodyEmitter {
     const a = edits.a[edit]!;
     switch (kind) {
       case EDIT.loop:
-        return this.#loopHead(a);
+        this.#unlikely.push(this.#checkedCharge(this.#body, a, edits.b[edit]!));
+        return;
       case EDIT.call:
         this.#op(0x20, this.#word);
         this.#op(0x10, this.#plan.functionIndex(a));
@@ -268,26 +308,7 @@ export class BodyEmitter {
 
   /** Pushes the word as the caller expects it. */
   #leaveFrame(): void {
-    this.#op(0x20, this.#word);
-    if (this.#weight === 0) return;
-    this.#body.u8(0x42);
-    this.#body.signed(this.#weight);
-    this.#body.u8(0x7d);
-  }
-
-  #loopHead(cost: number): void {
-    this.#countPoint(true);
-    const body = this.#body;
-    this.#op(0x20, this.#word);
-    if (cost > 0) {
-      body.u8(0x42);
-      body.signed(cost * INSTRUCTION_UNIT);
-      body.u8(0x7d);
-      this.#op(0x22, this.#word);
-    }
-    body.list([0x42, 0x00, 0x53]);
-    this.#unlikely.push(body.length);
-    this.#slow(body);
+    this.#add(this.#body, -this.#weight);
   }
 
   #callIndirect(returns: boolean, typeIndex: number, table: number): void {

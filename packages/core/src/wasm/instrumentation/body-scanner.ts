@@ -2,15 +2,13 @@
  * Reads a function body once and lists what must be changed in it: where instructions are charged and how many, calls, stores that need
  * their page checked, results that may be NaNs.
  *
- * Charging follows the Internet Computer: a stretch of code begins at the function's entry (which itself costs 1) and after every loop, if,
- * else, br, br_if, br_table and end, and is paid when control reaches its first instruction. What follows a block or if is paid with what
- * leads to it when control always gets there and nothing in between can see the difference: no call, loop, bulk operation or trap on purpose.
  * The module must be valid.
  * @module
  */
 import { accessSizeLog, FORM, instructionForm, PREFIX_FC, PREFIX_FD, secondOperand } from '../instructions.ts';
 import type { FunctionType, Limits, Span } from '../types.ts';
 import { F32, F64, V128 } from '../value-types.ts';
+import { ChargePoints } from './charge-points.ts';
 import { BASE_CONSTANT, BASE_UNKNOWN, EDIT, EditList } from './edit-list.ts';
 import { nanConsumer, nanProducer, operandsPopped, resultsPushed, SHAPE, staticWeights } from './instruction-tables.ts';
 import { NanFacts, NEVER_NAN, NO_EDIT } from './nan-facts.ts';
@@ -80,8 +78,7 @@ export class BodyScanner {
   readonly #typeResults: Int32Array;
   #position = 0;
   #parameters = 0;
-  /** Edit that is charged for what comes next. */
-  #stretch = 0;
+  readonly #points: ChargePoints;
   readonly #nans: NanFacts = new NanFacts();
   /** Types of the locals: parameters one by one, declared ones by group, as ends of ranges. */
   #parameterTypes: Uint8Array = new Uint8Array(0);
@@ -101,11 +98,6 @@ export class BodyScanner {
   #frameHeight: Int32Array = new Int32Array(256);
   #frameParameters: Int32Array = new Int32Array(256);
   #frameResults: Int32Array = new Int32Array(256);
-  #frameStretch: Int32Array = new Int32Array(256);
-  /** Outermost structure that a branch inside goes to. */
-  #frameTarget: Int32Array = new Int32Array(256);
-  /** 1 when something inside could see that what follows was paid early. */
-  #frameOpaque: Int32Array = new Int32Array(256);
   #frameRegion: Int32Array = new Int32Array(256);
   #regions = 0;
   #loops = 0;
@@ -115,6 +107,7 @@ export class BodyScanner {
     this.#context = context;
     this.#bytes = context.bytes;
     this.#weights = staticWeights(context.memory64);
+    this.#points = new ChargePoints(this.edits, context.mergePoints);
     this.#typeParameters = Int32Array.from(context.types, (type) => type.params.length);
     this.#typeResults = Int32Array.from(context.types, (type) => type.results.length);
   }
@@ -123,6 +116,7 @@ export class BodyScanner {
   scan(typeIndex: number, body: Span): void {
     this.#begin(typeIndex, body);
     while (this.#position < body.end) this.#instruction();
+    this.#points.finish();
     if (this.#hasFloats) this.#nans.finish(this.edits);
   }
 
@@ -156,7 +150,7 @@ export class BodyScanner {
     this.#loops = 0;
     this.#facts.begin(this.locals);
     this.#nans.begin(this.#parameters, this.locals);
-    this.#stretch = this.edits.add(EDIT.entry, this.#position, this.#position, 1);
+    this.#points.begin(this.#position);
     this.#open(LOOP, 0, this.#typeResults[typeIndex]!);
   }
 
@@ -237,7 +231,7 @@ export class BodyScanner {
     if (number >= 0xfc) number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#u32();
     this.instructions++;
     const edits = this.edits;
-    edits.a[this.#stretch]! += this.#weights[number]!;
+    edits.a[this.#points.stretch]! += this.#weights[number]!;
     switch (number) {
       case 0x20:
         return this.#localGet(at);
@@ -435,7 +429,7 @@ export class BodyScanner {
     switch (opcode) {
       case 0x00:
         this.edits.add(EDIT.unreachable, at, at);
-        this.#frameOpaque[this.#depth] = 1;
+        this.#points.observe();
         return this.#leave();
       case 0x01:
         return;
@@ -486,7 +480,7 @@ export class BodyScanner {
       case 0x40:
         this.#skipInteger();
         this.edits.add(EDIT.memoryGrow, at, this.#position);
-        this.#frameOpaque[this.#depth] = 1;
+        this.#points.observe();
         this.#pop(1);
         return this.#push(1);
       case 0x26:
@@ -536,7 +530,7 @@ export class BodyScanner {
         this.#skipInteger();
         if (number !== MEMORY_FILL) this.#skipInteger();
         this.edits.add(number === MEMORY_INIT ? EDIT.memoryInit : number === MEMORY_COPY ? EDIT.memoryCopy : EDIT.memoryFill, at, at);
-        this.#frameOpaque[this.#depth] = 1;
+        this.#points.observe();
         return this.#pop(3);
       case V128_CONST:
         this.#position += 16;
@@ -571,7 +565,7 @@ export class BodyScanner {
         const tables = this.#context.tables;
         const is64 = number !== TABLE_INIT && tables[first]!.limits.is64 && (number === TABLE_FILL || tables[second]!.limits.is64);
         this.edits.add(EDIT.tableBulk, at, at, is64 ? 1 : 0);
-        this.#frameOpaque[this.#depth] = 1;
+        this.#points.observe();
         return this.#pop(3);
       }
     }
@@ -586,22 +580,10 @@ export class BodyScanner {
     this.#open(opcode, parameters, results);
     if (opcode === LOOP) {
       for (let slot = this.#height - parameters; slot < this.#height; slot++) this.#operandBase[slot] = NO_OPERAND;
-      this.#startLoop();
-    } else if (opcode === IF) this.#startStretch(EDIT.charge);
-  }
-
-  #startLoop(): void {
-    if (this.#loops >= this.#loopStarts.length) this.#loopStarts = grown(this.#loopStarts);
-    this.#loopStarts[this.#loops++] = this.edits.count;
-    this.#frameOpaque[this.#depth] = 1;
-    if (this.#stretch === 0) return;
-    this.#startStretch(EDIT.loop);
-  }
-
-  /** From here on instructions are charged to a new point; nothing is charged in code that is never reached. */
-  #startStretch(kind: number): void {
-    if (this.#frameStretch[this.#depth] === 0 && this.#depth > 0) this.#stretch = 0;
-    else this.#stretch = this.edits.add(kind, this.#position, this.#position);
+      if (this.#loops >= this.#loopStarts.length) this.#loopStarts = grown(this.#loopStarts);
+      this.#loopStarts[this.#loops++] = this.edits.count;
+    }
+    this.#points.open(opcode, this.#position);
   }
 
   #open(kind: number, parameters: number, results: number): void {
@@ -611,9 +593,6 @@ export class BodyScanner {
     this.#frameHeight[depth] = Math.max(depth === 0 ? 0 : this.#frameHeight[depth - 1]!, this.#height - parameters);
     this.#frameParameters[depth] = parameters;
     this.#frameResults[depth] = results;
-    this.#frameStretch[depth] = this.#stretch;
-    this.#frameTarget[depth] = depth;
-    this.#frameOpaque[depth] = 0;
     this.#frameRegion[depth] = ++this.#regions;
     // In unreachable code the parameters may be missing.
     const missing = this.#frameHeight[depth]! + parameters - this.#height;
@@ -625,9 +604,6 @@ export class BodyScanner {
     this.#frameHeight = grown(this.#frameHeight);
     this.#frameParameters = grown(this.#frameParameters);
     this.#frameResults = grown(this.#frameResults);
-    this.#frameStretch = grown(this.#frameStretch);
-    this.#frameTarget = grown(this.#frameTarget);
-    this.#frameOpaque = grown(this.#frameOpaque);
     this.#frameRegion = grown(this.#frameRegion);
   }
 
@@ -636,7 +612,7 @@ export class BodyScanner {
     this.#height = this.#frameHeight[depth]!;
     this.#push(this.#frameParameters[depth]!);
     this.#frameRegion[depth] = ++this.#regions;
-    this.#startStretch(EDIT.charge);
+    this.#points.else(this.#position);
   }
 
   #end(at: number): void {
@@ -646,21 +622,10 @@ export class BodyScanner {
       this.edits.add(EDIT.functionEnd, at, this.#position);
       return;
     }
-    const target = this.#frameTarget[depth]!;
-    const opaque = this.#frameOpaque[depth]!;
     if (this.#frameKind[depth] === LOOP) this.#loops--;
-    const always = target >= depth && opaque === 0 && this.#context.mergePoints;
-    if (always || this.#frameStretch[depth] === 0) this.#stretch = this.#frameStretch[depth]!;
-    else this.#startStretch(EDIT.charge);
+    this.#points.end(this.#position);
     this.#depth = depth - 1;
-    if (target < this.#frameTarget[depth - 1]!) this.#frameTarget[depth - 1] = target;
-    this.#frameOpaque[depth - 1]! |= opaque;
     this.#push(this.#frameResults[depth]!);
-  }
-
-  #target(label: number): void {
-    const target = this.#depth - label;
-    if (target < this.#frameTarget[this.#depth]!) this.#frameTarget[this.#depth] = target;
   }
 
   /** Operands that a branch to the label takes along. */
@@ -673,28 +638,27 @@ export class BodyScanner {
   /** What follows is not reached until the enclosing structure's else or end. */
   #leave(): void {
     this.#height = this.#frameHeight[this.#depth]!;
-    this.#stretch = 0;
+    this.#points.leave();
   }
 
   #branch(at: number, opcode: number): void {
     switch (opcode) {
       case 0x0c:
-        this.#target(this.#u32());
+        this.#points.branch(this.#u32());
         return this.#leave();
       case 0x0d: {
         const label = this.#u32();
-        this.#target(label);
+        this.#points.branch(label);
         this.#pop(1);
         this.#shareNans(this.#labelArity(label));
-        if (this.#stretch !== 0) this.#stretch = this.edits.add(EDIT.charge, this.#position, this.#position);
-        return;
+        return this.#points.afterBranchIf(this.#position);
       }
       case 0x0e:
-        for (let count = this.#u32(); count >= 0; count--) this.#target(this.#u32());
+        for (let count = this.#u32(); count >= 0; count--) this.#points.branch(this.#u32());
         return this.#leave();
       default:
         this.edits.add(EDIT.return, at, this.#position, this.#depth);
-        this.#frameTarget[this.#depth] = 0;
+        this.#points.return();
         return this.#leave();
     }
   }
@@ -707,7 +671,7 @@ export class BodyScanner {
     const parameters = this.#typeParameters[type]!;
     if (parameters > this.callArityMax) this.callArityMax = parameters;
     this.callsOthers = true;
-    this.#frameOpaque[this.#depth] = 1;
+    this.#points.observe();
     this.#pop(isDirect ? parameters : parameters + 1);
     switch (opcode) {
       case 0x10:

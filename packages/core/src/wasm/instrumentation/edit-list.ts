@@ -5,11 +5,11 @@
 
 export const EDIT = {
   none: 0,
-  /** Function entry: `a` instructions, checked. */
+  /** Function entry: `a` instructions, checked; `b` more that the check does not see. */
   entry: 1,
   /** `a` instructions, unchecked. */
   charge: 2,
-  /** Loop head: `a` instructions, checked. */
+  /** Loop head: the same. */
   loop: 3,
   /** `a`: function index. */
   call: 4,
