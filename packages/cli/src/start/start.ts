@@ -160,6 +160,7 @@ export async function start(request: StartRequest, terminal: Terminal): Promise<
     const reason = await serve(node, request, app, stop, terminal).catch((error: unknown): StopReason => ({ kind: 'fault', error }));
     if (reason.kind === 'signal')
       terminal.note(`Stopping (${reason.signal}): requests in flight are finished. Press Ctrl-C again to stop at once.`);
+    else terminal.note('The network cannot go on.');
     const exitCode = reason.kind === 'fault' ? terminal.failure(reason.error) : EXIT_CODES.ok;
     await close(node, reason);
     return exitCode;

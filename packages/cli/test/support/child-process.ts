@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Compiled code is kept between runs, as for people. */
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache', import.meta.url));
+
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** What a finished command left behind. */
@@ -26,7 +29,7 @@ export function temporaryFolder(t: Cleanup): string {
 export function spawnCommand(folder: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   return spawn(process.execPath, ['--conditions=myelin-source', program, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, MYELIN_CONFIG: join(folder, 'config'), ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, MYELIN_CONFIG: join(folder, 'config'), XDG_CACHE_HOME: cache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
