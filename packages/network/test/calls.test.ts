@@ -140,7 +140,6 @@ describe('calls between canisters', () => {
     const network = openNetwork();
     const a = await deployUniversal(network);
     const b = await deployUniversal(network);
-    // b never answers, for its own call waits for a stopped canister's reply: it calls itself in a loop of timers instead.
     const waiting = network.submit(
       a.id,
       'update',
@@ -148,16 +147,20 @@ describe('calls between canisters', () => {
         call({
           callee: b.bytes,
           bestEffortSeconds: 10,
-          argument: program(call({ callee: a.bytes, argument: program(call({ callee: b.bytes, argument: program(reply()) })) })),
+          // More than one slice: the callee is at work when the deadline passes.
+          argument: program(script.spin(12_000_000), reply('late')),
           onReject: program(reply(rejectCode())),
           onReply: program(reply('answered')),
         }),
       ),
     );
-    network.advanceTime({ seconds: 20 });
-    await network.runUntilIdle();
+    await network.runBatch();
+    network.advanceTime({ seconds: 11 });
+    await network.runBatch();
     const result = network.resultOf(waiting);
-    assert.ok(result !== undefined);
-    assert.equal(result.kind, 'reply');
+    assert.ok(result !== undefined && network.canister(b.id)?.paused !== undefined, 'answered before the callee was done');
+    assert.equal(numberOf(result), 6n);
+    await network.runUntilIdle();
+    assert.deepEqual(network.resultOf(waiting), result, 'and not again after it');
   });
 });
