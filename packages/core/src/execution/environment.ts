@@ -19,5 +19,5 @@ export type ExecutionEnvironment = {
   /** Validated and rewritten modules by hash of their bytes. A cache: its content never changes an outcome. */
   readonly modules: ModuleCache;
   /** Stacks of paused messages by canister. A cache: a missing one is built again. */
-  readonly stacks: Map<string, Running<{ readonly instructions: bigint }>>;
+  readonly stacks: Map<string, Running<{ readonly instructions: bigint; readonly overhead: bigint }>>;
 };

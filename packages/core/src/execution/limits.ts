@@ -38,6 +38,18 @@ export const BATCH_INSTRUCTIONS: bigint = 200_000_000n;
 /** Instructions that a message counts for at least when the batch's budget is drawn: its overhead. */
 export const MESSAGE_OVERHEAD_INSTRUCTIONS: bigint = 20_000n;
 
+/**
+ * What the first message of a canister counts for in a batch beside its instructions: its instance may have to be made first, which takes
+ * a host about a millisecond. Counted whether or not it has to be, for that depends on the host.
+ */
+export const FIRST_MESSAGE_INSTRUCTIONS: bigint = 200_000n;
+
+/**
+ * The same for a message after which the instance has to be made anew, per 4 KiB page of the heap: it undid a growth, or dropped segments.
+ * Copying a page takes up to a microsecond.
+ */
+export const RENEWED_PAGE_INSTRUCTIONS: bigint = 1_000n;
+
 /** Messages that one canister may run in a row before the next canister has its turn. */
 export const MESSAGES_PER_TURN = 64;
 

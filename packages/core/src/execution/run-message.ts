@@ -32,7 +32,7 @@ import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
 import { captureHeap } from './heap.ts';
 import { setIngressStatus } from './ingress-status.ts';
-import { SLICE_INSTRUCTIONS } from './limits.ts';
+import { RENEWED_PAGE_INSTRUCTIONS, SLICE_INSTRUCTIONS } from './limits.ts';
 import { appendLog, trapLogEntry } from './log.ts';
 import { availableSubnetMemory, canisterMemoryBytes, recountMemory } from './memory-usage.ts';
 import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
@@ -55,8 +55,12 @@ const TASK_EXPORT: Readonly<Record<CanisterTask, string>> = {
   on_low_wasm_memory: 'canister_on_low_wasm_memory',
 };
 
-/** Instructions that a finished message used; what the batch's budget is charged. */
-export type MessageOutcome = { readonly instructions: bigint };
+/** What a finished message used up of the batch's budget. */
+export type MessageOutcome = {
+  readonly instructions: bigint;
+  /** Work that the message leaves to the host, in instructions; nobody is charged cycles for it. */
+  readonly overhead: bigint;
+};
 
 function reject(
   environment: ExecutionEnvironment,
@@ -315,6 +319,21 @@ function onCapturedHeap(environment: ExecutionEnvironment, request: RunRequest):
   return { ...request, heap: canister.heap, heapToken: canister.heapToken };
 }
 
+/** Copying the heap into a new instance. */
+export function renewalOverhead(canister: CanisterState): bigint {
+  return BigInt(canister.heap.pages.size) * RENEWED_PAGE_INSTRUCTIONS;
+}
+
+/**
+ * Work for the next message of the canister: where a growth was undone, or segments were dropped, no replicated message may run, so the
+ * instance is made anew. A message that needed more than one slice was undone once.
+ */
+function leftOverhead(canister: CanisterState, outcome: Finished, isUndone: boolean): bigint {
+  const undone = isUndone || outcome.kind === 'trapped' || outcome.instructions > SLICE_INSTRUCTIONS;
+  const growthUndone = undone && (outcome.api as unknown as MessageApi).heapGrownPages > 0;
+  return growthUndone || canister.module?.instrumented.mayConsumeInstance === true ? renewalOverhead(canister) : 0n;
+}
+
 function minimum(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
@@ -338,6 +357,7 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
   const outcome = yield* runToEnd(environment, runRequest(canister, plan));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   let { instructions } = outcome;
+  let overhead = leftOverhead(canister, outcome, plan.context.mode === Mode.RQ);
   if (outcome.kind === 'completed') {
     complete(environment, canister, contextId, plan.context, outcome);
     closeCallContextIfDone(state, canister, contextId);
@@ -350,6 +370,7 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
     else {
       const cleanup = yield* runCleanup(environment, id, start, instructions, texts);
       instructions += cleanup.instructions;
+      overhead += cleanup.overhead;
       if (cleanup.failure !== undefined) detail = withCleanupFailure(detail, cleanup.failure);
       canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
     }
@@ -363,7 +384,7 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
   recountMemory(state, canister);
   finishStopping(environment, canister);
   state.metrics.instructions += instructions;
-  return { instructions };
+  return { instructions, overhead };
 }
 
 function complete(
@@ -385,7 +406,7 @@ function complete(
   answerCallContext(environment.state, canister, contextId, result);
 }
 
-type Cleanup = { readonly instructions: bigint; readonly failure: HostTrapDetail | undefined };
+type Cleanup = MessageOutcome & { readonly failure: HostTrapDetail | undefined };
 
 /**
  * Runs the cleanup closure after a callback trapped. Its failure changes no state.
@@ -414,13 +435,14 @@ function* runCleanup(
   const outcome = yield* runToEnd(environment, runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   appendLog(canister, start.startedNs, texts);
+  const overhead = leftOverhead(canister, outcome, false);
   if (outcome.kind === 'completed') {
     commitHeap(environment, canister, outcome.wasmPages);
     applyEffects(environment, canister, callback.callContextId, context, (outcome.api as unknown as MessageApi).effects());
-    return { instructions: outcome.instructions, failure: undefined };
+    return { instructions: outcome.instructions, overhead, failure: undefined };
   }
   const failure = trapDetail(outcome.trap, limit);
   const { logs } = outcome.api as unknown as MessageApi;
   appendLog(canister, start.startedNs, [...logs, trapLogEntry(failure.message)]);
-  return { instructions: outcome.instructions, failure };
+  return { instructions: outcome.instructions, overhead, failure };
 }

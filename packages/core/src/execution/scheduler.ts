@@ -25,6 +25,7 @@ import { payInductionDebit } from './induction.ts';
 import { cyclesAround } from './invariants.ts';
 import {
   BATCH_INSTRUCTIONS,
+  FIRST_MESSAGE_INSTRUCTIONS,
   MESSAGE_OVERHEAD_INSTRUCTIONS,
   MESSAGES_PER_TURN,
   PAUSED_MESSAGES_MAX,
@@ -41,16 +42,33 @@ import { rearmGlobalTimer } from './timers.ts';
 
 type CanisterId = CanisterState['id'];
 
-/** What a batch has used up, and the canisters whose heaps it may have changed since they were captured. */
-export type BatchProgress = { instructions: bigint; messages: number; readonly touched: Set<CanisterId> };
+/** What a batch has used up, and which canisters it was used for. */
+export type BatchProgress = {
+  instructions: bigint;
+  messages: number;
+  /** Canisters whose heaps may have changed since they were captured. */
+  readonly touched: Set<CanisterId>;
+  /** Canisters of which a message has run. */
+  readonly seen: Set<CanisterId>;
+};
 
 export function createBatchProgress(): BatchProgress {
-  return { instructions: 0n, messages: 0, touched: new Set() };
+  return { instructions: 0n, messages: 0, touched: new Set(), seen: new Set() };
 }
 
-function account(progress: BatchProgress, instructions: bigint): void {
+function account(progress: BatchProgress, { instructions, overhead }: MessageOutcome): void {
   progress.messages++;
-  progress.instructions += instructions > MESSAGE_OVERHEAD_INSTRUCTIONS ? instructions : MESSAGE_OVERHEAD_INSTRUCTIONS;
+  progress.instructions += overhead + (instructions > MESSAGE_OVERHEAD_INSTRUCTIONS ? instructions : MESSAGE_OVERHEAD_INSTRUCTIONS);
+}
+
+const NO_WORK: MessageOutcome = { instructions: 0n, overhead: 0n };
+
+/** Counts what the instance of a canister may cost that runs in this batch for the first time. */
+function accountFirst(progress: BatchProgress, id: CanisterId, { input }: StartedMessage): void {
+  const runsCode = input.kind !== 'management' || input.methodName.startsWith('install_');
+  if (!runsCode || progress.seen.has(id)) return;
+  progress.seen.add(id);
+  progress.instructions += FIRST_MESSAGE_INSTRUCTIONS;
 }
 
 /** Takes the next message of a canister: tasks first, then users and canisters in turn. */
@@ -98,10 +116,11 @@ function pause(environment: ExecutionEnvironment, id: CanisterId, start: Started
 /** Starts a message and runs it until it is done or has used up a slice. */
 function* begin(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, start: StartedMessage): Running<void> {
   progress.touched.add(id);
+  accountFirst(progress, id, start);
   const stack = openStack(environment, id, start);
   const outcome = yield* runUntilPause(stack, undefined);
   if (outcome !== undefined) {
-    account(progress, outcome.instructions);
+    account(progress, outcome);
     return;
   }
   progress.instructions += SLICE_INSTRUCTIONS;
@@ -125,7 +144,8 @@ function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key
   const start = present(canisterForRead(state, id)?.paused, 'the index of paused messages is in step');
   const stack = environment.stacks.get(id) ?? (yield* rebuild(environment, id, start));
   progress.touched.add(id);
-  if ((yield* runUntilPause(stack, PAUSED_ANSWER)) === undefined) {
+  const outcome = yield* runUntilPause(stack, PAUSED_ANSWER);
+  if (outcome === undefined) {
     progress.instructions += SLICE_INSTRUCTIONS;
     const canister = present(canisterForWrite(state, id), 'a canister with a paused message is not removed');
     canister.paused = { ...start, slicesDone: start.slicesDone + 1 };
@@ -135,7 +155,7 @@ function* resume(environment: ExecutionEnvironment, progress: BatchProgress, key
   environment.stacks.delete(id);
   state.paused.delete(key);
   progress.messages++;
-  progress.instructions += SLICE_INSTRUCTIONS;
+  progress.instructions += SLICE_INSTRUCTIONS + outcome.overhead;
   const canister = canisterForWrite(state, id);
   if (canister === undefined) return;
   canister.paused = undefined;
@@ -177,7 +197,7 @@ export function* runSubnetCalls(environment: ExecutionEnvironment, progress: Bat
   while (state.managementQueue.size > 0 && progress.instructions < BATCH_INSTRUCTIONS) {
     const call = present(state.managementQueue.shift(), 'the queue has a call');
     state.cycles.queued -= call.cycles;
-    account(progress, (yield* runManagementCall(environment, managementStart(environment, call))).instructions);
+    account(progress, yield* runManagementCall(environment, managementStart(environment, call)));
   }
 }
 
@@ -189,7 +209,7 @@ function* runNextMessage(environment: ExecutionEnvironment, progress: BatchProgr
   const input = takeInput(state, canister);
   if (input === undefined) return false;
   const start = startMessage(environment, canister, input);
-  if (start === undefined) account(progress, 0n);
+  if (start === undefined) account(progress, NO_WORK);
   else yield* begin(environment, progress, id, start);
   const after = present(canisterForWrite(state, id), 'a message does not remove its canister');
   assert(after.paused !== undefined || cyclesAround(state, after) === before, 'C1: a message neither makes nor loses cycles');
@@ -257,4 +277,3 @@ export function* runMessages(environment: ExecutionEnvironment, progress: BatchP
     idle = ran ? 0 : idle + 1;
   }
 }
-

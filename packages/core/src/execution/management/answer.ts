@@ -25,6 +25,8 @@ export type Answer = {
   readonly refund: bigint;
   /** Work done, for the budget of the batch. */
   readonly instructions: bigint;
+  /** See `MessageOutcome`; none by default. */
+  readonly overhead?: bigint;
 };
 
 /** A method; undefined when somebody else answers the call later. */

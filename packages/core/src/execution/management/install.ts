@@ -25,7 +25,7 @@ import { appendLog, trapLogEntry } from '../log.ts';
 import { updateLowWasmMemoryHook } from '../low-wasm-memory.ts';
 import { canisterMemoryBytes, recountMemory, reservedMemoryBytes } from '../memory-usage.ts';
 import type { HostTrapDetail } from '../ports.ts';
-import { burn } from '../run-message.ts';
+import { burn, renewalOverhead } from '../run-message.ts';
 import { setGlobalTimer } from '../timers.ts';
 import { canisterError } from '../traps.ts';
 import { subnetMemoryError } from './allocations.ts';
@@ -223,7 +223,7 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
   if (error !== undefined) {
     engine.drop(target);
     settle(invocation, canister, stages.used, memory64, stages.logs);
-    return rejected(invocation, error, stages.used);
+    return { ...rejected(invocation, error, stages.used), overhead: renewalOverhead(canister) };
   }
   apply(stages, canister, order.value);
   canister.balance -= stages.burned;

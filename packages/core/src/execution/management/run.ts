@@ -101,10 +101,10 @@ export function* runManagementCall(environment: ExecutionEnvironment, start: Sta
   const late = lateness(state, call, start.startedNs);
   if (late === undefined) markProcessing(state, call);
   const answer = late === undefined ? yield* execute(invocation, start) : rejected(invocation, late);
-  if (answer === undefined) return { instructions: 0n };
+  if (answer === undefined) return { instructions: 0n, overhead: 0n };
   respond(state, RESPONDENT, call.origin, answer.refund, answer.result);
   state.metrics.instructions += answer.instructions;
-  return { instructions: answer.instructions };
+  return { instructions: answer.instructions, overhead: answer.overhead ?? 0n };
 }
 
 export { answerRandomness } from './subnet.ts';

@@ -38,6 +38,8 @@ export class ApiState {
   burned = 0n;
   /** Bytes by which the message has grown the canister's memory. */
   grownBytes = 0n;
+  /** Pages of 64 KiB by which the message has grown the main memory. */
+  heapGrownPages = 0;
   response: MessageResponse | undefined;
   readonly reply: ByteCollector = new ByteCollector();
   call: CallUnderConstruction | undefined;

@@ -25,7 +25,10 @@ export function growMemory(api: ApiState, bytes: bigint): void {
   const { canister, fees } = api.context;
   const grown = api.grownBytes + bytes;
   if (!hasRoomFor(api, bytes)) {
-    throw new HostTrap({ code: ErrorCode.CanisterOutOfMemory, message: 'Canister cannot grow its memory usage: the subnet has no memory left' });
+    throw new HostTrap({
+      code: ErrorCode.CanisterOutOfMemory,
+      message: 'Canister cannot grow its memory usage: the subnet has no memory left',
+    });
   }
   const needed = freezingLimit(fees, canister, api.context.memoryBytes + grown);
   if (api.balance < needed) {
@@ -50,5 +53,6 @@ export function memoryGrow(this: ApiState, currentPages: number, additionalPages
     }
   }
   growMemory(this, BigInt(additionalPages) * BigInt(WASM_PAGE_BYTES));
+  this.heapGrownPages += additionalPages;
   return true;
 }

@@ -1,0 +1,73 @@
+/**
+ * What counts in the budget of a batch beside instructions: work that a message leaves to the host.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { BatchOutcome } from '@myelin/core/execution';
+import type { SubnetHost } from '@myelin/network';
+import { createNetwork, type Network } from '@myelin/network';
+import { GENESIS, openHost } from './gate-replica.ts';
+import { nodeHasher } from './universal-network.ts';
+import { deployWat, type WatCanister } from './wat-canister.ts';
+
+/** Pages of 64 KiB. */
+const HEAP = 50;
+/** Pages of 4 KiB. */
+const HEAP_PAGES = HEAP * 16;
+
+/** A canister whose whole heap is in use, and what its messages count for in a batch of their own. */
+async function open(canister: WatCanister): Promise<(method: string) => Promise<bigint>> {
+  const leader: Network = createNetwork({ ...GENESIS, hasher: nodeHasher, checkInvariants: true });
+  const host: SubnetHost = openHost();
+  let last: BatchOutcome | undefined;
+  const runBatch = leader.runBatch.bind(leader);
+  leader.runBatch = async (heartbeat) => {
+    const batch = await runBatch(heartbeat);
+    last = await host.runBatch(batch);
+    return batch;
+  };
+  const fill = `(memory.fill (i32.const 0) (i32.const 1) (i32.const ${HEAP * 65_536}))`;
+  const id = await deployWat(leader, { pages: HEAP, ...canister, entries: { ...canister.entries, init: fill } });
+  return async (method) => {
+    await leader.updateResult(id, method);
+    return last?.instructions ?? 0n;
+  };
+}
+
+const OVERHEAD = 220_000n;
+
+describe('the budget of a batch', () => {
+  it('counts the instance that a canister may need', async () => {
+    const count = await open({ entries: { 'update run': '(call $msg_reply)' } });
+    assert.equal(await count('run'), OVERHEAD);
+  });
+
+  it('counts the instance that is made anew after a growth was undone', async () => {
+    const count = await open({
+      entries: {
+        'update grow': '(drop (memory.grow (i32.const 1))) (call $msg_reply)',
+        'update grow_and_trap': '(drop (memory.grow (i32.const 1))) (unreachable)',
+        'query grow_in_query': '(drop (memory.grow (i32.const 1))) (call $msg_reply)',
+        'update trap': '(unreachable)',
+      },
+    });
+    assert.equal(await count('trap'), OVERHEAD);
+    assert.equal(await count('grow'), OVERHEAD);
+    const renewed = OVERHEAD + 1_000n * BigInt(HEAP_PAGES);
+    assert.equal(await count('grow_and_trap'), renewed);
+    assert.equal(await count('grow_in_query'), renewed);
+  });
+
+  it('counts it for a message that grew and needed a second slice', async () => {
+    const spin = '(local $i i32) (local.set $i (i32.const 8000000)) (loop (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))';
+    const count = await open({
+      entries: { 'update run': `${spin} (drop (memory.grow (i32.const 1))) (call $msg_reply)`, 'update spin': `${spin} (call $msg_reply)` },
+    });
+    assert.equal((await count('run')) - (await count('spin')), 1_000n * BigInt(HEAP_PAGES));
+  });
+
+  it('counts it for every message of a module that drops segments', async () => {
+    const count = await open({ entries: { 'update run': '(data.drop 0) (call $msg_reply)' }, more: '(data "abc")' });
+    assert.equal(await count('run'), OVERHEAD + 1_000n * BigInt(HEAP_PAGES));
+  });
+});
