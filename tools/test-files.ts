@@ -5,6 +5,7 @@
  * of the files, so that they say nothing about progress.
  * @module
  */
+import { inspect } from 'node:util';
 import { relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { repositoryRoot } from './commands.ts';
@@ -41,7 +42,7 @@ export function createTally(): Tally {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
 }
 
 /** A suite or file whose only failures are those of its tests says nothing of its own. */

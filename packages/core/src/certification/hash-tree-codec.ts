@@ -77,7 +77,7 @@ function isArray(value: CborValue | undefined): value is readonly CborValue[] {
 }
 
 function checkLength(node: readonly CborValue[], length: number): void {
-  if (node.length !== length) throw invalid(`a node of type ${String(node[0])} has ${node.length} elements instead of ${length}`);
+  if (node.length !== length) throw invalid(`a node has ${node.length} elements instead of ${length}`);
 }
 
 function readBlob(value: CborValue | undefined): Uint8Array {
