@@ -18,13 +18,15 @@ export type CanisterSlot = {
   query: CanisterInstance | undefined;
   /** The last one is settled first: a query may come between the end of a message in slices and its commit. */
   readonly pending: PendingMessage[];
+  /** Whether queries may run on the update instance. Not where they grow the memory: the next update could not run there any more. */
+  lends: boolean;
   paused: SlicedRun | undefined;
   /** Instance that was committed last: the one that is captured when tokens do not tell. */
   lastCommitted: CanisterInstance | undefined;
 };
 
 export function emptySlot(): CanisterSlot {
-  return { update: undefined, query: undefined, pending: [], paused: undefined, lastCommitted: undefined };
+  return { update: undefined, query: undefined, pending: [], lends: true, paused: undefined, lastCommitted: undefined };
 }
 
 /** Whether an instance stands at a token. */

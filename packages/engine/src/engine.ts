@@ -149,7 +149,7 @@ class V8Engine implements WasmEngine {
     const slot = present(this.#pool.slots.get(canister), 'a message that completed has its instance');
     const { instance, role } = present(slot.pending.pop(), 'a message is rolled back once, after it completed');
     instance.rollback();
-    if (role === 'query' && instance.hoards) this.#pool.release(slot, slot.update === instance ? 'update' : 'query');
+    if (role === 'query') this.#pool.queryUndone(slot, instance);
   }
 
   capture(canister: PrincipalId, heapToken: object, newToken: object): HeapDelta | undefined {
@@ -210,13 +210,19 @@ class V8Engine implements WasmEngine {
       const trap = trapOf(error, instance, this.#texts);
       return trapped(reportedInstructions(request, instance), api, trap);
     } finally {
-      instance.rollback();
+      this.#undo(instance, request);
     }
+  }
+
+  #undo(instance: CanisterInstance, request: RunRequest): void {
+    instance.rollback();
+    const slot = this.#pool.slots.get(request.canister);
+    if (request.role === 'query' && slot !== undefined) this.#pool.queryUndone(slot, instance);
   }
 
   #noSuchCallback(instance: CanisterInstance, request: RunRequest, api: SystemApiHandler): RunOutcome {
     const outcome = trapped(reportedInstructions(request, instance), api, 'no-such-callback');
-    instance.rollback();
+    this.#undo(instance, request);
     return outcome;
   }
 }

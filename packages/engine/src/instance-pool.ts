@@ -68,7 +68,7 @@ export class InstancePool {
     const { update, query } = slot;
     const { hash } = request.module;
     const isLent =
-      update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined && !isPending(slot, update);
+      slot.lends && update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined && !isPending(slot, update);
     if (isLent && !keepsChanges(request)) return update;
     if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
       if (standsAt(query, request.heapToken)) return query;
@@ -103,6 +103,17 @@ export class InstancePool {
     slot[role] = instance;
     instance.lastUsed = ++this.#clock;
     return instance;
+  }
+
+  /** Settles where a query was undone: an instance that it has made useless for updates is for queries alone from now on. */
+  queryUndone(slot: CanisterSlot, instance: CanisterInstance): void {
+    const role = slot.update === instance ? 'update' : 'query';
+    if (instance.hoards) this.release(slot, role);
+    else if (role === 'update' && instance.isSpent) {
+      slot.lends = false;
+      this.release(slot, 'update');
+      this.keep(slot, 'query', instance);
+    }
   }
 
   /** Forgets one of the instances. */

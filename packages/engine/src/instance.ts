@@ -334,8 +334,7 @@ export class CanisterInstance implements InstancePort {
     };
     for (const index of this.committedPages()) move(index);
     this.#exports[EXPORT.captured]!();
-    for (const [index, bytes] of from.pages.entries()) if (to.pages.get(index) !== bytes) move(index);
-    for (const [index] of to.pages.entries()) if (from.pages.get(index) === undefined) move(index);
+    for (const index of from.pages.unshared(to.pages)) move(index);
     this.#loadGlobals(to.globals);
     this.uncaptured = false;
   }

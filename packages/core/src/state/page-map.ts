@@ -27,6 +27,7 @@ import {
   ownPageNode,
   pagesOf,
   slotOf,
+  unsharedPages,
   withoutPage,
   withoutPagesFrom,
 } from './page-node.ts';
@@ -122,6 +123,14 @@ export class PageMap {
       yield [index, page.bytes];
       assert(changes === this.#changes, 'a page map is not changed while it is walked');
     }
+  }
+
+  /**
+   * Indexes, ascending, of the pages in which this memory may differ from another one: those that the two do not share. The cost follows
+   * their number when one was forked from the other. Neither map is changed meanwhile.
+   */
+  unshared(other: PageMap): Generator<number, void, undefined> {
+    return unsharedPages(this.#root ?? undefined, other.#root ?? undefined, 0);
   }
 
   /** A copy of the bytes `[offset, offset + size)`. */

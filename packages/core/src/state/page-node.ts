@@ -171,6 +171,22 @@ export function* pagesOf(node: PageNode, base: number): Generator<readonly [numb
   }
 }
 
+function childAt(node: PageNode | undefined, height: number, slot: number): PageNode | undefined {
+  if (node === undefined || node.height === height) return node?.nodes[slot];
+  return slot === 0 ? node : undefined;
+}
+
+/** Indexes, ascending, of the pages that two trees do not share; `base` is the first index that they cover. */
+export function* unsharedPages(a: PageNode | undefined, b: PageNode | undefined, base: number): Generator<number, void, undefined> {
+  if (a === b) return;
+  const height = Math.max(a?.height ?? 0, b?.height ?? 0);
+  for (let slot = 0; slot < FAN_OUT; slot++) {
+    const start = base + slot * INDEXES_PER_CHILD[height]!;
+    if (height > 0) yield* unsharedPages(childAt(a, height, slot), childAt(b, height, slot), start);
+    else if (a?.pages[slot] !== b?.pages[slot]) yield start;
+  }
+}
+
 /** Whether `bytes[start, end)` are zeros. */
 export function isAllZero(bytes: Uint8Array, start: number, end: number): boolean {
   // Most blocks are not zero: a few samples tell that sooner than the first bytes, which often are.

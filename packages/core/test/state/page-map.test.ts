@@ -232,3 +232,26 @@ describe('PageMap', () => {
     }, AssertionFault);
   });
 });
+
+describe('pages that two maps do not share', () => {
+  it('are those that either has changed since one was forked from the other', () => {
+    const index = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 70_000 }), fc.constant(2 ** 30));
+    const change = fc.tuple(index, fc.nat({ max: 2 }));
+    fc.assert(
+      fc.property(fc.array(change), fc.array(change), fc.array(change), (common, onlyA, onlyB) => {
+        const apply = (map: PageMap, changes: readonly (readonly [number, number])[]): void => {
+          for (const [at, fill] of changes) map.set(at, page(fill));
+        };
+        const a = PageMap.empty();
+        apply(a, common);
+        const b = a.fork();
+        apply(a, onlyA);
+        apply(b, onlyB);
+        const differing = new Set<number>();
+        for (const [at, bytes] of a.entries()) if (b.get(at) !== bytes) differing.add(at);
+        for (const [at] of b.entries()) if (a.get(at) === undefined) differing.add(at);
+        assert.deepEqual([...a.unshared(b)], [...differing].sort((x, y) => x - y));
+      }),
+    );
+  });
+});
