@@ -60,6 +60,9 @@ export class SubnetHost {
   readonly #blsSigner: BlsSigner;
   readonly #treeHasher: TreeHasher;
   readonly #environment: ExecutionEnvironment;
+  /** The state after the last batch. */
+  #executed: CertifiedState;
+  /** The last state that was published. */
   #certified: CertifiedState;
   #running = false;
 
@@ -77,7 +80,8 @@ export class SubnetHost {
       modules: new ModuleCache(options.hasher),
       stacks: new Map(),
     };
-    this.#certified = this.#certify();
+    this.#executed = this.#certify();
+    this.#certified = this.#executed;
   }
 
   /** The state that batches change. Between batches only; never change it from outside. */
@@ -85,7 +89,7 @@ export class SubnetHost {
     return this.#environment.state;
   }
 
-  /** The newest state that is complete: what queries run on and certificates prove. */
+  /** The newest published state: what queries run on and certificates prove. */
   get certified(): CertifiedState {
     return this.#certified;
   }
@@ -95,14 +99,32 @@ export class SubnetHost {
   }
 
   /**
-   * Runs one batch and certifies the state after it.
+   * Runs one batch. Queries and certificates stay with the state before it until `publish`.
    * @returns at once when no message had to pause, else when the batch is complete.
    */
-  runBatch(batch: Batch): BatchOutcome | Promise<BatchOutcome> {
+  executeBatch(batch: Batch): BatchOutcome | Promise<BatchOutcome> {
     assert(!this.#running, 'batches run one after the other');
     this.#running = true;
     const run = applyBatch(this.#environment, batch);
     return this.#drive(run, run.next());
+  }
+
+  /** The state after the last batch may be seen from outside: the batch can not be lost any more. */
+  publish(): void {
+    assert(!this.#running, 'a state is published when its batch is complete');
+    this.#certified = this.#executed;
+  }
+
+  /** Runs one batch and publishes the state after it. */
+  runBatch(batch: Batch): BatchOutcome | Promise<BatchOutcome> {
+    const outcome = this.executeBatch(batch);
+    if (outcome instanceof Promise) return outcome.then((value) => this.#published(value));
+    return this.#published(outcome);
+  }
+
+  #published(outcome: BatchOutcome): BatchOutcome {
+    this.publish();
+    return outcome;
   }
 
   #drive(run: Running<BatchOutcome>, first: IteratorResult<HostRequest, BatchOutcome>): BatchOutcome | Promise<BatchOutcome> {
@@ -114,7 +136,7 @@ export class SubnetHost {
     }
     const { state } = this.#environment;
     if (state.height % FULL_CHECK_INTERVAL === 0n) checkState(state, this.config);
-    this.#certified = this.#certify();
+    this.#executed = this.#certify();
     this.#running = false;
     return step.value;
   }

@@ -74,7 +74,9 @@ export class Replica implements ReplicaPort {
   }
 
   async #deliver(batch: Batch, durable: Promise<void>): Promise<void> {
-    await Promise.all([durable, this.#parts.host.runBatch(batch)]);
+    const { host } = this.#parts;
+    await Promise.all([durable, host.executeBatch(batch)]);
+    host.publish();
     for (const message of batch.ingress) {
       const offered = this.#offered.get(message.requestId);
       this.#offered.delete(message.requestId);
