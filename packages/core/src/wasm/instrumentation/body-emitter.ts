@@ -1,15 +1,14 @@
 /**
  * Writes a function body anew: the bytes that stay are copied in ranges, the edits of the scan are inserted between them.
  *
- * Every function takes the instruction word as its last parameter and returns it as its last result. The original code stands in one
- * block, so that its returns and branches to the outermost label lead to the common exit.
+ * Every function takes the instruction word as its last parameter and returns it as its last result. Where the original code returns or
+ * branches to the outermost label, it stands in a block, so that all ways lead to the common exit.
  * @module
  */
 import { assert } from '../../base/index.ts';
 import { F32, F64, I32, I64, V128 } from '../value-types.ts';
 import type { BodyScanner } from './body-scanner.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { frameWeight } from './depth-limit.ts';
 import { BASE_CONSTANT, BASE_UNKNOWN, EDIT } from './edit-list.ts';
 import { FunctionCode } from './function-code.ts';
 import { DEPTH_EXCEEDED, INSTRUCTION_UNIT } from './layout.ts';
@@ -90,8 +89,8 @@ export class BodyEmitter {
     this.#options = options;
   }
 
-  /** Emits the body that was scanned last, of function `index` of the original module. */
-  emit(index: number, end: number): void {
+  /** Emits the body that was scanned last, of function `index` of the original module, which counts its stack or not. */
+  emit(index: number, end: number, counts: boolean): void {
     const { module } = this.#plan;
     const scanner = this.#scanner;
     const typeIndex = module.functionTypes[index]!;
@@ -102,14 +101,7 @@ export class BodyEmitter {
     this.#unlikely = [];
     this.#firstExtra = scanner.locals + 1;
     this.#body.length = 0;
-    this.#weight = frameWeight({
-      locals: scanner.locals,
-      operands: scanner.operandsMax,
-      callArity: scanner.callArityMax,
-      instructions: scanner.instructions,
-      vectors: scanner.usesVectors,
-      callsOthers: scanner.callsOthers,
-    });
+    this.#weight = counts ? scanner.weight : 0;
     this.instructionCount += scanner.instructions;
     this.#edits(end);
     this.#finish(index, type.results);
@@ -126,10 +118,7 @@ export class BodyEmitter {
       head.u8(type);
     }
     const unlikely = this.#entry(head);
-    head.u8(0x02);
-    if (results.length === 0) head.u8(0x40);
-    else if (results.length === 1) head.u8(results[0]!);
-    else head.signed(this.#plan.type([], [...results]));
+    if (scanner.leavesEarly) this.#openBlock(head, results);
     this.code.u32(head.length + this.#body.length);
     this.code.append(head);
     this.code.append(this.#body);
@@ -137,6 +126,13 @@ export class BodyEmitter {
       const offsets = [unlikely, ...this.#unlikely.map((offset) => offset + head.length)];
       this.hints.push([this.#plan.functionIndex(index), offsets]);
     }
+  }
+
+  #openBlock(head: ByteWriter, results: Uint8Array): void {
+    head.u8(0x02);
+    if (results.length === 0) head.u8(0x40);
+    else if (results.length === 1) head.u8(results[0]!);
+    else head.signed(this.#plan.type([], [...results]));
   }
 
   /** Charges the first stretch, takes the frame's slots and checks both limits; returns the offset of the branch. */
@@ -291,7 +287,7 @@ export class BodyEmitter {
       case EDIT.return:
         return this.#op(0x0c, a);
       case EDIT.functionEnd:
-        this.#body.u8(0x0b);
+        if (this.#scanner.leavesEarly) this.#body.u8(0x0b);
         this.#leaveFrame();
         return this.#body.u8(0x0b);
       case EDIT.unreachable:

@@ -10,6 +10,7 @@ import type { FunctionType, Limits, Span } from '../types.ts';
 import { F32, F64, V128 } from '../value-types.ts';
 import { ChargePoints } from './charge-points.ts';
 import { BASE_CONSTANT, BASE_UNKNOWN, EDIT, EditList } from './edit-list.ts';
+import { frameWeight } from './depth-limit.ts';
 import { nanConsumer, nanProducer, operandsPopped, resultsPushed, SHAPE, staticWeights } from './instruction-tables.ts';
 import { NanFacts, NEVER_NAN, NO_EDIT } from './nan-facts.ts';
 import { StoreFacts } from './store-facts.ts';
@@ -64,7 +65,11 @@ export class BodyScanner {
   callArityMax = 0;
   instructions = 0;
   usesVectors = false;
-  callsOthers = false;
+  /** Functions that the body calls directly, and types of functions that it calls through a table. */
+  readonly callees: number[] = [];
+  readonly tableCallees: number[] = [];
+  /** Whether the body returns or branches to its outermost label. */
+  leavesEarly = false;
   /** Whether anything uses up the instance: dropped segments, changed tables. Over all bodies. */
   consumes = false;
   /** Functions that `ref.func` names. Over all bodies. */
@@ -77,6 +82,7 @@ export class BodyScanner {
   readonly #typeParameters: Int32Array;
   readonly #typeResults: Int32Array;
   #position = 0;
+  #raises = false;
   #parameters = 0;
   readonly #points: ChargePoints;
   readonly #nans: NanFacts = new NanFacts();
@@ -112,8 +118,18 @@ export class BodyScanner {
     this.#typeResults = Int32Array.from(context.types, (type) => type.results.length);
   }
 
-  /** Scans the body of a function of type `typeIndex`. */
-  scan(typeIndex: number, body: Span): void {
+  /** Slots of the frame of the body. */
+  get weight(): number {
+    const { locals, operandsMax: operands, callArityMax: callArity, instructions, usesVectors: vectors } = this;
+    return frameWeight({ locals, operands, callArity, instructions, vectors });
+  }
+
+  /**
+   * Scans the body of a function of type `typeIndex`.
+   * @param raiseLocals - whether indexes of locals are raised; once for each body.
+   */
+  scan(typeIndex: number, body: Span, raiseLocals: boolean): void {
+    this.#raises = raiseLocals;
     this.#begin(typeIndex, body);
     while (this.#position < body.end) this.#instruction();
     this.#points.finish();
@@ -144,7 +160,9 @@ export class BodyScanner {
     this.operandsMax = 0;
     this.callArityMax = 0;
     this.instructions = 0;
-    this.callsOthers = false;
+    this.callees.length = 0;
+    this.tableCallees.length = 0;
+    this.leavesEarly = false;
     this.#height = 0;
     this.#depth = -1;
     this.#loops = 0;
@@ -344,6 +362,7 @@ export class BodyScanner {
 
   /** Adds one to the index of a local instruction, in place where it fits. */
   #raiseLocal(at: number, local: number): void {
+    if (!this.#raises) return;
     const bytes = this.#bytes;
     const last = this.#position - 1;
     if (bytes[at + 1]! < 0x7f) {
@@ -628,6 +647,11 @@ export class BodyScanner {
     this.#push(this.#frameResults[depth]!);
   }
 
+  #branchTo(label: number): void {
+    this.#points.branch(label);
+    if (label === this.#depth) this.leavesEarly = true;
+  }
+
   /** Operands that a branch to the label takes along. */
   #labelArity(label: number): number {
     const target = this.#depth - label;
@@ -644,21 +668,22 @@ export class BodyScanner {
   #branch(at: number, opcode: number): void {
     switch (opcode) {
       case 0x0c:
-        this.#points.branch(this.#u32());
+        this.#branchTo(this.#u32());
         return this.#leave();
       case 0x0d: {
         const label = this.#u32();
-        this.#points.branch(label);
+        this.#branchTo(label);
         this.#pop(1);
         this.#shareNans(this.#labelArity(label));
         return this.#points.afterBranchIf(this.#position);
       }
       case 0x0e:
-        for (let count = this.#u32(); count >= 0; count--) this.#points.branch(this.#u32());
+        for (let count = this.#u32(); count >= 0; count--) this.#branchTo(this.#u32());
         return this.#leave();
       default:
         this.edits.add(EDIT.return, at, this.#position, this.#depth);
         this.#points.return();
+        this.leavesEarly = true;
         return this.#leave();
     }
   }
@@ -670,7 +695,8 @@ export class BodyScanner {
     const type = isDirect ? this.#context.functionTypes[index]! : index;
     const parameters = this.#typeParameters[type]!;
     if (parameters > this.callArityMax) this.callArityMax = parameters;
-    this.callsOthers = true;
+    if (isDirect) this.callees.push(index);
+    else this.tableCallees.push(index);
     this.#points.observe();
     this.#pop(isDirect ? parameters : parameters + 1);
     switch (opcode) {

@@ -59,9 +59,10 @@ export class ChargePoints {
   #depth = 0;
   #size = 64;
   #frames: Record<Fields, Int32Array> = frames(64);
-  /** Costs to move when the body is read, three numbers each: an edit, the one that pays for it in advance, one that gives it back or 0. */
-  #moved: Int32Array = new Int32Array(192);
-  #moves = 0;
+  /** Costs to move when the body is read: for an edit, the one that pays for it in advance (0: itself), and one that gives it back or 0. */
+  #to: Int32Array = new Int32Array(256);
+  #refund: Int32Array = new Int32Array(256);
+  #lastMoved = 0;
 
   constructor(edits: EditList, merge: boolean) {
     this.#edits = edits;
@@ -71,7 +72,7 @@ export class ChargePoints {
   /** The function's entry. */
   begin(position: number): void {
     this.#depth = -1;
-    this.#moves = 0;
+    this.#lastMoved = 0;
     this.stretch = this.#edits.add(EDIT.entry, position, position, 1);
     this.#observed = 0;
     this.#open(LOOP);
@@ -219,21 +220,23 @@ export class ChargePoints {
     return from;
   }
 
-  /** Moves the cost of `from` to `to` when the body is read. */
+  /** Moves the cost of `from` to `to` when the body is read; `to` is the earlier one. */
   #move(from: number, to: number, refund: number): void {
-    if (this.#moves * 3 >= this.#moved.length) this.#growMoves();
-    this.#moved.set([from, to, refund], 3 * this.#moves++);
+    if (from >= this.#to.length) this.#growMoves(from);
+    this.#to[from] = to;
+    this.#refund[from] = refund;
+    if (from > this.#lastMoved) this.#lastMoved = from;
   }
 
-  /** The body is read: moves what is paid in advance. Later stretches first, because they may pay into earlier ones. */
+  /** The body is read: moves what is paid in advance, later stretches first, because they may pay into earlier ones. */
   finish(): void {
     const { a, b, kind } = this.#edits;
-    for (let index = 3 * this.#moves - 3; index >= 0; index -= 3) {
-      const from = this.#moved[index]!;
-      const to = this.#moved[index + 1]!;
-      const refund = this.#moved[index + 2]!;
+    for (let from = this.#lastMoved; from > 0; from--) {
+      const to = this.#to[from]!;
+      if (to === 0) continue;
+      this.#to[from] = 0;
+      const refund = this.#refund[from]!;
       const cost = a[from]!;
-      if (cost === 0) continue;
       a[from] = 0;
       if (kind[to] === EDIT.entry || kind[to] === EDIT.loop) b[to]! += cost;
       else a[to]! += cost;
@@ -241,10 +244,13 @@ export class ChargePoints {
     }
   }
 
-  #growMoves(): void {
-    const larger = new Int32Array(2 * this.#moved.length);
-    larger.set(this.#moved);
-    this.#moved = larger;
+  #growMoves(edit: number): void {
+    const to = new Int32Array(2 * edit);
+    to.set(this.#to);
+    this.#to = to;
+    const refund = new Int32Array(2 * edit);
+    refund.set(this.#refund);
+    this.#refund = refund;
   }
 
   #grow(): void {

@@ -12,20 +12,20 @@
  * @module
  */
 
-/** Most slots of 8 bytes in use: 768 KiB of the 984 KiB that V8 uses by default; the rest is for the host below and above. */
-export const STACK_SLOTS_MAX = 98_304;
+/** Most slots of 8 bytes in use: with one chain, 768 KiB of the 984 KiB that V8 uses by default; the rest is for the host below and above. */
+export const STACK_SLOTS_MAX = 94_208;
+
+/** Slots that the functions on the stack that count nothing may have together (see call-graph.ts). */
+export const CHAIN_SLOTS_MAX = 4_096;
 
 /** Slots of a frame beyond its locals and operands: return address, saved registers, engine data, the locals that the rewriting adds. */
 export const FRAME_SLOTS = 18;
-
-/** A function that calls nothing is not counted up to this weight; the limit leaves room for one such frame. */
-export const LEAF_SLOTS_MAX = 64;
 
 /** Slots that the optimising compiler may add for values that live longer than on the operand stack: one per so many instructions. */
 export const INSTRUCTIONS_PER_SLOT = 64;
 
 /** The heaviest frame that is told apart; every heavier one exceeds the limit as well. */
-const FRAME_WEIGHT_MAX = 2 * STACK_SLOTS_MAX;
+const FRAME_WEIGHT_MAX = 131_072;
 
 /** What a frame's weight depends on. */
 export type FrameShape = {
@@ -36,13 +36,11 @@ export type FrameShape = {
   readonly instructions: number;
   /** Whether locals or operands may have 16 bytes. */
   readonly vectors: boolean;
-  readonly callsOthers: boolean;
 };
 
-/** Slots charged while the function runs; 0 for a small function that calls nothing. */
+/** Slots charged while the function runs, if it counts. */
 export function frameWeight(shape: FrameShape): number {
   const values = shape.locals + shape.operands + shape.callArity;
   const weight = FRAME_SLOTS + (shape.vectors ? 2 * values : values) + Math.floor(shape.instructions / INSTRUCTIONS_PER_SLOT);
-  if (!shape.callsOthers && weight <= LEAF_SLOTS_MAX) return 0;
   return Math.min(weight, FRAME_WEIGHT_MAX);
 }

@@ -1,22 +1,24 @@
 /**
  * Rewrites a canister module so that it meters itself, limits its stack, tracks the pages it writes to, computes the same NaN bits
- * everywhere and can be rolled back (docs/execution.md). One pass over the bodies, no syntax tree.
+ * everywhere and can be rolled back (docs/execution.md). Bodies are scanned twice, once for the calls between them; no syntax tree.
  *
  * The result imports `__myelin.trap`, `__myelin.pause`, `__myelin.grow` beside the canister's own functions, and exports what layout.ts names.
  * The start function becomes an export; custom sections are left out.
  * @module
  */
-import type { InstrumentedModule, Limits, ParsedModule, WasmExport } from '../types.ts';
+import { visitElementExpressions, visitElementFunctions } from '../element-segment.ts';
+import type { InstrumentedModule, Limits, ParsedModule, Span, WasmExport } from '../types.ts';
 import { FUNCREF, I32 } from '../value-types.ts';
 import { BodyEmitter } from './body-emitter.ts';
 import { BodyScanner } from './body-scanner.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { CallGraph } from './call-graph.ts';
 import { addGlobalTransfer, countMutableGlobals } from './globals.ts';
 import { EXPORT, HOST_MODULE, MAIN_PAGES_MAX_32, MAIN_PAGES_MAX_64, UNDO_PAGES_MAX } from './layout.ts';
 import { ModulePlan } from './module-plan.ts';
 import { addCaptured, addCommit, addMarkRangeForHost, addRollback, addSettle, defineMarking } from './page-tracking.ts';
 import { addCallback, addEntry, addFinish, addSetPages, defineMetering, reserveRuntime } from './runtime-functions.ts';
-import { addInitialise, writeConstant, writeDataSection, writeElementSection } from './segments.ts';
+import { addInitialise, functionOfConstant, writeConstant, writeDataSection, writeElementSection } from './segments.ts';
 import { addShims, importType } from './system-api-shims.ts';
 
 /** Parts of the rewriting that tests and measurements switch off. */
@@ -57,10 +59,11 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     elideStoreChecks: options.elideStoreChecks ?? true,
   });
   const emitter = new BodyEmitter(plan, runtime, scanner, bytes, { branchHints: options.branchHints ?? true });
+  const counting = countingFunctions(module, scanner, plan);
   for (const [index, body] of module.bodies.entries()) {
     const functionIndex = module.importedFunctions + index;
-    scanner.scan(module.functionTypes[functionIndex]!, body);
-    emitter.emit(functionIndex, body.end);
+    scanner.scan(module.functionTypes[functionIndex]!, body, true);
+    emitter.emit(functionIndex, body.end, counting[index] === 1);
   }
 
   const exports = addExports(plan, addEngineExports(plan, runtime, markRange));
@@ -73,6 +76,44 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     mayConsumeInstance: scanner.consumes,
     instructionCount: emitter.instructionCount + 2 * module.globals.length,
   };
+}
+
+/** For each body 1 if the function must count its stack. */
+function countingFunctions(module: ParsedModule, scanner: BodyScanner, plan: ModulePlan): Uint8Array {
+  const { bodies, functionTypes, importedFunctions, types } = module;
+  const graph = new CallGraph(bodies.length + types.length);
+  const tableNode = (typeIndex: number): number => bodies.length + plan.sameType(typeIndex);
+  for (const [index, body] of bodies.entries()) {
+    scanner.scan(functionTypes[importedFunctions + index]!, body, false);
+    const direct = scanner.callees.filter((callee) => callee >= importedFunctions).map((callee) => callee - importedFunctions);
+    graph.add(scanner.weight, [...direct, ...scanner.tableCallees.map(tableNode)]);
+  }
+  const byType = new Map<number, number[]>();
+  for (const referenced of referencedFunctions(module, scanner)) {
+    if (referenced < importedFunctions) continue;
+    const type = plan.sameType(functionTypes[referenced]!);
+    const list = byType.get(type);
+    if (list === undefined) byType.set(type, [referenced - importedFunctions]);
+    else list.push(referenced - importedFunctions);
+  }
+  for (const type of types.keys()) graph.add(0, byType.get(type) ?? []);
+  return graph.counting();
+}
+
+/** Every function that the module refers to other than by calling it: what tables may hold. */
+function referencedFunctions(module: ParsedModule, scanner: BodyScanner): Set<number> {
+  const { bytes, elements, globalInitialisers } = module;
+  const referenced = new Set(scanner.referencedFunctions);
+  const addConstant = (expression: Span): void => {
+    const index = functionOfConstant(bytes, expression);
+    if (index !== undefined) referenced.add(index);
+  };
+  for (const segment of elements) {
+    if (segment.form === 'functions') visitElementFunctions(bytes, segment, (index) => void referenced.add(index));
+    else visitElementExpressions(bytes, segment, addConstant);
+  }
+  for (const initialiser of globalInitialisers) addConstant(initialiser);
+  return referenced;
 }
 
 /** Largest size of the main memory: the module's own limit or the protocol's, whichever is lower. */

@@ -36,6 +36,7 @@ export class ModulePlan {
   readonly added: AddedFunction[] = [];
   readonly #twins: Map<number, number> = new Map();
   readonly #typeOfShape: Map<string, number> = new Map();
+  readonly #sameTypes: Int32Array;
   readonly #shims: Map<number, number> = new Map();
 
   constructor(module: ParsedModule) {
@@ -43,9 +44,11 @@ export class ModulePlan {
     this.memory64 = module.memories[0]?.is64 ?? false;
     this.address = this.memory64 ? I64 : I32;
     this.types = [...module.types];
+    this.#sameTypes = new Int32Array(this.types.length);
     for (const [index, type] of this.types.entries()) {
       const shape = shapeOf(type);
       if (!this.#typeOfShape.has(shape)) this.#typeOfShape.set(shape, index);
+      this.#sameTypes[index] = this.#typeOfShape.get(shape)!;
     }
     this.globalsBytes = globalsBytes(module);
     this.layout = stateLayout(this.memory64, this.globalsBytes);
@@ -64,6 +67,11 @@ export class ModulePlan {
     const index = this.types.push(type) - 1;
     this.#typeOfShape.set(shape, index);
     return index;
+  }
+
+  /** The first type of the original module that is the same as this one of it: what calls through tables tell apart. */
+  sameType(typeIndex: number): number {
+    return this.#sameTypes[typeIndex]!;
   }
 
   /** The type that also takes and returns the instruction word. */

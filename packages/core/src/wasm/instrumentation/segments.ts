@@ -18,10 +18,16 @@ const END = 0x0b;
 /** Writes a constant expression with function indexes mapped; `end` included. */
 export function writeConstant(plan: ModulePlan, writer: ByteWriter, expression: Span): void {
   const { bytes } = plan.module;
-  if (bytes[expression.start] !== REF_FUNC) return writer.range(bytes, expression.start, expression.end);
+  const index = functionOfConstant(bytes, expression);
+  if (index === undefined) return writer.range(bytes, expression.start, expression.end);
   writer.u8(REF_FUNC);
-  writer.u32(plan.functionIndex(unsignedAt(bytes, expression.start + 1)));
+  writer.u32(plan.functionIndex(index));
   writer.u8(END);
+}
+
+/** The function to which a constant expression is a reference, if it is one. */
+export function functionOfConstant(bytes: Uint8Array, expression: Span): number | undefined {
+  return bytes[expression.start] === REF_FUNC ? unsignedAt(bytes, expression.start + 1) : undefined;
 }
 
 function unsignedAt(bytes: Uint8Array, position: number): number {
