@@ -11,7 +11,7 @@ import type { BodyScanner } from './body-scanner.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { BASE_CONSTANT, BASE_UNKNOWN, EDIT } from './edit-list.ts';
 import { FunctionCode } from './function-code.ts';
-import { DEPTH_EXCEEDED, INSTRUCTION_UNIT } from './layout.ts';
+import { STACK_UNIT, UNSETTLED_COST_MAX } from './layout.ts';
 import type { ModulePlan } from './module-plan.ts';
 
 /** Added functions that bodies call. */
@@ -20,6 +20,8 @@ export type RuntimeFunctions = {
   readonly slow: number;
   /** `(amount: i64, word) -> word` */
   readonly charge: number;
+  /** `(word) -> word`: a negative count is brought near zero, whatever the limits. */
+  readonly settle: number;
   /** `(word)`: stores the counter, so that the host sees it. */
   readonly flush: number;
   /** `(delta: I, word) -> I` */
@@ -36,12 +38,12 @@ export type EmitOptions = { readonly branchHints: boolean };
 const INSTRUCTIONS_PER_POINT = 4;
 const INSTRUCTIONS_PER_CHECK = 6;
 
-/** Signed LEB128 of the bits that mean "over a limit": sign and depth. */
+/** Signed LEB128 of the signs of both halves: over a limit. */
 const LIMIT_MASK = limitMask();
 
 function limitMask(): Uint8Array {
   const bytes = [];
-  let rest = BigInt.asIntN(64, (1n << 63n) | BigInt(DEPTH_EXCEEDED));
+  let rest = BigInt.asIntN(64, (1n << 63n) | (1n << 31n));
   for (let count = 0; count < 9; count++) {
     bytes.push(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;
@@ -142,7 +144,7 @@ export class BodyEmitter {
     const prepaid = edits.b[1]!;
     if (this.#weight === 0) return this.#checkedCharge(head, cost, prepaid);
     this.#countPoint(true);
-    this.#add(head, this.#weight - cost * INSTRUCTION_UNIT);
+    this.#add(head, this.#weight * STACK_UNIT - cost);
     this.#tee(head);
     head.u8(0x42);
     head.list(LIMIT_MASK);
@@ -160,12 +162,12 @@ export class BodyEmitter {
     this.#countPoint(true);
     const charged = cost + prepaid;
     if (charged !== 0) {
-      this.#add(to, -charged * INSTRUCTION_UNIT);
+      this.#add(to, -charged);
       this.#tee(to);
     } else this.#get(to);
-    to.u8(0x42);
-    to.signed(-prepaid * INSTRUCTION_UNIT);
-    to.u8(0x53);
+    to.list([0xa7, 0x41]);
+    to.signed(-prepaid);
+    to.u8(0x48);
     const branch = to.length;
     this.#slow(to, prepaid);
     return branch;
@@ -202,12 +204,12 @@ export class BodyEmitter {
   /** `if (word = slow(word)) end`: the condition is on the stack; the slow path does not see what is prepaid. */
   #slow(to: ByteWriter, prepaid: number): void {
     to.list([0x04, 0x40]);
-    this.#add(to, prepaid * INSTRUCTION_UNIT);
+    this.#add(to, prepaid);
     to.u8(0x10);
     to.u32(this.#runtime.slow);
     if (prepaid !== 0) {
       to.u8(0x42);
-      to.signed(-prepaid * INSTRUCTION_UNIT);
+      to.signed(-prepaid);
       to.u8(0x7c);
     }
     this.#set(to);
@@ -253,7 +255,7 @@ export class BodyEmitter {
   }
 
   #charge(to: ByteWriter, cost: number): void {
-    this.#add(to, -cost * INSTRUCTION_UNIT);
+    this.#add(to, -cost);
     this.#set(to);
   }
 
@@ -288,6 +290,7 @@ export class BodyEmitter {
         return this.#op(0x0c, a);
       case EDIT.functionEnd:
         if (this.#scanner.leavesEarly) this.#body.u8(0x0b);
+        if (this.#scanner.cost > UNSETTLED_COST_MAX) this.#settle();
         this.#leaveFrame();
         return this.#body.u8(0x0b);
       case EDIT.unreachable:
@@ -302,9 +305,22 @@ export class BodyEmitter {
     }
   }
 
+  /** `if (count < 0) word = settle(word)` */
+  #settle(): void {
+    const body = this.#body;
+    this.#get(body);
+    body.list([0xa7, 0x41, 0, 0x48]);
+    this.#unlikely.push(body.length);
+    body.list([0x04, 0x40]);
+    this.#get(body);
+    this.#op(0x10, this.#runtime.settle);
+    this.#set(body);
+    body.u8(0x0b);
+  }
+
   /** Pushes the word as the caller expects it. */
   #leaveFrame(): void {
-    this.#add(this.#body, -this.#weight);
+    this.#add(this.#body, -this.#weight * STACK_UNIT);
   }
 
   #callIndirect(returns: boolean, typeIndex: number, table: number): void {

@@ -64,6 +64,8 @@ export class BodyScanner {
   operandsMax = 0;
   callArityMax = 0;
   instructions = 0;
+  /** Static cost of all instructions of the body. */
+  cost = 0;
   usesVectors = false;
   /** Functions that the body calls directly, and types of functions that it calls through a table. */
   readonly callees: number[] = [];
@@ -160,6 +162,7 @@ export class BodyScanner {
     this.operandsMax = 0;
     this.callArityMax = 0;
     this.instructions = 0;
+    this.cost = 0;
     this.callees.length = 0;
     this.tableCallees.length = 0;
     this.leavesEarly = false;
@@ -249,7 +252,9 @@ export class BodyScanner {
     if (number >= 0xfc) number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#u32();
     this.instructions++;
     const edits = this.edits;
-    edits.a[this.#points.stretch]! += this.#weights[number]!;
+    const weight = this.#weights[number]!;
+    this.cost += weight;
+    edits.a[this.#points.stretch]! += weight;
     switch (number) {
       case 0x20:
         return this.#localGet(at);

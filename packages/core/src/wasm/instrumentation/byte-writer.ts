@@ -42,15 +42,17 @@ export class ByteWriter {
   signed(value: number): void {
     this.reserve(8);
     let rest = value;
-    for (;;) {
+    while (rest !== (rest | 0)) {
       const low = ((rest % 0x80) + 0x80) % 0x80;
       rest = (rest - low) / 0x80;
-      if ((rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40)) {
-        this.bytes[this.length++] = low;
-        return;
-      }
       this.bytes[this.length++] = low | 0x80;
     }
+    rest |= 0;
+    while (rest < -0x40 || rest >= 0x40) {
+      this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>= 7;
+    }
+    this.bytes[this.length++] = rest & 0x7f;
   }
 
   /** Bytes `[start, end)` of `source`. */

@@ -4,9 +4,9 @@
  * Two memories are added after the canister's own (memory 0): the state memory (this layout, fixed size, 32-bit) and the undo log (64-bit,
  * grows). The state memory begins with one byte per 4 KiB page of memory 0: whether the running message has written to it.
  *
- * The instruction word is an i64 that every function takes as its last parameter and returns as its last result. Its low
- * `DEPTH_BITS` bits hold the stack slots in use, biased so that bit `DEPTH_BITS - 1` is set exactly when there are too many; the bits
- * above hold the instructions left before the next refill, as a signed number. One test at each function entry sees both.
+ * The instruction word is an i64 that every function takes as its last parameter and returns as its last result. Its low half is the number
+ * of instructions left before the next refill, signed; its high half the stack slots in use, biased so that the word is negative exactly
+ * when there are too many. The word is the sum of both (a negative count borrows from the high half), so one addition changes both.
  * @module
  */
 
@@ -31,14 +31,17 @@ export const UNDO_ENTRY_BYTES: number = TRACKED_PAGE_BYTES + STRADDLE_BYTES;
 /** Most pages of the undo log: room for an entry for every page of the largest main memory, and for growing by half. */
 export const UNDO_PAGES_MAX = 160_000;
 
-/** Width of the depth field of the instruction word. */
-export const DEPTH_BITS = 18;
+/** One stack slot in the instruction word. */
+export const STACK_UNIT: number = 2 ** 32;
 
-/** The bit of the instruction word that tells that the stack is used up. */
-export const DEPTH_EXCEEDED: number = 2 ** (DEPTH_BITS - 1);
+/**
+ * What a function may cost, loops not counted, without settling the counter where it returns. Returning from the deepest stack with this much
+ * after each call keeps the counter in 32 bits: 5,460 frames of 18 slots.
+ */
+export const UNSETTLED_COST_MAX = 262_144;
 
-/** One instruction in the instruction word. */
-export const INSTRUCTION_UNIT: number = 2 ** DEPTH_BITS;
+/** A single charge below this fits beside what {@link UNSETTLED_COST_MAX} allows; a larger one bypasses the word. */
+export const WORD_CHARGE_MAX = 1_048_576;
 
 /**
  * Instructions that the word holds at most. A trap that the engine raises by itself loses the count since the last refill, so this also

@@ -10,7 +10,6 @@ import { F64, I32, I64 } from '../value-types.ts';
 import type { WasmImport } from '../types.ts';
 import type { RuntimeFunctions } from './body-emitter.ts';
 import { ACCESS, FunctionCode, OP, functionBody } from './function-code.ts';
-import { INSTRUCTION_UNIT } from './layout.ts';
 import type { ModulePlan } from './module-plan.ts';
 
 /** A size that costs more than any limit; larger ones are charged as this. */
@@ -60,7 +59,7 @@ function apiShim(plan: ModulePlan, runtime: RuntimeFunctions, imported: number, 
   const word = signature.params.length;
   const code = new FunctionCode();
   // A counter that is negative already is settled before the fee.
-  code.get(word).i64(0).op(OP.i64LtS).if().get(word).call(runtime.slow).set(word).op(OP.end);
+  code.get(word).op(OP.i32WrapI64).i32(0).op(OP.i32LtS).if().get(word).call(runtime.slow).set(word).op(OP.end);
   charge(plan, runtime, code, signature, word);
   code.get(word).call(runtime.flush);
   for (const [parameter, kind] of signature.params.entries()) {
@@ -80,7 +79,7 @@ function apiShim(plan: ModulePlan, runtime: RuntimeFunctions, imported: number, 
 function charge(plan: ModulePlan, runtime: RuntimeFunctions, code: FunctionCode, signature: SystemApiSignature, word: number): void {
   if (signature.perByte === undefined) {
     if (signature.fixed === 0) return;
-    code.get(word).i64(signature.fixed * INSTRUCTION_UNIT).op(OP.i64Sub).tee(word).i64(0).op(OP.i64LtS);
+    code.get(word).i64(signature.fixed).op(OP.i64Sub).tee(word).op(OP.i32WrapI64).i32(0).op(OP.i32LtS);
     code.if().get(word).call(runtime.slow).set(word).op(OP.end);
     return;
   }
