@@ -43,7 +43,7 @@ import { forgetDeadline } from './routing.ts';
 import { finishStopping } from './stopping.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
-import { takeDueTimer } from './timers.ts';
+import { isTimerDue, offerDueTasks, setGlobalTimer } from './timers.ts';
 import { canisterError, trapDetail, withCleanupFailure } from './traps.ts';
 
 /** Share of a callback's instructions that is kept for its cleanup: one in 20. */
@@ -180,7 +180,10 @@ function startResponse(environment: ExecutionEnvironment, canister: CanisterStat
   canister.balance += response.refund;
   const callback = canister.callbacks.get(response.callbackId);
   // The call was answered before, because its deadline had passed: only the cycles still count.
-  if (callback === undefined) return undefined;
+  if (callback === undefined) {
+    offerDueTasks(state, canister);
+    return undefined;
+  }
   removeCallback(canister, callback);
   const outstanding = (canister.outstanding.get(callback.respondent) ?? 1) - 1;
   if (outstanding === 0) canister.outstanding.delete(callback.respondent);
@@ -206,8 +209,10 @@ function startResponse(environment: ExecutionEnvironment, canister: CanisterStat
 function startTask(environment: ExecutionEnvironment, canister: CanisterState, task: CanisterTask): StartedMessage | undefined {
   const { state } = environment;
   if (canister.status.kind !== 'running' || canister.module?.info.entryPoints.has(TASK_EXPORT[task] as never) !== true) return undefined;
-  if (task === 'global_timer' && !takeDueTimer(state, canister)) return undefined;
+  if (task === 'global_timer' && !isTimerDue(state, canister)) return undefined;
+  // What a frozen canister can not pay for stays due: see `offerDueTasks`.
   if (prepay(environment, canister) !== undefined) return undefined;
+  if (task === 'global_timer') setGlobalTimer(state, canister, 0n);
   if (task === 'on_low_wasm_memory') canister.lowWasmMemoryHook = 'executed';
   const context = openCallContext(canister, { kind: 'system' }, 0n, state.timeNs);
   return started(environment, { kind: 'task', task }, { callContextId: context.id, callback: undefined });
@@ -382,6 +387,7 @@ export function* runMessage(environment: ExecutionEnvironment, id: CanisterState
   settle(environment, canister, start, instructions);
   canister.version++;
   recountMemory(state, canister);
+  if (start.input.kind === 'response') offerDueTasks(state, canister);
   finishStopping(environment, canister);
   state.metrics.instructions += instructions;
   return { instructions, overhead };

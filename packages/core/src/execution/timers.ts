@@ -3,6 +3,7 @@
  * @module
  */
 import { canisterForWrite, type CanisterState, type ReplicatedState, timeKey, updateActivity } from '../state/index.ts';
+import { updateLowWasmMemoryHook } from './low-wasm-memory.ts';
 
 /** Sets or clears (0) the timer of a canister. */
 export function setGlobalTimer(state: ReplicatedState, canister: CanisterState, timeNs: bigint): void {
@@ -17,8 +18,9 @@ export function rearmGlobalTimer(state: ReplicatedState, canister: CanisterState
 }
 
 /**
- * Schedules the timers that are due. That of a canister that does not run waits for its start, and that of a canister with a paused
- * message for the end of the message. A timer is armed until it runs, for a message before it may set it anew.
+ * Schedules the timers that are due. That of a canister that does not run waits for its start, that of a canister with a paused
+ * message for the end of the message, and that of a frozen canister for cycles. A timer is armed until it runs, for a message before it
+ * may set it anew.
  */
 export function fireTimers(state: ReplicatedState): void {
   const limit = timeKey(state.timeNs) + '~';
@@ -37,11 +39,18 @@ export function fireTimers(state: ReplicatedState): void {
   }
 }
 
-/** Disarms a timer that is to run now; false when it was set anew since it was scheduled. */
-export function takeDueTimer(state: ReplicatedState, canister: CanisterState): boolean {
-  if (canister.globalTimerNs === 0n || canister.globalTimerNs > state.timeNs) return false;
-  setGlobalTimer(state, canister, 0n);
-  return true;
+/** Whether a scheduled timer is to run now; false when it was set anew since it was scheduled. */
+export function isTimerDue(state: ReplicatedState, canister: CanisterState): boolean {
+  return canister.globalTimerNs > 0n && canister.globalTimerNs <= state.timeNs;
+}
+
+/**
+ * Schedules again what fell due while the canister did not run or could not pay for it. Called whenever that may have changed: it was
+ * started, cycles arrived, or the settings are others.
+ */
+export function offerDueTasks(state: ReplicatedState, canister: CanisterState): void {
+  rearmGlobalTimer(state, canister);
+  updateLowWasmMemoryHook(canister);
 }
 
 /** Schedules a heartbeat of every canister that has one. */

@@ -6,6 +6,7 @@
 import type { ProvisionalTopUpCanisterArgs } from '../../candid/index.ts';
 import type { CanisterState } from '../../state/index.ts';
 import { CYCLES_MAX } from '../limits.ts';
+import { offerDueTasks } from '../timers.ts';
 import { type Answer, done, type Invocation } from './answer.ts';
 
 /** As many of `cycles` as a balance of 128 bits can take. */
@@ -19,6 +20,7 @@ export function depositCycles(invocation: Invocation, canister: CanisterState): 
   const { cycles } = invocation.call;
   const deposited = roomFor(canister, cycles);
   canister.balance += deposited;
+  offerDueTasks(invocation.environment.state, canister);
   return { ...done(invocation), refund: cycles - deposited };
 }
 
@@ -26,6 +28,7 @@ export function depositCycles(invocation: Invocation, canister: CanisterState): 
 export function provisionalTopUp(invocation: Invocation, canister: CanisterState, { amount }: ProvisionalTopUpCanisterArgs): Answer {
   const minted = roomFor(canister, amount);
   canister.balance += minted;
+  offerDueTasks(invocation.environment.state, canister);
   invocation.environment.state.cycles.minted += minted;
   return done(invocation);
 }

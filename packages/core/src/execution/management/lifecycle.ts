@@ -9,11 +9,10 @@ import type { UninstallCodeArgs } from '../../candid/index.ts';
 import { type CanisterState, updateActivity } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
-import { updateLowWasmMemoryHook } from '../low-wasm-memory.ts';
 import { recountMemory } from '../memory-usage.ts';
 import { failure, respond } from '../responses.ts';
 import { finishStopping } from '../stopping.ts';
-import { rearmGlobalTimer, setGlobalTimer } from '../timers.ts';
+import { offerDueTasks, setGlobalTimer } from '../timers.ts';
 import { type Answer, done, type Invocation, rejected } from './answer.ts';
 import { canisterNotFound, RESPONDENT, senderVersionError } from './authorization.ts';
 import { changeOrigin, recordChange } from './history.ts';
@@ -29,8 +28,7 @@ export function startCanister(invocation: Invocation, canister: CanisterState): 
   }
   canister.status = { kind: 'running' };
   canister.version++;
-  rearmGlobalTimer(state, canister);
-  updateLowWasmMemoryHook(canister);
+  offerDueTasks(state, canister);
   updateActivity(state, canister);
   return done(invocation);
 }

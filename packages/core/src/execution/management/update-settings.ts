@@ -6,8 +6,8 @@
 import type { UpdateSettingsArgs } from '../../candid/index.ts';
 import { type CanisterState, updateActivity } from '../../state/index.ts';
 import { trimLog } from '../log.ts';
-import { updateLowWasmMemoryHook } from '../low-wasm-memory.ts';
 import { recountMemory } from '../memory-usage.ts';
+import { offerDueTasks } from '../timers.ts';
 import { settingsError } from './allocations.ts';
 import { type Answer, done, type Invocation, rejected } from './answer.ts';
 import { senderVersionError } from './authorization.ts';
@@ -32,7 +32,7 @@ export function updateSettings(invocation: Invocation, canister: CanisterState, 
     recordChange(canister, changeOrigin(call, args.sender_canister_version), timeNs, { kind: 'controllers_change', controllers });
   }
   trimLog(canister);
-  updateLowWasmMemoryHook(canister);
+  offerDueTasks(state, canister);
   recountMemory(state, canister);
   updateActivity(state, canister);
   return done(invocation);
