@@ -37,7 +37,9 @@ export class SoloSequencer implements OrderingEngine {
   #client: OrderingClient | undefined;
   readonly #pool = new Map<string, IngressMessage>();
   #poolBytes = 0;
-  #sealed: (() => void)[] = [];
+  readonly #sealed: { readonly resolve: () => void; readonly reject: (fault: unknown) => void }[] = [];
+  /** Why there are no more batches. */
+  #fault: { readonly error: unknown } | undefined;
   #lastHeartbeatNs = 0n;
   #loop: Promise<void> | undefined;
   #cancelWake: (() => void) | undefined;
@@ -63,8 +65,10 @@ export class SoloSequencer implements OrderingEngine {
   }
 
   seal(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#sealed.push(resolve);
+    if (this.#fault !== undefined) return Promise.reject(this.#fault.error as Error);
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#sealed.push({ resolve, reject });
       this.#wake();
     });
   }
@@ -73,8 +77,14 @@ export class SoloSequencer implements OrderingEngine {
     this.#stopped = true;
     this.#cancelWake?.();
     await this.#loop;
-    for (const resolve of this.#sealed) resolve();
-    this.#sealed = [];
+    for (const { resolve } of this.#sealed.splice(0)) resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#stopped = true;
+    this.#fault = { error };
+    for (const { reject } of this.#sealed.splice(0)) reject(error);
+    this.#host.onFault(error);
   }
 
   #wake(): void {
@@ -87,9 +97,8 @@ export class SoloSequencer implements OrderingEngine {
         this.#sleep();
       },
       (error: unknown) => {
-        this.#stopped = true;
         this.#loop = undefined;
-        this.#host.onFault(error);
+        this.#fail(error);
       },
     );
   }
@@ -125,11 +134,10 @@ export class SoloSequencer implements OrderingEngine {
     // Messages that arrive in the same turn of the event loop share a batch.
     await Promise.resolve();
     while (!this.#stopped && this.#hasReason(client)) {
-      const sealed = this.#sealed;
-      this.#sealed = [];
+      const sealed = this.#sealed.length;
       const batch = this.#nextBatch(client);
       await client.deliver(batch, this.#host.log.append(batch));
-      for (const resolve of sealed) resolve();
+      for (const { resolve } of this.#sealed.splice(0, sealed)) resolve();
       // Canisters that never run out of work would else keep the event loop for themselves.
       await this.#host.nextTurn();
     }

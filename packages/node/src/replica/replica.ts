@@ -22,7 +22,19 @@ import type { IngressMessage, QueryCall, QueryAnswer, ReplicaPort, RequestOwner,
 const FRESH_NS = 30_000_000_000n;
 const MANAGEMENT = '';
 
-type Waiter = { readonly resolve: (certificate: Uint8Array | undefined) => void; readonly timer: NodeJS.Timeout };
+type Waiter = {
+  readonly resolve: (certificate: Uint8Array | undefined) => void;
+  readonly reject: (fault: unknown) => void;
+  readonly timer: NodeJS.Timeout;
+};
+
+/** A message on its way into a batch: `taken` resolves to whether it is in one, once that is durable. */
+type Offered = {
+  readonly owner: RequestOwner;
+  readonly taken: Promise<boolean>;
+  readonly resolve: (taken: boolean) => void;
+  readonly reject: (fault: unknown) => void;
+};
 
 /** What the replica is made of. */
 export type ReplicaParts = {
@@ -48,7 +60,9 @@ export class Replica implements ReplicaPort {
   readonly #parts: ReplicaParts;
   readonly #waiters = new Map<string, Set<Waiter>>();
   /** Messages that were offered and are not durable yet. */
-  readonly #offered = new Map<string, { readonly owner: RequestOwner; readonly taken: (() => void)[] }>();
+  readonly #offered = new Map<string, Offered>();
+  /** Why no batch is delivered any more. */
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -71,18 +85,43 @@ export class Replica implements ReplicaPort {
     await this.#parts.ordering.stop();
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) this.#release(waiter, undefined);
     this.#waiters.clear();
+    for (const { resolve } of this.#offered.values()) resolve(false);
+    this.#offered.clear();
   }
 
   async #deliver(batch: Batch, durable: Promise<void>): Promise<void> {
     const { host } = this.#parts;
-    await Promise.all([durable, host.executeBatch(batch)]);
+    try {
+      await Promise.all([durable, this.#execute(batch)]);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
     host.publish();
     for (const message of batch.ingress) {
       const offered = this.#offered.get(message.requestId);
       this.#offered.delete(message.requestId);
-      for (const taken of offered?.taken ?? []) taken();
+      offered?.resolve(true);
     }
     this.#answerWaiters();
+  }
+
+  async #execute(batch: Batch): Promise<void> {
+    await this.#parts.host.executeBatch(batch);
+  }
+
+  /** The node has to stop. What became of the messages on their way is unknown, so those who wait for them are told of the fault alone. */
+  #fail(error: unknown): void {
+    this.#fault = { error };
+    for (const waiters of this.#waiters.values()) {
+      for (const waiter of waiters) {
+        clearTimeout(waiter.timer);
+        waiter.reject(error);
+      }
+    }
+    this.#waiters.clear();
+    for (const { reject } of this.#offered.values()) reject(error);
+    this.#offered.clear();
   }
 
   #answerWaiters(): void {
@@ -164,8 +203,9 @@ export class Replica implements ReplicaPort {
     const { host, ordering } = this.#parts;
     const requestId = toHex(message.requestId);
     if (host.certified.state.ingressHistory.entries.has(requestId)) return { kind: 'accepted' };
-    const known = this.#offered.get(requestId);
-    if (known === undefined) {
+    let offer = this.#offered.get(requestId);
+    if (offer === undefined) {
+      if (this.#fault !== undefined) throw this.#fault.error;
       const offered: StateIngress = {
         kind: 'ingress',
         requestId,
@@ -181,24 +221,27 @@ export class Replica implements ReplicaPort {
       if (error !== undefined) return refusal(error);
       const refused = ordering.submit(offered);
       if (refused?.kind === 'full') return { kind: 'busy', message: 'too many messages wait already: try again in a second' };
-      this.#offered.set(requestId, { owner: { sender: message.sender, receiver: message.canisterId }, taken: [] });
+      const { promise: taken, resolve, reject } = Promise.withResolvers<boolean>();
+      offer = { owner: { sender: message.sender, receiver: message.canisterId }, taken, resolve, reject };
+      this.#offered.set(requestId, offer);
     }
-    await new Promise<void>((resolve) => this.#offered.get(requestId)?.taken.push(resolve));
-    return { kind: 'accepted' };
+    if (await offer.taken) return { kind: 'accepted' };
+    return { kind: 'busy', message: 'this node stops: try again when it is back' };
   }
 
   waitForCertificate(requestId: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined> {
     const id = toHex(requestId);
     const { certified } = this.#parts.host;
     if (isFinal(certified.state.ingressHistory.entries.get(id))) return Promise.resolve(certified.requestCertificate(requestId));
-    return new Promise((resolve) => {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault.error as Error);
+    return new Promise((resolve, reject) => {
       const waiters = this.#waiters.get(id) ?? new Set<Waiter>();
       const timer = setTimeout(() => {
         waiters.delete(waiter);
         if (waiters.size === 0) this.#waiters.delete(id);
         resolve(undefined);
       }, timeoutMs);
-      const waiter: Waiter = { resolve, timer };
+      const waiter: Waiter = { resolve, reject, timer };
       waiters.add(waiter);
       this.#waiters.set(id, waiters);
     });
