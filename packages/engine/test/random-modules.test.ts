@@ -88,12 +88,8 @@ function compare(source: Uint8Array, options: InstrumentOptions): void {
     logs[2]!.length = 0;
     running.begin();
     const actual = attempt(() => running.call(name, ...values));
-    if (!isCounted && actual?.trap === 'code 0') {
-      // The length was charged before its bounds were checked.
-      running.rollback();
-      for (const log of logs) log.length = 0;
-      continue;
-    }
+    // A length that no limit can pay was charged before its bounds were checked: from here on the instances differ.
+    if (!isCounted && actual?.trap === 'code 0') return;
     assert.deepEqual(actual, expected, `${name}: result`);
     assert.deepEqual(logs[2], logs[0], `${name}: what it logged`);
     if (!isCounted) assert.notEqual(expected?.trap, undefined, `${name}: such a length traps`);
