@@ -5,11 +5,12 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fromHex, IcError, toHex } from '@myelin/core/base';
 import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { GenesisOptions } from '@myelin/network';
+import { syncFolder } from '../store/index.ts';
 
 const FORMAT = 1;
 
@@ -45,6 +46,19 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await file.sync();
   await file.close();
   await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** A log without its genesis is that of a network whose keys are lost: it must not go on as another one. */
+async function assertNoLog(directory: string, genesisPath: string): Promise<void> {
+  const log = join(directory, INPUT_LOG_FILE);
+  const exists = await stat(log).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return;
+  const message = `${genesisPath} is missing, but ${log} is there: the keys of that network are lost. Restore the file, use another state directory, or start with --clean`;
+  throw new IcError({ code: 'GENESIS_INVALID' }, message);
 }
 
 function parseGenesis(text: string, path: string): GenesisFile {
@@ -74,6 +88,7 @@ export async function openGenesis(directory: string, nowNs: bigint): Promise<Gen
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') throw error;
   }
+  await assertNoLog(directory, path);
   const file: GenesisFile = {
     format: FORMAT,
     protocolVersion: PROTOCOL_VERSION,

@@ -1,1 +1,1 @@
-export { FileInputLog } from './input-log.ts';
+export { FileInputLog, syncFolder } from './input-log.ts';

@@ -1,31 +1,41 @@
 /**
  * The input log of a node: every batch, fsynced before anything that depends on it leaves the node.
  *
- * A file of records `length (u32) · first 8 bytes of SHA-256 · payload`, little-endian, after a header line. A record holds the batches
- * that were made durable by one fsync, so one that was torn by a crash can only be the last: it is cut off, nobody was told of it. A
- * damaged record before the end stops the node, for replaying past it would give another state.
+ * A file of records after a header line. A record is a head `length (u32, little-endian) · first 8 bytes of the payload's SHA-256 · first
+ * 4 bytes of the SHA-256 of these 12` and its payload: the batches that were made durable by one fsync. So a record that was torn by a
+ * crash can only be the last: it is cut off, nobody was told of it. A damaged record before the end stops the node, for replaying past it
+ * would give another state; the head has a checksum of its own, so that a wrong length is not taken for the end.
  * @module
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { equalBytes, IcError } from '@myelin/core/base';
+import { dirname } from 'node:path';
+import { assert, equalBytes, IcError } from '@myelin/core/base';
 import type { Batch } from '@myelin/core/execution';
 import type { InputLog } from '@myelin/network';
 import { decodeBatches, encodeBatch, encodeBatches } from './batch-codec.ts';
 
-const MAGIC: Buffer = Buffer.from('myelin input log 1\n', 'utf8');
-const HEAD_BYTES = 12;
+const MAGIC: Buffer = Buffer.from('myelin input log 2\n', 'utf8');
+const HEAD_BYTES = 16;
+/** Length and checksum of the payload. */
+const CHECKED_BYTES = 12;
+/** What a disk writes as a whole. */
+const SECTOR_BYTES = 512;
+/** Batches are written together up to this size; one alone is never larger than what is read back. */
+const GROUP_BYTES_MAX: number = 64 * 1024 * 1024;
 const RECORD_BYTES_MAX: number = 512 * 1024 * 1024;
 const READ_CHUNK_BYTES: number = 4 * 1024 * 1024;
 
-function checksum(payload: Uint8Array): Buffer {
-  return createHash('sha256').update(payload).digest().subarray(0, 8);
+function checksum(bytes: Uint8Array, size: number): Buffer {
+  return createHash('sha256').update(bytes).digest().subarray(0, size);
 }
 
 function frame(payload: Uint8Array): Buffer {
+  assert(payload.length <= RECORD_BYTES_MAX, 'a record is not larger than what is read back');
   const record = Buffer.alloc(HEAD_BYTES + payload.length);
   record.writeUInt32LE(payload.length, 0);
-  checksum(payload).copy(record, 4);
+  checksum(payload, 8).copy(record, 4);
+  checksum(record.subarray(0, CHECKED_BYTES), 4).copy(record, CHECKED_BYTES);
   record.set(payload, HEAD_BYTES);
   return record;
 }
@@ -58,29 +68,62 @@ class RecordReader {
     const start = this.end;
     if (start + HEAD_BYTES > this.#size) return undefined;
     const head = await this.#read(start, HEAD_BYTES);
-    const length = head.readUInt32LE(0);
-    const whole = length <= RECORD_BYTES_MAX && start + HEAD_BYTES + length <= this.#size;
-    const payload = whole ? await this.#read(start + HEAD_BYTES, length) : undefined;
-    if (payload !== undefined && equalBytes(checksum(payload), head.subarray(4))) {
-      this.end = start + HEAD_BYTES + length;
+    if (!equalBytes(checksum(head.subarray(0, CHECKED_BYTES), 4), head.subarray(CHECKED_BYTES))) {
+      if (isUnwritten(head, start)) return undefined;
+      throw damaged(start);
+    }
+    const end = start + HEAD_BYTES + head.readUInt32LE(0);
+    if (end > this.#size) return undefined;
+    const payload = await this.#read(start + HEAD_BYTES, end - start - HEAD_BYTES);
+    if (equalBytes(checksum(payload, 8), head.subarray(4, CHECKED_BYTES))) {
+      this.end = end;
       return payload;
     }
-    const blank = head.every((byte) => byte === 0);
-    if (whole && !blank && start + HEAD_BYTES + length < this.#size) {
-      throw new IcError(
-        { code: 'INPUT_LOG_DAMAGED' },
-        `the input log is damaged at byte ${start}: a record in the middle does not match its checksum. Restore the file from a backup; nothing was changed`,
-      );
-    }
+    if (end < this.#size) throw damaged(start);
     return undefined;
   }
 }
 
+/** Whether a head did not reach the disk, or only the part of it that lies in an earlier sector: the rest is zeros then. */
+function isUnwritten(head: Buffer, offset: number): boolean {
+  const firstPart = SECTOR_BYTES - (offset % SECTOR_BYTES);
+  return head.subarray(firstPart < HEAD_BYTES ? firstPart : 0).every((byte) => byte === 0);
+}
+
+function damaged(offset: number): IcError {
+  return new IcError(
+    { code: 'INPUT_LOG_DAMAGED' },
+    `the input log is damaged at byte ${offset}: a record in the middle does not match its checksum. Restore the file from a backup; nothing was changed`,
+  );
+}
+
+/** Makes the name of a new file durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Writes all of `bytes`: a disk that is nearly full takes a part of them and calls it success. */
+async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
+type Pending = { readonly batch: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
 export class FileInputLog implements InputLog {
   readonly #file: FileHandle;
   #offset: number;
-  #pending: { readonly batch: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
+  /** Why nothing is appended any more: after a failed write or sync nobody knows what the disk holds. */
+  #failure: { readonly error: unknown } | undefined;
 
   private constructor(file: FileHandle, offset: number) {
     this.#file = file;
@@ -99,8 +142,9 @@ export class FileInputLog implements InputLog {
       const { size } = await handle.stat();
       if (size < MAGIC.length) {
         await handle.truncate(0);
-        await handle.write(MAGIC, 0, MAGIC.length, 0);
+        await writeFully(handle, MAGIC, 0);
         await handle.sync();
+        await syncFolder(dirname(path));
         return new FileInputLog(handle, MAGIC.length);
       }
       const magic = Buffer.alloc(MAGIC.length);
@@ -124,24 +168,32 @@ export class FileInputLog implements InputLog {
   }
 
   append(batch: Batch): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error as Error);
     return new Promise((resolve, reject) => {
       this.#pending.push({ batch: encodeBatch(batch), resolve, reject });
       this.#writing ??= this.#write();
     });
   }
 
+  #nextGroup(): Pending[] {
+    let bytes = 0;
+    const rest = this.#pending.findIndex(({ batch }, index) => (bytes += batch.length) > GROUP_BYTES_MAX && index > 0);
+    return this.#pending.splice(0, rest < 0 ? this.#pending.length : rest);
+  }
+
   /** Writes what has gathered with one fsync. */
   async #write(): Promise<void> {
     while (this.#pending.length > 0) {
-      const group = this.#pending;
-      this.#pending = [];
+      const group = this.#nextGroup();
       try {
+        if (this.#failure !== undefined) throw this.#failure.error;
         const bytes = frame(encodeBatches(group.map((entry) => entry.batch)));
-        await this.#file.write(bytes, 0, bytes.length, this.#offset);
+        await writeFully(this.#file, bytes, this.#offset);
         await this.#file.datasync();
         this.#offset += bytes.length;
         for (const entry of group) entry.resolve();
       } catch (error) {
+        this.#failure ??= { error };
         for (const entry of group) entry.reject(error);
       }
     }
