@@ -60,6 +60,25 @@ describe('a frozen canister', () => {
     assert.equal(textOf(result), 'called back');
   });
 
+  it('may grow in its callbacks and cleanups, and in nothing else', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    const b = await deployUniversal(network);
+    const grow = [drop(script.memoryGrow(5)), drop(script.stableGrow(5))];
+    const pages = network.canister(a.id)?.heap.wasmPages ?? 0;
+    const answer = call({ callee: b.bytes, argument: program(reply()), onReply: program(...grow, reply('grown')) });
+    assert.match(
+      textOf(await a.update(burnAll, drop(script.memoryGrow(1000)), reply())),
+      /^reject 5 532: .*cannot grow memory by \d+ bytes due to insufficient/,
+    );
+    assert.equal(textOf(await a.update(answer, burnAll)), 'grown');
+    await topUp(network, a.id);
+    const trap = program(script.unreachable());
+    await a.update(call({ callee: b.bytes, argument: program(reply()), onReply: trap, onCleanup: program(...grow) }), burnAll);
+    assert.equal(network.canister(a.id)?.stablePages, 10);
+    assert.ok((network.canister(a.id)?.heap.wasmPages ?? 0) >= pages + 10);
+  });
+
   it('keeps a timer that falls due, and runs it when it has cycles again', async () => {
     const network = openNetwork();
     const a = await deployUniversal(network);

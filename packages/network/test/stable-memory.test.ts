@@ -242,7 +242,7 @@ describe('contents of stable memory', () => {
     );
   });
 
-  it('limit how much one message may change: 2 GiB', async () => {
+  it('limit how much one message may change: 2 GiB, and 1 GiB in a query', async () => {
     const network = openNetwork();
     // One byte in each of 524,289 pages of 4 KiB: 2 GiB and one page.
     const body = (count: number): string => `(local $n i64)
@@ -253,9 +253,11 @@ describe('contents of stable memory', () => {
         (call $stable64_write (i64.mul (local.get $n) (i64.const 4096)) (i64.const 0) (i64.const 1))
         (br_if 0 (i64.ne (local.get $n) (i64.const 0))))
       (call $msg_reply)`;
-    const id = await deployWat(network, { entries: { 'update over': body(524_289) } }, { cycles: RICH });
+    const entries = { 'update over': body(524_289), 'query overInQuery': body(262_145) };
+    const id = await deployWat(network, { entries }, { cycles: RICH });
     const result = await network.updateResult(id, 'over', EMPTY);
     assert.match(textOf(result), /524: .*exceeded memory access limits: .*limit: 524288 pages/);
     assert.equal(network.canister(id)?.stablePages, 0);
+    assert.match(textOf(network.queryResult(id, 'overInQuery', EMPTY)), /524: .*limit: 262144 pages/);
   });
 });

@@ -95,6 +95,7 @@ export const STABLE_PAGES_MAX_32BIT = 65_536;
 /** Pages of 4 KiB that one message may write to in stable memory. */
 export const STABLE_DIRTY_PAGES_MESSAGE_MAX = 524_288;
 export const STABLE_DIRTY_PAGES_INSTALL_MAX = 2_097_152;
+export const STABLE_DIRTY_PAGES_QUERY_MAX = 262_144;
 export const STABLE_DIRTY_PAGE_INSTRUCTIONS = 1_000;
 
 /** Memory of all canisters of a subnet, in bytes. Below the threshold at which storage is reserved. */

@@ -10,7 +10,7 @@ import { canisterForRead, type CanisterState, type HeapImage, type SenderInfo } 
 import { ErrorCode, RejectCode, userError, type UserError } from './error-codes.ts';
 import { freezingLimit } from './fees.ts';
 import { applyHeapDelta } from './heap.ts';
-import { COMPOSITE_QUERY_CALL_INSTRUCTIONS, COMPOSITE_QUERY_DEPTH_MAX, QUERY_RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_MESSAGE_MAX } from './limits.ts';
+import { COMPOSITE_QUERY_CALL_INSTRUCTIONS, COMPOSITE_QUERY_DEPTH_MAX, QUERY_RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_QUERY_MAX } from './limits.ts';
 import { queryManagement } from './management/query.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext, OutgoingCall } from './message-context.ts';
@@ -92,7 +92,7 @@ function createQueryContext(environment: QueryEnvironment, view: QueryView, part
     dataCertificate: undefined,
     responseBytesMax: QUERY_RESPONSE_BYTES_MAX,
     enforceWasmMemoryLimit: false,
-    stableDirtyPagesMax: STABLE_DIRTY_PAGES_MESSAGE_MAX,
+    stableDirtyPagesMax: STABLE_DIRTY_PAGES_QUERY_MAX,
     callbackPrepayment: 0n,
     ...parts,
   };

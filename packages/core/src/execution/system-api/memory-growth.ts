@@ -8,6 +8,7 @@ import { freezingLimit } from '../fees.ts';
 import { WASM_PAGE_BYTES } from '../limits.ts';
 import { growthBeyondAllocation } from '../memory-usage.ts';
 import { HostTrap } from '../ports.ts';
+import { Mode } from '../system-api-modes.ts';
 import type { ApiState } from './api-state.ts';
 
 /** Whether the subnet has room for `bytes` more of the canister. What is not replicated uses nothing up. */
@@ -15,6 +16,9 @@ export function hasRoomFor(api: ApiState, bytes: bigint): boolean {
   const { canister, memoryBytes, subnetMemoryAvailable } = api.context;
   return !api.replicated || growthBeyondAllocation(canister, memoryBytes, api.grownBytes + bytes) <= subnetMemoryAvailable;
 }
+
+/** Callbacks and cleanups complete calls that were paid for: they may grow a canister that is frozen. */
+const GROWS_WHEN_FROZEN = Mode.Ry | Mode.Rt | Mode.C;
 
 /**
  * Accounts for `bytes` more memory.
@@ -30,7 +34,7 @@ export function growMemory(api: ApiState, bytes: bigint): void {
       message: 'Canister cannot grow its memory usage: the subnet has no memory left',
     });
   }
-  const needed = freezingLimit(fees, canister, api.context.memoryBytes + grown);
+  const needed = (api.mode & GROWS_WHEN_FROZEN) === 0 ? freezingLimit(fees, canister, api.context.memoryBytes + grown) : 0n;
   if (api.balance < needed) {
     throw new HostTrap({
       code: ErrorCode.InsufficientCyclesInMemoryGrow,
