@@ -7,17 +7,20 @@
 import { concatBytes, type Hasher, utf8 } from '../base/index.ts';
 import { encodeStateValue } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
-import type { PersistentMap } from './persistent-map.ts';
+import type { ForkHash } from './digest-trie.ts';
+import { PersistentMap } from './persistent-map.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
 
 /** Slot in which the maps of the state keep the hashes of this digest. */
 const SLOT = 1;
 
-/** Fields of a canister that are identities, or are hashed apart. */
-const CANISTER_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'heap', 'heapToken', 'heapDirty', 'stable', 'module']);
+const CHUNKS_TAG = utf8('myelin-chunk-store');
 
-/** Canonical bytes of a canister, without pages: these come as digests. */
+/** Fields of a canister that are identities, or are hashed apart. */
+const CANISTER_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'heap', 'heapToken', 'heapDirty', 'stable', 'module', 'chunkStore']);
+
+/** Canonical bytes of a canister, without pages and chunks: these come as digests. */
 export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): Uint8Array {
   const record: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(canister)) if (!CANISTER_FIELDS_APART.has(name)) record[name] = value;
@@ -28,24 +31,33 @@ export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): U
   record['heapPages'] = canister.heap.wasmPages;
   record['globals'] = canister.heap.globals;
   record['stableDigest'] = canister.stable.rootDigest(hasher);
+  const forkHash: ForkHash = (left, right) => hasher.sha256(concatBytes(CHUNKS_TAG, left, right));
+  record['chunkStore'] = mapDigest(canister.chunkStore, { hasher, forkHash }, encodeStateValue);
   return encodeStateValue(record);
 }
 
-function mapDigest<V>(map: PersistentMap<V>, tree: TreeHasher, encode: (value: V) => Uint8Array): Uint8Array {
-  const { hasher } = tree;
+/** Digest of a map; its entries keep their hashes. */
+function mapDigest<V>(
+  map: PersistentMap<V>,
+  { hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>,
+  encode: (value: V) => Uint8Array,
+): Uint8Array {
   map.seal();
   const leaf = (key: string, value: V): Uint8Array => hasher.sha256(concatBytes(encodeStateValue(key), encode(value)));
-  return map.rootHash(SLOT, leaf, tree.forkHash) ?? hasher.sha256(utf8('empty'));
+  return map.rootHash(SLOT, leaf, forkHash) ?? hasher.sha256(utf8('empty'));
 }
 
-/** Fields of the state that are identities, are hashed apart, or can be derived from those. */
-const STATE_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'canisters', 'ingressHistory', 'subnet', 'network', 'rootKey']);
+/** Fields of the state that are identities, or are hashed apart. */
+const STATE_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'canisters', 'ingressHistory']);
 
 /** The digest delta of a state that is not changed any more (a fork). */
 export function stateDelta(state: ReplicatedState, tree: TreeHasher): Uint8Array {
   const { hasher } = tree;
   const record: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(state)) if (!STATE_FIELDS_APART.has(name)) record[name] = value;
+  for (const [name, value] of Object.entries(state)) {
+    if (STATE_FIELDS_APART.has(name)) continue;
+    record[name] = value instanceof PersistentMap ? mapDigest(value as PersistentMap<unknown>, tree, encodeStateValue) : value;
+  }
   record['canisters'] = mapDigest(state.canisters, tree, (canister) => encodeCanisterRecord(canister, hasher));
   record['ingressHistory'] = mapDigest(state.ingressHistory.entries, tree, encodeStateValue);
   record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, tree, (due) => encodeStateValue(due.requestIds));
