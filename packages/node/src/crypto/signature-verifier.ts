@@ -5,7 +5,7 @@
  * @module
  */
 import { createPublicKey, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
 import { decodeRsaPublicKey, isAcceptableEd25519Key, isEcdsaForm, publicKeyToDer } from '@myelin/core/crypto';
 import type { SignatureScheme, SignatureVerifier } from '@myelin/core/crypto';
 import { BoundedCache } from './bounded-cache.ts';
@@ -18,8 +18,24 @@ const KEYS_KEPT = 4_096;
 /** A key, or the fact that the bytes are none. */
 type Imported = KeyObject | 'invalid';
 
+/** A verifier that can also be asked to work on another thread. */
+export type NodeVerifier = SignatureVerifier & {
+  /** As `verify`, with the same answers, in Node's thread pool. */
+  readonly verifyAside: (...asked: Parameters<SignatureVerifier['verify']>) => Promise<boolean>;
+};
+
+/** What the message is hashed with before it is verified; Ed25519 does that itself. */
+function digestOf(scheme: SignatureScheme): string | null {
+  return scheme === 'ed25519' ? null : 'sha256';
+}
+
+/** The key, and for ECDSA the form of the signature: `r · s`. */
+function termsOf(scheme: SignatureScheme, key: KeyObject): KeyObject | VerifyKeyObjectInput {
+  return scheme === 'ecdsa-p256' || scheme === 'ecdsa-secp256k1' ? { key, dsaEncoding: 'ieee-p1363' } : key;
+}
+
 /** @see SignatureVerifier */
-export function createNodeVerifier(keysKept: number = KEYS_KEPT): SignatureVerifier {
+export function createNodeVerifier(keysKept: number = KEYS_KEPT): NodeVerifier {
   const keys = new BoundedCache<Imported>(keysKept);
 
   function keyOf(scheme: SignatureScheme, publicKey: Uint8Array): Imported {
@@ -33,18 +49,15 @@ export function createNodeVerifier(keysKept: number = KEYS_KEPT): SignatureVerif
 
   return {
     verify(scheme, publicKey, message, signature) {
-      if (!isAcceptableForm(scheme, publicKey, signature)) return false;
-      const key = keyOf(scheme, publicKey);
-      if (key === 'invalid') return false;
-      switch (scheme) {
-        case 'ed25519':
-          return verify(null, message, key, signature);
-        case 'ecdsa-p256':
-        case 'ecdsa-secp256k1':
-          return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
-        case 'rsa-pkcs1-sha256':
-          return verify('sha256', message, key, signature);
-      }
+      const key = isAcceptableForm(scheme, publicKey, signature) ? keyOf(scheme, publicKey) : 'invalid';
+      return key !== 'invalid' && verify(digestOf(scheme), message, termsOf(scheme, key), signature);
+    },
+    verifyAside(scheme, publicKey, message, signature) {
+      const key = isAcceptableForm(scheme, publicKey, signature) ? keyOf(scheme, publicKey) : 'invalid';
+      if (key === 'invalid') return Promise.resolve(false);
+      return new Promise((resolve, reject) => {
+        verify(digestOf(scheme), message, termsOf(scheme, key), signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
+      });
     },
   };
 }

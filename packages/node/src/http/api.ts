@@ -66,7 +66,7 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
   const slot = context.gauges.calls.enter();
   if (slot === undefined) return failureAnswer(OVERLOADED);
   try {
-    const checked = context.envelopes.checkCall(route.scope, body);
+    const checked = await context.envelopes.checkCall(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
     // The same request sent again is accepted again, and has the outcome of the first one.
     const outcome = await context.replica.submit(checked.value);
@@ -103,7 +103,7 @@ async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'q
   const slot = context.gauges.queries.enter();
   if (slot === undefined) return failureAnswer(OVERLOADED);
   try {
-    const checked = context.envelopes.checkQuery(route.scope, body);
+    const checked = await context.envelopes.checkQuery(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
     const { answer, timestampNs } = await context.replica.query(checked.value);
     return signedQueryAnswer(context, checked.value.requestId, answer, timestampNs);
@@ -128,7 +128,7 @@ async function serveReadState(context: HttpContext, route: ApiRoute & { endpoint
   const slot = context.gauges.queries.enter();
   if (slot === undefined) return failureAnswer(OVERLOADED);
   try {
-    const checked = envelopes.checkReadState(route.scope, body);
+    const checked = await envelopes.checkReadState(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
     const request = { ...checked.value, version: route.version, scope: route.scope };
     const access = checkReadStatePaths(request, replica);

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Hasher, PrincipalId } from '@myelin/core/base';
-import type { EnvelopeChecker } from './envelope-check.ts';
+import type { ConcurrentChecker } from './concurrent-check.ts';
 import type { Gauges } from './gauges.ts';
 import type { HttpLimits } from './limits.ts';
 import type { ReplicaPort } from './ports.ts';
@@ -13,7 +13,7 @@ export type HttpContext = {
   readonly hasher: Hasher;
   readonly limits: HttpLimits;
   readonly gauges: Gauges;
-  readonly envelopes: EnvelopeChecker;
+  readonly envelopes: ConcurrentChecker;
   /** Aborted when the server will not wait any longer. */
   readonly closing: AbortSignal;
   readonly canisterOfHostName: (hostName: string) => PrincipalId | undefined;

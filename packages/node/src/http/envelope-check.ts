@@ -8,7 +8,7 @@
 import { ANONYMOUS_PRINCIPAL, IcError, err, ok, toHex } from '@myelin/core/base';
 import type { PrincipalId, Result } from '@myelin/core/base';
 import { authenticateEnvelope, decodeEnvelope, memoiseBlsVerifier, requestIdOf } from '@myelin/core/crypto';
-import type { Authentication, AuthenticationError, Envelope, RequestKind, SignatureMemo, SignaturePorts } from '@myelin/core/crypto';
+import type { Authentication, AuthenticationError, Envelope, RequestKind, SignatureMemo, SignaturePorts, SignatureVerifier } from '@myelin/core/crypto';
 import { createSignatureMemo } from '../crypto/index.ts';
 import { checkEffectiveId, checkHosted } from './effective-id.ts';
 import { checkExpiry } from './expiry.ts';
@@ -19,7 +19,10 @@ import type { IngressMessage, QueryCall, ReplicaPort, StatePath } from './ports.
 import type { Scope } from './routing.ts';
 
 /** Hashes and signature checks; the root key comes from the replica. */
-export type HttpCrypto = Omit<SignaturePorts, 'rootKeyDer'>;
+export type HttpCrypto = Omit<SignaturePorts, 'rootKeyDer'> & {
+  /** As `verifier.verify`, with the same answers, on another thread. */
+  readonly verifyAside?: (...asked: Parameters<SignatureVerifier['verify']>) => Promise<boolean>;
+};
 
 /** A read_state request whose sender is known; access to the paths is not checked yet. */
 export type CheckedReadState = {
@@ -92,7 +95,8 @@ function requestIdFor(envelope: Envelope, crypto: HttpCrypto): Result<Uint8Array
 /** What is asked of the replica. */
 export type EnvelopeState = Pick<ReplicaPort, 'subnetId' | 'hostsCanisterId' | 'rootKeyDer' | 'wallTimeNs'>;
 
-type CheckerState = {
+/** What the checks of one replica share. */
+export type CheckerState = {
   readonly replica: EnvelopeState;
   readonly ports: SignaturePorts;
   readonly memo: SignatureMemo;
@@ -129,12 +133,23 @@ function checkMethod(state: CheckerState, scope: Scope, body: Uint8Array, kind: 
   return ok({ ingressExpiry, call: senderInfo === undefined ? call : { ...call, senderInfo } });
 }
 
-/** Checks with the keys and the clock of one replica. */
-export function createEnvelopeChecker(replica: EnvelopeState, crypto: HttpCrypto): EnvelopeChecker {
+/** The keys and the clock of one replica, and signatures that were found valid. */
+export function createCheckerState(replica: EnvelopeState, crypto: HttpCrypto): CheckerState {
+  const { hasher, verifier } = crypto;
   const memo = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
   const certificates = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
-  const bls = memoiseBlsVerifier(crypto.bls, certificates, crypto.hasher);
-  const state: CheckerState = { replica, ports: { ...crypto, bls, rootKeyDer: replica.rootKeyDer }, memo };
+  const bls = memoiseBlsVerifier(crypto.bls, certificates, hasher);
+  return { replica, ports: { hasher, verifier, bls, rootKeyDer: replica.rootKeyDer }, memo };
+}
+
+/** Checks with the keys and the clock of one replica. */
+export function createEnvelopeChecker(replica: EnvelopeState, crypto: HttpCrypto): EnvelopeChecker {
+  return checksOf(createCheckerState(replica, crypto));
+}
+
+/** The checks on a state. */
+export function checksOf(state: CheckerState): EnvelopeChecker {
+  const { replica } = state;
   return {
     checkCall(scope, body) {
       const checked = checkMethod(state, scope, body, 'call');

@@ -16,7 +16,7 @@ import type { HttpAnswer } from './answer.ts';
 import { checkContentType, serveApi } from './api.ts';
 import { discardBody, readBody } from './body.ts';
 import type { HttpContext } from './context.ts';
-import { createEnvelopeChecker } from './envelope-check.ts';
+import { createConcurrentChecker } from './concurrent-check.ts';
 import type { HttpCrypto } from './envelope-check.ts';
 import { createGauges } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
@@ -68,12 +68,13 @@ const CLOSE_LINGER_MS = 500;
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
   const closing = new AbortController();
+  const gauges = createGauges(limits);
   const context: HttpContext = {
     replica: options.replica,
     hasher: options.crypto.hasher,
     limits,
-    gauges: createGauges(limits),
-    envelopes: createEnvelopeChecker(options.replica, options.crypto),
+    gauges,
+    envelopes: createConcurrentChecker(options.replica, options.crypto, () => gauges.requests.count > 1),
     closing: closing.signal,
     canisterOfHostName: options.canisterOfHostName ?? (() => undefined),
     implVersion: options.implVersion ?? 'myelin',

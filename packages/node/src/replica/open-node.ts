@@ -101,7 +101,8 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   // The first batch stamps the state with the present: certificates of an older time are refused by clients.
   await ordering.seal();
   await blsLoaded;
-  const crypto = { hasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };
+  const verifier = createNodeVerifier();
+  const crypto = { hasher, verifier, verifyAside: verifier.verifyAside, bls: nodeBlsVerifier };
   const server = await openHttpServer({
     replica,
     crypto,
