@@ -56,7 +56,9 @@ export function createNodeVerifier(keysKept: number = KEYS_KEPT): NodeVerifier {
       const key = isAcceptableForm(scheme, publicKey, signature) ? keyOf(scheme, publicKey) : 'invalid';
       if (key === 'invalid') return Promise.resolve(false);
       return new Promise((resolve, reject) => {
-        verify(digestOf(scheme), message, termsOf(scheme, key), signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
+        verify(digestOf(scheme), message, termsOf(scheme, key), signature, (error, valid) =>
+          error === null ? resolve(valid) : reject(error),
+        );
       });
     },
   };

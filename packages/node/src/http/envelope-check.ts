@@ -8,7 +8,15 @@
 import { ANONYMOUS_PRINCIPAL, IcError, err, ok, toHex } from '@myelin/core/base';
 import type { PrincipalId, Result } from '@myelin/core/base';
 import { authenticateEnvelope, decodeEnvelope, memoiseBlsVerifier, requestIdOf } from '@myelin/core/crypto';
-import type { Authentication, AuthenticationError, Envelope, RequestKind, SignatureMemo, SignaturePorts, SignatureVerifier } from '@myelin/core/crypto';
+import type {
+  Authentication,
+  AuthenticationError,
+  Envelope,
+  RequestKind,
+  SignatureMemo,
+  SignaturePorts,
+  SignatureVerifier,
+} from '@myelin/core/crypto';
 import { createSignatureMemo } from '../crypto/index.ts';
 import { checkEffectiveId, checkHosted } from './effective-id.ts';
 import { checkExpiry } from './expiry.ts';
