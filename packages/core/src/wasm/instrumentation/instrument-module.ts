@@ -13,6 +13,7 @@ import { BodyEmitter } from './body-emitter.ts';
 import { BodyScanner } from './body-scanner.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CallGraph } from './call-graph.ts';
+import { FunctionCode, functionBody } from './function-code.ts';
 import { addGlobalTransfer, countMutableGlobals } from './globals.ts';
 import { EXPORT, HOST_MODULE, MAIN_PAGES_MAX_32, MAIN_PAGES_MAX_64, UNDO_PAGES_MAX } from './layout.ts';
 import { ModulePlan } from './module-plan.ts';
@@ -66,6 +67,7 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     emitter.emit(functionIndex, body.end, counting[index] === 1);
   }
 
+  addSmallFunctions(plan);
   const exports = addExports(plan, addEngineExports(plan, runtime, markRange));
   return {
     bytes: writeModule(plan, emitter, scanner, exports, pagesMax),
@@ -76,6 +78,16 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     mayConsumeInstance: scanner.consumes,
     instructionCount: emitter.instructionCount + 2 * module.globals.length,
   };
+}
+
+/**
+ * Adds as many empty functions as there are others. V8 copies functions into their callers more freely in a module that consists of small
+ * functions, which it takes as a sign that no compiler has done so; rewriting makes small functions larger and would change its mind.
+ * Measured on Node 26, Motoko workload: 1.41 times plain V8 with them, 1.85 without.
+ */
+function addSmallFunctions(plan: ModulePlan): void {
+  const empty = functionBody([], new FunctionCode());
+  for (let count = plan.module.bodies.length + plan.added.length; count > 0; count--) plan.define(plan.reserve([], []), empty);
 }
 
 /** For each body 1 if the function must count its stack. */
