@@ -227,6 +227,7 @@ export function createCanisterState(options: {
   readonly settings: CanisterSettings;
   readonly balance: bigint;
   readonly timeNs: bigint;
+  readonly firstCallbackId: number;
 }): CanisterState {
   return {
     edit: options.edit,
@@ -263,7 +264,7 @@ export function createCanisterState(options: {
     callbacks: new Map(),
     outstanding: new Map(),
     nextCallContextId: 1,
-    nextCallbackId: 1,
+    nextCallbackId: options.firstCallbackId,
     paused: undefined,
     chargedUntilNs: options.timeNs,
     consumedCycles: 0n,

@@ -54,6 +54,8 @@ export type ReplicatedState = {
   readonly rootKey: Uint8Array;
   /** Index of the next canister to be created without a specified id. */
   nextCanisterIndex: bigint;
+  /** First callback id of a new canister. No deleted canister has used it or a later one, so late responses never meet another callback. */
+  firstCallbackId: number;
   canisters: PersistentMap<CanisterState>;
   ingressHistory: IngressHistory;
   /** Armed global timers: 16 hex digits of the time, then the canister id. */
@@ -102,6 +104,7 @@ export function createReplicatedState(options: {
     network: options.network,
     rootKey: options.rootKey,
     nextCanisterIndex: options.firstCanisterIndex,
+    firstCallbackId: 1,
     canisters: PersistentMap.empty(),
     ingressHistory: createIngressHistory(),
     timers: PersistentMap.empty(),

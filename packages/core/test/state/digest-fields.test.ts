@@ -176,6 +176,7 @@ function sampleCanister(edit: object): CanisterState {
       id: ID,
       balance: 1n,
       timeNs: 2n,
+      firstCallbackId: 1,
       settings: {
         controllers: [OTHER],
         computeAllocation: 1,

@@ -99,7 +99,8 @@ function create(invocation: Invocation, order: Order): Result<CanisterState, Use
   const chosen = chooseId(state, order.specifiedId);
   if (!chosen.ok) return chosen;
   const settings: CanisterSettings = { ...defaultSettings(call.sender), ...change.value };
-  const canister = createCanisterState({ edit: state.edit, id: chosen.value, settings, balance: order.balance, timeNs });
+  const { edit, firstCallbackId } = state;
+  const canister = createCanisterState({ edit, id: chosen.value, settings, balance: order.balance, timeNs, firstCallbackId });
   const refusal = settingsError(state, config, canister, NO_ALLOCATIONS, settings);
   if (refusal !== undefined) return err(refusal);
   recordChange(canister, changeOrigin(call, order.senderVersion), timeNs, {

@@ -84,6 +84,8 @@ function removeCanister(environment: ExecutionEnvironment, canister: CanisterSta
   state.memoryBytes -= canister.countedBytes;
   state.reservedMemoryBytes -= canister.reservedBytes;
   state.cycles.burned += canister.balance + canister.reservedBalance;
+  // A canister may get this id again, and a best-effort call of this one may still be answered.
+  if (canister.nextCallbackId > state.firstCallbackId) state.firstCallbackId = canister.nextCallbackId;
   state.canisters.delete(canister.id);
 }
 
