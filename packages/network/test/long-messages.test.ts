@@ -8,7 +8,7 @@ import { MANAGEMENT_CANISTER_ID, type PrincipalId, principalToBytes } from '@mye
 import { managementCanister } from '@myelin/core/candid';
 import type { Network } from '@myelin/network';
 import { numberOf, openNetwork, textOf } from './universal-network.ts';
-import { deployWat, numbers, type WatCanister, watModule, wordsOf } from './wat-canister.ts';
+import { deployWat, numbers, pointers, type WatCanister, watModule, wordsOf } from './wat-canister.ts';
 
 const EMPTY: Uint8Array = new Uint8Array(0);
 
@@ -300,6 +300,22 @@ describe('a message of several slices', () => {
     const [once, often, overhead] = [await total(1), await total(16), await empty()];
     assert.equal(often - 16n * overhead, once - overhead);
   });
+
+  for (const pointer of pointers) {
+    it(`reads the same counter as at once: ${pointer === 'i32' ? 'wasm32' : 'wasm64'}`, async () => {
+      const network = openNetwork();
+      const loop = `(func $loop (param $n i64)
+        (loop (br_if 0 (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0)))))`;
+      const body = `(call $loop (call $arg64 (${pointer}.const 0))) (call $answer64 (call $performance_counter (i32.const 0)))`;
+      const id = await deployWat(network, { pointer, entries: { 'update run': body, 'query ask': body }, more: loop });
+      const once = numberOf(await network.updateResult(id, 'run', numbers(1)));
+      for (const count of [2n, 1_000n, 3_750_000n, 4_000_000n, 7_500_001n, 60_000_000n]) {
+        const expected = once + BigInt(TURN) * (count - 1n);
+        assert.equal(numberOf(await network.updateResult(id, 'run', numbers(count))), expected);
+        assert.equal(numberOf(network.queryResult(id, 'ask', numbers(count))), expected);
+      }
+    });
+  }
 
   it('that traps late leaves no trace but its log and its price', async () => {
     const { network, id } = await deployLong();
