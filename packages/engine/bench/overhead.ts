@@ -106,8 +106,14 @@ export function measureWarm(build: Build = '32', options: InstrumentOptions = {}
     let fastestPlain = Infinity;
     let fastestInstrumented = Infinity;
     for (let round = 0; round < rounds; round++) {
-      fastestPlain = Math.min(fastestPlain, milliseconds(() => plain(name, size)));
-      fastestInstrumented = Math.min(fastestInstrumented, milliseconds(() => instrumented(name, size)));
+      fastestPlain = Math.min(
+        fastestPlain,
+        milliseconds(() => plain(name, size)),
+      );
+      fastestInstrumented = Math.min(
+        fastestInstrumented,
+        milliseconds(() => instrumented(name, size)),
+      );
     }
     return overhead(name, fastestPlain, fastestInstrumented);
   });
@@ -123,9 +129,15 @@ export function measureCold(build: Build = '32', rounds = 5): OverheadReport {
     let fastestInstrumented = Infinity;
     for (let round = 0; round < rounds; round++) {
       const plain = plainRunner(unique(source, serial++));
-      fastestPlain = Math.min(fastestPlain, milliseconds(() => plain(name, size)));
+      fastestPlain = Math.min(
+        fastestPlain,
+        milliseconds(() => plain(name, size)),
+      );
       const instrumented = instrumentedRunner(source, {}, serial++);
-      fastestInstrumented = Math.min(fastestInstrumented, milliseconds(() => instrumented(name, size)));
+      fastestInstrumented = Math.min(
+        fastestInstrumented,
+        milliseconds(() => instrumented(name, size)),
+      );
     }
     return overhead(name, fastestPlain, fastestInstrumented);
   });
@@ -188,7 +200,14 @@ function withStartExported(bytes: Uint8Array): Uint8Array {
     let content = [...bytes.subarray(start, end)];
     if (id === 7) {
       const countBytes = content.findIndex((byte) => byte < 0x80) + 1;
-      content = [...lebOf(parsed.value.exports.length + 1), ...content.slice(countBytes), 6, ...new TextEncoder().encode('$start'), 0, ...lebOf(parsed.value.start)];
+      content = [
+        ...lebOf(parsed.value.exports.length + 1),
+        ...content.slice(countBytes),
+        6,
+        ...new TextEncoder().encode('$start'),
+        0,
+        ...lebOf(parsed.value.start),
+      ];
     }
     out.push(id, ...lebOf(content.length));
     for (const byte of content) out.push(byte);
@@ -204,7 +223,10 @@ function plainMotoko(source: Uint8Array): (name: string, size: number) => void {
     read: (offset, size) => new Uint8Array((exports['mem'] as WebAssembly.Memory).buffer, offset, size),
     write: (offset, bytes) => new Uint8Array((exports['mem'] as WebAssembly.Memory).buffer).set(bytes, offset),
   };
-  const api = motokoApi(() => memory, () => argument);
+  const api = motokoApi(
+    () => memory,
+    () => argument,
+  );
   const ic0 = Object.fromEntries(Object.entries(api).map(([name, method]) => [name, adapt(name, method)]));
   const imports = { ic0: new Proxy(ic0, { get: (target, name: string) => target[name] ?? (() => undefined) }) };
   exports = new WebAssembly.Instance(new WebAssembly.Module(withStartExported(source)), imports).exports;
@@ -230,16 +252,35 @@ function canisterModule(source: Uint8Array): CanisterModule {
   if (!parsed.ok) throw new Error(parsed.error.message);
   const info = validateModule(parsed.value);
   if (!info.ok) throw new Error(info.error.message);
-  return { hash: createHash('sha256').update(source).digest('hex'), source, info: info.value, instrumented: instrumentModule(parsed.value) };
+  return {
+    hash: createHash('sha256').update(source).digest('hex'),
+    source,
+    info: info.value,
+    instrumented: instrumentModule(parsed.value),
+  };
 }
 
 const canister = canisterIdOfIndex(0n);
 const noHeap: HeapImage = { pages: PageMap.empty(), wasmPages: 0, globals: new Uint8Array(0) };
 
-function updateRequest(module: CanisterModule, token: object, entries: readonly EntryPoint[], createApi: () => SystemApiHandler): RunRequest {
+function updateRequest(
+  module: CanisterModule,
+  token: object,
+  entries: readonly EntryPoint[],
+  createApi: () => SystemApiHandler,
+): RunRequest {
   return {
-    canister, module, heap: noHeap, heapToken: token, instance: 'reuse', role: 'update', entries, createApi,
-    instructionLimit: 40_000_000_000n, sliceInstructions: 40_000_000_000n, slicesDone: 0,
+    canister,
+    module,
+    heap: noHeap,
+    heapToken: token,
+    instance: 'reuse',
+    role: 'update',
+    entries,
+    createApi,
+    instructionLimit: 40_000_000_000n,
+    sliceInstructions: 40_000_000_000n,
+    slicesDone: 0,
   };
 }
 
@@ -252,7 +293,14 @@ function engineMotoko(source: Uint8Array): (name: string, size: number) => void 
   const createApi = (): SystemApiHandler => {
     let port: InstancePort | undefined;
     const attach = (instance: InstancePort): void => void (port = instance);
-    return { attach, memoryGrow: () => true, ...motokoApi(() => port!, () => argument) };
+    return {
+      attach,
+      memoryGrow: () => true,
+      ...motokoApi(
+        () => port!,
+        () => argument,
+      ),
+    };
   };
   const run = (entries: readonly EntryPoint[], parts: Partial<RunRequest> = {}): void => {
     const outcome = engine.runPlain({ ...updateRequest(module, token, entries, createApi), ...parts });
@@ -275,8 +323,14 @@ export function measureMotoko(rounds = 12): OverheadReport {
     let fastestPlain = Infinity;
     let fastestEngine = Infinity;
     for (let round = 0; round < rounds; round++) {
-      fastestPlain = Math.min(fastestPlain, milliseconds(() => plain(name, size)));
-      fastestEngine = Math.min(fastestEngine, milliseconds(() => engine(name, size)));
+      fastestPlain = Math.min(
+        fastestPlain,
+        milliseconds(() => plain(name, size)),
+      );
+      fastestEngine = Math.min(
+        fastestEngine,
+        milliseconds(() => engine(name, size)),
+      );
     }
     return overhead(name, fastestPlain, fastestEngine);
   });
@@ -297,7 +351,13 @@ function echoModule(): Uint8Array {
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [4, 0x60, 0, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 0, 0x60, 2, 0x7f, 0x7f, 0, 0x60, 0, 0]),
-    ...section(2, [4, ...entry('msg_arg_data_size', 0), ...entry('msg_arg_data_copy', 1), ...entry('msg_reply_data_append', 2), ...entry('msg_reply', 3)]),
+    ...section(2, [
+      4,
+      ...entry('msg_arg_data_size', 0),
+      ...entry('msg_arg_data_copy', 1),
+      ...entry('msg_reply_data_append', 2),
+      ...entry('msg_reply', 3),
+    ]),
     ...section(3, [1, 3]),
     ...section(5, [1, 0, 1]),
     ...section(7, [2, ...name('canister_update f'), 0, 4, ...name('canister_query g'), 0, 4]),
@@ -342,11 +402,20 @@ export function measureMessages(messages = 300_000, rounds = 5): MessageRates {
   const fastest = (run: () => void): number => {
     let best = Infinity;
     for (let round = 0; round < rounds; round++) {
-      best = Math.min(best, milliseconds(() => { for (let message = 0; message < messages; message++) run(); }));
+      best = Math.min(
+        best,
+        milliseconds(() => {
+          for (let message = 0; message < messages; message++) run();
+        }),
+      );
     }
     return (messages / best) * 1000;
   };
-  const query = { ...updateRequest(module, token, [{ kind: 'export', name: 'canister_query g' }], createApi), heap, role: 'query' as const };
+  const query = {
+    ...updateRequest(module, token, [{ kind: 'export', name: 'canister_query g' }], createApi),
+    heap,
+    role: 'query' as const,
+  };
   const queried = fastest(() => {
     engine.runPlain(query);
     engine.rollback(canister);

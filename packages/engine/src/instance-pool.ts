@@ -68,7 +68,14 @@ export class InstancePool {
     const { update, query } = slot;
     const { hash } = request.module;
     const isLent =
-      slot.lends && update !== undefined && update.module.hash === hash && standsAt(update, request.heapToken) && !update.uncaptured && !update.isConsumed && slot.paused === undefined && !isPending(slot, update);
+      slot.lends &&
+      update !== undefined &&
+      update.module.hash === hash &&
+      standsAt(update, request.heapToken) &&
+      !update.uncaptured &&
+      !update.isConsumed &&
+      slot.paused === undefined &&
+      !isPending(slot, update);
     if (isLent && !keepsChanges(request)) return update;
     if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
       if (standsAt(query, request.heapToken)) return query;

@@ -14,7 +14,6 @@ import { systemApiImports } from './system-api-imports.ts';
 type Callable = (...parameters: (number | bigint)[]) => number | undefined;
 type AsyncCallable = (...parameters: (number | bigint)[]) => Promise<unknown>;
 
-
 /**
  * Captured pages share buffers of so many: making a buffer costs several times as much as copying a page (3 pages, Node 26: 16 us apart, 6 us
  * in one), and a buffer lives as long as any of its pages.
@@ -324,7 +323,7 @@ export class CanisterInstance implements InstancePort {
 
   /** Moves a restored or captured instance to another image of the same canister, page by page where they differ. */
   rebase(from: HeapImage, to: HeapImage): void {
-    if (to.wasmPages > this.wasmPages || to.wasmPages < this.wasmPages) this.#exports[EXPORT.setPages]!(to.wasmPages);
+    if (to.wasmPages !== this.wasmPages) this.#exports[EXPORT.setPages]!(to.wasmPages);
     const main = this.#main;
     const move = (index: number): void => {
       const page = to.pages.get(index);
@@ -370,6 +369,10 @@ export class CanisterInstance implements InstancePort {
 }
 
 /** The host could not do what the protocol allows: never an outcome of the message. */
-export function engineFault(code: 'ENGINE_OUT_OF_MEMORY' | 'ENGINE_STACK_TOO_SMALL' | 'ENGINE_UNKNOWN_TRAP' | 'ENGINE_REFUSED_MODULE', message: string, cause: unknown): IcError {
+export function engineFault(
+  code: 'ENGINE_OUT_OF_MEMORY' | 'ENGINE_STACK_TOO_SMALL' | 'ENGINE_UNKNOWN_TRAP' | 'ENGINE_REFUSED_MODULE',
+  message: string,
+  cause: unknown,
+): IcError {
   return new IcError({ code }, message, { cause });
 }

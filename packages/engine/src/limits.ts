@@ -17,4 +17,3 @@ export const EVICTED_FRACTION = 0.125;
 
 /** An undo log that grew beyond this many 64 KiB pages is given back to the system by making the instance anew. */
 export const IDLE_UNDO_PAGES_MAX = 4_096;
-

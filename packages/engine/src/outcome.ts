@@ -26,7 +26,8 @@ export function trapOf(error: unknown, instance: CanisterInstance, texts: Readon
   if (error instanceof Signal) return signalTrap(error);
   if (error instanceof WebAssembly.RuntimeError) {
     const kind = texts.get(error.message);
-    if (kind === undefined) throw engineFault('ENGINE_UNKNOWN_TRAP', `the WebAssembly engine reports an unknown trap: ${error.message}`, error);
+    if (kind === undefined)
+      throw engineFault('ENGINE_UNKNOWN_TRAP', `the WebAssembly engine reports an unknown trap: ${error.message}`, error);
     if (kind !== 'null-or-mismatch') return kind;
     return instance.lastIndirectEntry() === null ? 'null-function' : 'signature-mismatch';
   }

@@ -41,7 +41,9 @@ function bindNarrow(slot: ApiSlot, name: string, parameters: number): Method {
 }
 
 function bind(slot: ApiSlot, name: string, signature: SystemApiSignature): Method {
-  return signature.params.some((kind) => kind === 'i64' || kind === 'V') ? bindWide(slot, name) : bindNarrow(slot, name, signature.params.length);
+  return signature.params.some((kind) => kind === 'i64' || kind === 'V')
+    ? bindWide(slot, name)
+    : bindNarrow(slot, name, signature.params.length);
 }
 
 /** The import object `ic0` of one instance. */

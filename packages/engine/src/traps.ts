@@ -69,7 +69,10 @@ export function learnTrapTexts(): ReadonlyMap<string, EngineTrap> {
     const known = kinds.get(text);
     if (text === '' || (known !== undefined && known !== kind)) {
       const detail = { code: 'ENGINE_TRAP_TEXT' } as const;
-      throw new IcError(detail, `this WebAssembly engine reports "${text}" both for ${known ?? 'success'} and for ${kind}; use a supported version of Node or Chromium`);
+      throw new IcError(
+        detail,
+        `this WebAssembly engine reports "${text}" both for ${known ?? 'success'} and for ${kind}; use a supported version of Node or Chromium`,
+      );
     }
     kinds.set(text, kind);
   }

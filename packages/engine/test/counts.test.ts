@@ -86,16 +86,25 @@ describe('dynamic charges', () => {
   for (const [body, instructions, fields] of cases) it(body, () => assert.equal(count(body, fields), instructions));
 
   it('charges a length that no limit can pay before it looks at the bounds', () => {
-    const running = new RunningModule(assembleText('(module (memory i64 1) (func (export "f") (memory.fill (i64.const 0) (i32.const 0) (i64.const -1))))'));
+    const running = new RunningModule(
+      assembleText('(module (memory i64 1) (func (export "f") (memory.fill (i64.const 0) (i32.const 0) (i64.const -1))))'),
+    );
     running.begin(1e12);
-    assert.throws(() => running.call('f'), (error) => (error as { code: number }).code === 0);
+    assert.throws(
+      () => running.call('f'),
+      (error) => (error as { code: number }).code === 0,
+    );
   });
 });
 
 const imports = `(import "ic0" "msg_reply_data_append" (func $append (param A A))) (import "ic0" "performance_counter" (func $counter (param i32) (result i64)))
   (import "ic0" "debug_print" (func $print (param A A))) (import "ic0" "stable64_write" (func $write (param i64 i64 i64))) (import "ic0" "time" (func $time (result i64)))`;
 
-function run(body: string, calls: TestApi, options: { readonly memory64?: boolean; readonly limit?: bigint } = {}): { instructions: bigint; trap: unknown } {
+function run(
+  body: string,
+  calls: TestApi,
+  options: { readonly memory64?: boolean; readonly limit?: bigint } = {},
+): { instructions: bigint; trap: unknown } {
   const address = options.memory64 === true ? 'i64' : 'i32';
   const text = `(module ${imports.replaceAll('A', address)} (memory ${options.memory64 === true ? 'i64' : ''} 1) (func (export "canister_update f") ${body}))`;
   const engine = createV8Engine({});
@@ -104,7 +113,12 @@ function run(body: string, calls: TestApi, options: { readonly memory64?: boolea
   engine.commit(canisterId);
   const limit = options.limit ?? 1_000_000n;
   const outcome = engine.runPlain(
-    request(module, { entries: [exported('canister_update f')], createApi: () => handler(calls), instructionLimit: limit, sliceInstructions: limit }),
+    request(module, {
+      entries: [exported('canister_update f')],
+      createApi: () => handler(calls),
+      instructionLimit: limit,
+      sliceInstructions: limit,
+    }),
   );
   if (outcome === undefined || outcome.kind === 'paused') throw new Error('the message has one slice');
   return { instructions: outcome.instructions, trap: outcome.kind === 'trapped' ? outcome.trap : undefined };
@@ -116,7 +130,10 @@ describe('System API charges', () => {
     const calls = { msg_reply_data_append: (...values: unknown[]) => void seen.push(values) };
     assert.equal(run('(call $append (i32.const -1) (i32.const 3))', calls).instructions, 1n + 2n + 5n + 500n + 150n);
     assert.equal(run('(call $append (i64.const -1) (i64.const 3))', calls, { memory64: true }).instructions, 1n + 2n + 5n + 500n + 150n);
-    assert.deepEqual(seen, [[0xffff_ffff, 3], [2 ** 64, 3]]);
+    assert.deepEqual(seen, [
+      [0xffff_ffff, 3],
+      [2 ** 64, 3],
+    ]);
   });
 
   it('refuses a size that no limit can pay before the host is called', () => {
@@ -154,7 +171,10 @@ describe('System API charges', () => {
 
   it('passes 64-bit values unsigned', () => {
     const seen: unknown[] = [];
-    run('(call $write (i64.const -1) (i64.const -2) (i64.const 3)) (drop (call $time))', { stable64_write: (...values: unknown[]) => void seen.push(values), time: () => 2n ** 64n - 1n });
+    run('(call $write (i64.const -1) (i64.const -2) (i64.const 3)) (drop (call $time))', {
+      stable64_write: (...values: unknown[]) => void seen.push(values),
+      time: () => 2n ** 64n - 1n,
+    });
     assert.deepEqual(seen, [[2n ** 64n - 1n, 2n ** 64n - 2n, 3n]]);
   });
 });

@@ -19,7 +19,10 @@ const manyLocals = Array.from({ length: 100 }, () => '(local i64)').join(' ');
 const shapes: Readonly<Record<string, string>> = {
   'a small function': recursive('', '(call $f)'),
   'many locals': recursive(manyLocals, `(local.set 7 (i64.load (i32.const 0))) (call $f) (i64.store (i32.const 0) (local.get 7))`),
-  'many parameters': recursive('(param i64) '.repeat(30), `(call $f ${Array.from({ length: 30 }, (_, index) => `(i64.add (local.get ${index}) (i64.const 1))`).join(' ')})`),
+  'many parameters': recursive(
+    '(param i64) '.repeat(30),
+    `(call $f ${Array.from({ length: 30 }, (_, index) => `(i64.add (local.get ${index}) (i64.const 1))`).join(' ')})`,
+  ),
   'two functions through a table': recursive('', '(call_indirect (i32.const 0))', '(table funcref (elem $g)) (func $g (call $f))'),
   'a deep operand stack': recursive('', `${'(i64.load (i32.const 0)) '.repeat(40)} (call $f) ${'(i64.add) '.repeat(39)} (drop)`),
 };
@@ -61,7 +64,8 @@ describe('stack limit', () => {
 
   it('does not concern tail calls', () => {
     const engine = createV8Engine({});
-    const module = canisterModule(`(module (memory 1) (table funcref (elem $g)) (func $f (param i32) (if (i32.eqz (local.get 0)) (then (return))) (return_call_indirect (param i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))
+    const module =
+      canisterModule(`(module (memory 1) (table funcref (elem $g)) (func $f (param i32) (if (i32.eqz (local.get 0)) (then (return))) (return_call_indirect (param i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))
       (func $g (param i32) (return_call $f (local.get 0))) (func (export "canister_update f") (call $f (i32.const 300000))))`);
     engine.runPlain(request(module, { instance: 'fresh' }));
     engine.commit(canisterId);
@@ -74,6 +78,11 @@ describe('stack limit', () => {
       const padding = [levels, levels, levels, levels, levels, levels, levels, levels];
       return levels === 0 ? createV8Engine({}) : [descend(levels - 1), ...padding];
     };
-    assert.throws(() => descend(6_000), (error) => error instanceof Error && (error instanceof RangeError || /ENGINE_STACK_TOO_SMALL/.test(JSON.stringify((error as { detail?: unknown }).detail))));
+    assert.throws(
+      () => descend(6_000),
+      (error) =>
+        error instanceof Error &&
+        (error instanceof RangeError || /ENGINE_STACK_TOO_SMALL/.test(JSON.stringify((error as { detail?: unknown }).detail))),
+    );
   });
 });

@@ -26,7 +26,8 @@ function replyingApi(replies: Uint8Array[], argument = new Uint8Array([1, 2, 3])
   return () => {
     const api = handler({
       msg_arg_data_size: () => argument.length,
-      msg_arg_data_copy: (destination: number, offset: number, size: number) => api.port.write(destination, argument.subarray(offset, offset + size)),
+      msg_arg_data_copy: (destination: number, offset: number, size: number) =>
+        api.port.write(destination, argument.subarray(offset, offset + size)),
       msg_reply_data_append: (source: number, size: number) => void replies.push(api.port.read(source, size)),
       msg_reply: () => undefined,
     });
@@ -40,12 +41,17 @@ describe('engine: plain messages', () => {
     const replies: Uint8Array[] = [];
     const createApi = replyingApi(replies);
     const t0 = {};
-    const installed = engine.runPlain(request(counter, { instance: 'fresh', heapToken: t0, entries: [exported('canister_init')], createApi }));
+    const installed = engine.runPlain(
+      request(counter, { instance: 'fresh', heapToken: t0, entries: [exported('canister_init')], createApi }),
+    );
     assert.equal(installed?.kind, 'completed');
     engine.commit(canisterId);
     const t1 = {};
     const delta = engine.capture(canisterId, t0, t1);
-    assert.deepEqual(delta?.pages.map(([index]) => index), [0]);
+    assert.deepEqual(
+      delta?.pages.map(([index]) => index),
+      [0],
+    );
     assert.equal(delta?.wasmPages, 1);
     assert.deepEqual([...delta!.globals], [5, 0, 0, 0, 0, 0, 0, 0]);
     assert.deepEqual([...delta!.pages[0]![1].subarray(0, 4)], [7, 0, 0, 0]);

@@ -51,7 +51,8 @@ class Subject {
     const createApi = () => {
       const api = handler({
         msg_reply_data_append: (source: number, size: number) => void (this.reply = api.port.read(source, size)),
-        msg_arg_data_copy: (destination: number, _offset: number, size: number) => api.port.write(destination, new Uint8Array(size).fill(5)),
+        msg_arg_data_copy: (destination: number, _offset: number, size: number) =>
+          api.port.write(destination, new Uint8Array(size).fill(5)),
       });
       return api;
     };
@@ -106,7 +107,10 @@ function installed(options: { instancesMax?: number } = {}): Subject {
 describe('images', () => {
   it('a fresh instance is captured with its data segments', () => {
     const subject = installed();
-    assert.deepEqual([...subject.heap.pages.entries()].map(([index]) => index), [0, 15]);
+    assert.deepEqual(
+      [...subject.heap.pages.entries()].map(([index]) => index),
+      [0, 15],
+    );
     assert.equal(Buffer.from(subject.heap.pages.get(15)!.subarray(65_000 % 4096, (65_000 % 4096) + 4)).toString(), 'data');
   });
 
@@ -134,7 +138,10 @@ describe('images', () => {
   it('a page reached by one store across the boundary is captured', () => {
     const subject = installed();
     subject.update('far');
-    assert.deepEqual(subject.capture()?.pages.map(([index]) => index), [14, 15]);
+    assert.deepEqual(
+      subject.capture()?.pages.map(([index]) => index),
+      [14, 15],
+    );
   });
 
   it('what the host wrote is captured and rolled back, on both sides of a boundary', () => {
@@ -143,13 +150,19 @@ describe('images', () => {
     assert.equal(subject.run('canister_query host')?.kind, 'completed');
     subject.engine.rollback(canisterId);
     subject.update('add');
-    assert.deepEqual(subject.capture()!.pages.map(([index]) => index), [0]);
+    assert.deepEqual(
+      subject.capture()!.pages.map(([index]) => index),
+      [0],
+    );
     assert.equal(before[4000], 0);
     assert.equal(subject.heap.pages.get(0)![4000], 0);
     assert.equal(subject.run('canister_query host')?.kind, 'completed');
     subject.engine.commit(canisterId);
     const delta = subject.capture()!;
-    assert.deepEqual(delta.pages.map(([index]) => index), [0, 1]);
+    assert.deepEqual(
+      delta.pages.map(([index]) => index),
+      [0, 1],
+    );
     assert.equal(delta.pages[1]![1][103], 5);
   });
 
@@ -187,7 +200,10 @@ describe('queries', () => {
     subject.update('add');
     subject.capture();
     assert.deepEqual(subject.values(), [3, 1, 20]);
-    assert.equal(subject.engine.runPlain(subject.request([exported('canister_query read')], { role: 'query', heap, heapToken: token }))?.kind, 'completed');
+    assert.equal(
+      subject.engine.runPlain(subject.request([exported('canister_query read')], { role: 'query', heap, heapToken: token }))?.kind,
+      'completed',
+    );
     subject.engine.rollback(canisterId);
     assert.deepEqual(subject.values(), [1, 1, 0]);
     assert.deepEqual(subject.query('read'), [3, 1, 20]);
@@ -203,7 +219,10 @@ describe('queries', () => {
     subject.engine.commit(canisterId);
     const inner = {};
     const delta = subject.engine.capture(canisterId, view.token, inner);
-    assert.deepEqual(delta?.pages.map(([index]) => index), [0]);
+    assert.deepEqual(
+      delta?.pages.map(([index]) => index),
+      [0],
+    );
     const pages = view.heap.pages.fork();
     for (const [index, bytes] of delta!.pages) pages.set(index, bytes);
     const kept = { pages, wasmPages: delta!.wasmPages, globals: delta!.globals };
@@ -233,7 +252,10 @@ describe('growth', () => {
     assert.equal(subject.run('canister_update grow_and_trap')?.kind, 'trapped');
     assert.equal(beyond(), 'heap-out-of-bounds');
     // The change that was committed before survives the new instance.
-    assert.deepEqual(subject.capture()?.pages.map(([index]) => index), [0]);
+    assert.deepEqual(
+      subject.capture()?.pages.map(([index]) => index),
+      [0],
+    );
     assert.deepEqual(subject.query('read'), [2, 1, 10]);
     subject.update('grow');
     assert.deepEqual(subject.values(), [2, 3, 10]);
@@ -242,7 +264,11 @@ describe('growth', () => {
   it('the host is asked, and may refuse', () => {
     const subject = installed();
     const asked: number[][] = [];
-    const createApi = () => handler({ memoryGrow: (current: number, more: number) => (asked.push([current, more]), false), msg_reply_data_append: () => undefined });
+    const createApi = () =>
+      handler({
+        memoryGrow: (current: number, more: number) => (asked.push([current, more]), false),
+        msg_reply_data_append: () => undefined,
+      });
     const outcome = subject.run('canister_update grow', { createApi });
     assert.equal(outcome?.kind === 'trapped' && outcome.trap, 'heap-out-of-bounds');
     assert.deepEqual(asked, [[1, 2]]);
@@ -252,7 +278,8 @@ describe('growth', () => {
 describe('callbacks', () => {
   it('run by table index with their environment; others do not exist', () => {
     const subject = installed();
-    const call = (fun: number, env: bigint): RunOutcome | undefined => subject.engine.runPlain(subject.request([{ kind: 'callback', fun, env }]));
+    const call = (fun: number, env: bigint): RunOutcome | undefined =>
+      subject.engine.runPlain(subject.request([{ kind: 'callback', fun, env }]));
     assert.equal(call(1, 0xffff_fff0n)?.kind, 'completed');
     subject.engine.commit(canisterId);
     assert.deepEqual(subject.values(), [-16, 1, 0]);
@@ -271,11 +298,14 @@ describe('callbacks', () => {
   });
 
   it('take 64-bit values in a 64-bit module', () => {
-    const module = canisterModule('(module (memory i64 1) (func $f (param i64) (i64.store (i64.const 0) (local.get 0))) (table i64 2 funcref) (elem (i64.const 1) $f))');
+    const module = canisterModule(
+      '(module (memory i64 1) (func $f (param i64) (i64.store (i64.const 0) (local.get 0))) (table i64 2 funcref) (elem (i64.const 1) $f))',
+    );
     const subject = new Subject(createV8Engine({}), module);
     subject.run('', { instance: 'fresh' });
     subject.engine.commit(canisterId);
-    const call = (fun: number): RunOutcome | undefined => subject.engine.runPlain(subject.request([{ kind: 'callback', fun, env: 2n ** 64n - 2n }]));
+    const call = (fun: number): RunOutcome | undefined =>
+      subject.engine.runPlain(subject.request([{ kind: 'callback', fun, env: 2n ** 64n - 2n }]));
     assert.equal(call(1)?.kind, 'completed');
     subject.engine.commit(canisterId);
     assert.deepEqual([...subject.capture(emptyHeap)!.pages[0]![1].subarray(0, 8)], [254, 255, 255, 255, 255, 255, 255, 255]);
@@ -285,7 +315,9 @@ describe('callbacks', () => {
 
 describe('fresh instances', () => {
   it('start runs first, then init, as one message', () => {
-    const module = canisterModule('(module (memory 1) (global $n (mut i32) (i32.const 1)) (func $start (global.set $n (i32.const 2))) (start $start) (func (export "canister_init") (i32.store (i32.const 0) (global.get $n))))');
+    const module = canisterModule(
+      '(module (memory 1) (global $n (mut i32) (i32.const 1)) (func $start (global.set $n (i32.const 2))) (start $start) (func (export "canister_init") (i32.store (i32.const 0) (global.get $n))))',
+    );
     const subject = new Subject(createV8Engine({}), module);
     const outcome = subject.engine.runPlain(subject.request([{ kind: 'start' }, exported('canister_init')], { instance: 'fresh' }));
     assert.equal(outcome?.kind === 'completed' && outcome.instructions, BigInt(1 + 1 + 2 + 1 + 1 + 2 + 1));
@@ -297,14 +329,19 @@ describe('fresh instances', () => {
     const subject = installed();
     subject.update('grow');
     subject.capture();
-    const module = canisterModule(`(module (memory 2) (data (i32.const 0) "new data") (func $start (i32.store (i32.const 70000) (i32.load (i32.const 150000)))) (start $start))`);
+    const module = canisterModule(
+      `(module (memory 2) (data (i32.const 0) "new data") (func $start (i32.store (i32.const 70000) (i32.load (i32.const 150000)))) (start $start))`,
+    );
     const upgraded = new Subject(subject.engine, module);
     Object.assign(upgraded, { heap: subject.heap, token: {} });
     const outcome = upgraded.engine.runPlain(upgraded.request([{ kind: 'start' }], { instance: 'fresh', keptHeap: subject.heap }));
     assert.equal(outcome?.kind === 'completed' && outcome.wasmPages, 3);
     upgraded.engine.commit(canisterId);
     const delta = upgraded.capture();
-    assert.deepEqual(delta?.pages.map(([index]) => index), [17]);
+    assert.deepEqual(
+      delta?.pages.map(([index]) => index),
+      [17],
+    );
     assert.equal(delta.pages[0]![1][70_000 % 4096], 7);
     assert.equal(upgraded.heap.pages.get(0)![0], 1);
   });
@@ -325,7 +362,9 @@ describe('fresh instances', () => {
   });
 
   it('every message finds the segments as they are in the module', () => {
-    const module = canisterModule('(module (memory 1) (data "ab") (func (export "canister_update use") (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 2)) (data.drop 0)))');
+    const module = canisterModule(
+      '(module (memory 1) (data "ab") (func (export "canister_update use") (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 2)) (data.drop 0)))',
+    );
     const subject = new Subject(createV8Engine({}), module);
     subject.run('', { instance: 'fresh' });
     subject.engine.commit(canisterId);

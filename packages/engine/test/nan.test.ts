@@ -23,7 +23,11 @@ const shapes: readonly Shape[] = [
 const isVector = (type: string): boolean => type.includes('x');
 const scalar = (type: string): 'f32' | 'f64' => (type.startsWith('f32') ? 'f32' : 'f64');
 const constant = (type: string, value: string): string =>
-  isVector(type) ? `(v128.const ${type} ${Array(Number(type.slice(4))).fill(value).join(' ')})` : `(${type}.const ${value})`;
+  isVector(type)
+    ? `(v128.const ${type} ${Array(Number(type.slice(4)))
+        .fill(value)
+        .join(' ')})`
+    : `(${type}.const ${value})`;
 const valueType = (type: string): string => (isVector(type) ? 'v128' : type);
 
 /** Functions that store the result of an operation on two locals, so that nothing is computed at compile time. */
@@ -84,16 +88,24 @@ if (process.argv[2] === 'deviations') {
   describe('NaN bits', () => {
     for (const compiler of ['--liftoff-only', '--no-liftoff']) {
       it(`are canonical after every operation: ${compiler}`, () => {
-        const output = execFileSync(process.execPath, [compiler, '--no-wasm-tier-up', ...process.execArgv, fileURLToPath(import.meta.url), 'deviations'], {
-          encoding: 'utf8',
-          env: { ...process.env, NODE_TEST_CONTEXT: '' },
-        });
+        const output = execFileSync(
+          process.execPath,
+          [compiler, '--no-wasm-tier-up', ...process.execArgv, fileURLToPath(import.meta.url), 'deviations'],
+          {
+            encoding: 'utf8',
+            env: { ...process.env, NODE_TEST_CONTEXT: '' },
+          },
+        );
         assert.deepEqual(JSON.parse(output), []);
       });
     }
 
     const bits = (text: string): string => {
-      const running = new RunningModule(assembleText(`(module (memory 1) (data (i32.const 16) "\\01\\00\\a0\\ff\\00\\00\\00\\00\\05\\00\\00\\00\\00\\00\\f4\\7f") (func $id (param f64) (result f64) (local.get 0)) (func (export "f") (local f32 f64 i32) ${text}))`));
+      const running = new RunningModule(
+        assembleText(
+          `(module (memory 1) (data (i32.const 16) "\\01\\00\\a0\\ff\\00\\00\\00\\00\\05\\00\\00\\00\\00\\00\\f4\\7f") (func $id (param f64) (result f64) (local.get 0)) (func (export "f") (local f32 f64 i32) ${text}))`,
+        ),
+      );
       running.begin();
       running.call('f');
       return Buffer.from(running.memory.subarray(0, 8)).toString('hex');
@@ -122,11 +134,32 @@ if (process.argv[2] === 'deviations') {
       assert.equal(bits(`(f64.store (i32.const 0) (f64.copysign (f64.const 1) (f64.neg ${nan})))`), '000000000000f0bf');
       assert.equal(bits(`(f64.store (i32.const 0) (select (f64.const 1) ${nan} (i32.const 0)))`), '000000000000f87f');
       assert.equal(bits(`(f64.store (i32.const 0) (block (result f64) (br 0 ${nan})))`), '000000000000f87f');
-      assert.equal(bits(`(f64.store (i32.const 0) (block (result f64) (br_if 0 ${nan} (i32.const 1)) (drop) (f64.const 1)))`), '000000000000f87f');
-      assert.equal(bits(`(f64.store (i32.const 0) (if (result f64) (i32.const 1) (then ${nan}) (else (f64.const 1))))`), '000000000000f87f');
-      assert.equal(bits(`(loop (local.set 1 (f64.add (local.get 1) ${nan})) (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 9)))) (f64.store (i32.const 0) (local.get 1))`), '000000000000f87f');
-      assert.equal(bits(`(local.set 1 (f64.mul ${nan} (f64.const 3))) (if (i32.const 0) (then (local.set 1 ${load64}))) (f64.store (i32.const 0) (local.get 1))`), '000000000000f87f');
-      assert.equal(bits(`(local.set 1 (f64.mul ${nan} (f64.const 3))) (if (i32.const 1) (then (local.set 1 ${load64}))) (f64.store (i32.const 0) (local.get 1))`), '050000000000f47f');
+      assert.equal(
+        bits(`(f64.store (i32.const 0) (block (result f64) (br_if 0 ${nan} (i32.const 1)) (drop) (f64.const 1)))`),
+        '000000000000f87f',
+      );
+      assert.equal(
+        bits(`(f64.store (i32.const 0) (if (result f64) (i32.const 1) (then ${nan}) (else (f64.const 1))))`),
+        '000000000000f87f',
+      );
+      assert.equal(
+        bits(
+          `(loop (local.set 1 (f64.add (local.get 1) ${nan})) (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 9)))) (f64.store (i32.const 0) (local.get 1))`,
+        ),
+        '000000000000f87f',
+      );
+      assert.equal(
+        bits(
+          `(local.set 1 (f64.mul ${nan} (f64.const 3))) (if (i32.const 0) (then (local.set 1 ${load64}))) (f64.store (i32.const 0) (local.get 1))`,
+        ),
+        '000000000000f87f',
+      );
+      assert.equal(
+        bits(
+          `(local.set 1 (f64.mul ${nan} (f64.const 3))) (if (i32.const 1) (then (local.set 1 ${load64}))) (f64.store (i32.const 0) (local.get 1))`,
+        ),
+        '050000000000f47f',
+      );
     });
   });
 }

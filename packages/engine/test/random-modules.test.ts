@@ -33,10 +33,12 @@ function attempt(call: () => unknown): Result | undefined {
 /** Imports that only note what they are told. */
 function recorder(log: unknown[]): WebAssembly.Imports {
   const names = ['log-i32', 'log-i64', 'log-f32', 'log-f64', 'log-v128', 'call-export', 'call-export-catch', 'sleep'];
-  const note = (name: string) => (...values: unknown[]) => {
-    log.push(name, ...values);
-    return 0;
-  };
+  const note =
+    (name: string) =>
+    (...values: unknown[]) => {
+      log.push(name, ...values);
+      return 0;
+    };
   return { 'fuzzing-support': Object.fromEntries(names.map((name) => [name, note(name)])) };
 }
 
@@ -46,7 +48,10 @@ function compare(source: Uint8Array, options: InstrumentOptions): void {
   // A vector reached JavaScript in the start function: nothing to compare.
   if (started === undefined) return;
   if (started.trap !== undefined) {
-    assert.deepEqual(attempt(() => new RunningModule(source, options, recorder(logs[2]!))), started);
+    assert.deepEqual(
+      attempt(() => new RunningModule(source, options, recorder(logs[2]!))),
+      started,
+    );
     return;
   }
   const plain = started.values as Record<string, WebAssembly.ExportValue>;
@@ -99,19 +104,32 @@ function compare(source: Uint8Array, options: InstrumentOptions): void {
     assert.deepEqual(actual, expected, `${name}: result`);
     assert.deepEqual(logs[2], logs[0], `${name}: what it logged`);
     if (!isCounted) assert.notEqual(expected?.trap, undefined, `${name}: such a length traps`);
-    else if (expected?.trap === undefined || expected.trap === 'unreachable') assert.equal(running.used, count, `${name}: instructions, ${expected?.trap ?? 'completed'}`);
+    else if (expected?.trap === undefined || expected.trap === 'unreachable')
+      assert.equal(running.used, count, `${name}: instructions, ${expected?.trap ?? 'completed'}`);
     else assert.ok(Math.abs(running.used - count) < TRAP_TOLERANCE, `${name}: ${running.used} instructions, ${count} expected`);
     running.commit();
-    if (memory !== undefined) assert.equal(differingPages(new Uint8Array(memory.buffer), running.memory.subarray(0, memory.buffer.byteLength)).size, 0, `${name}: memory`);
+    if (memory !== undefined)
+      assert.equal(
+        differingPages(new Uint8Array(memory.buffer), running.memory.subarray(0, memory.buffer.byteLength)).size,
+        0,
+        `${name}: memory`,
+      );
     for (const log of logs) log.length = 0;
   }
 }
 
 /** With a limit equal to the count at the last check the message goes on, with one instruction less it does not. */
 function checkLimit(running: RunningModule, name: string, values: readonly number[], least: number, expected: Result): void {
-  for (const [limit, result] of [[least - 1, { trap: 'code 0' }], [least, expected]] as const) {
+  for (const [limit, result] of [
+    [least - 1, { trap: 'code 0' }],
+    [least, expected],
+  ] as const) {
     running.begin(limit);
-    assert.deepEqual(attempt(() => running.call(name, ...values)), result, `${name}: limit ${limit} of ${least}`);
+    assert.deepEqual(
+      attempt(() => running.call(name, ...values)),
+      result,
+      `${name}: limit ${limit} of ${least}`,
+    );
     running.rollback();
   }
 }

@@ -115,7 +115,8 @@ describe('pages written and rolled back', () => {
 });
 
 describe('growth', () => {
-  const module = assembleText(`(module (memory 1 3) (global (mut i32) (i32.const 5)) (global (mut v128) (v128.const i32x4 1 2 3 4)) (global (mut f32) (f32.const nan:0x200001))
+  const module =
+    assembleText(`(module (memory 1 3) (global (mut i32) (i32.const 5)) (global (mut v128) (v128.const i32x4 1 2 3 4)) (global (mut f32) (f32.const nan:0x200001))
     (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
     (func (export "size") (result i32) (memory.size))
     (func (export "edge") (i64.store (i32.const 65532) (i64.const -1)))
@@ -124,7 +125,10 @@ describe('growth', () => {
   it('answers as the specification says, to the limit of the module', () => {
     const running = new RunningModule(module);
     running.begin();
-    assert.deepEqual([running.call('grow', 0), running.call('grow', 1), running.call('grow', 2), running.call('grow', 1), running.call('grow', 1)], [1, 1, -1, 2, -1]);
+    assert.deepEqual(
+      [running.call('grow', 0), running.call('grow', 1), running.call('grow', 2), running.call('grow', 1), running.call('grow', 1)],
+      [1, 1, -1, 2, -1],
+    );
     assert.equal(running.call('grow', -1), -1);
     running.rollback();
     assert.equal(running.call('size'), 1);
@@ -176,7 +180,11 @@ describe('segments and tables', () => {
   });
 
   it('notes changes of tables', () => {
-    const running = new RunningModule(assembleText('(module (table 2 funcref) (elem func 0) (func (export "set") (table.set 0 (i32.const 1) (ref.func 0))) (func (export "fill") (table.fill 0 (i32.const 0) (ref.null func) (i32.const 2))))'));
+    const running = new RunningModule(
+      assembleText(
+        '(module (table 2 funcref) (elem func 0) (func (export "set") (table.set 0 (i32.const 1) (ref.func 0))) (func (export "fill") (table.fill 0 (i32.const 0) (ref.null func) (i32.const 2))))',
+      ),
+    );
     assert.equal(running.consumed, false);
     running.begin();
     running.call('fill');
@@ -200,10 +208,16 @@ describe('limits', () => {
       return -1;
     };
     running.begin(10_000);
-    assert.equal(code(() => running.call('recursion', 30)), 0);
+    assert.equal(
+      code(() => running.call('recursion', 30)),
+      0,
+    );
     running.rollback();
     running.begin();
-    assert.equal(code(() => running.call('deep', 10_000_000)), 1);
+    assert.equal(
+      code(() => running.call('deep', 10_000_000)),
+      1,
+    );
     running.rollback();
     running.begin();
     running.call('deep', 100);

@@ -89,7 +89,11 @@ class Subject {
     return this.result(this.engine.runPlain(this.request(name, parts))!);
   }
 
-  async sliced(name: string, sliceInstructions: bigint, each?: (outcome: RunOutcome, slices: number) => Promise<RunOutcome | undefined>): Promise<{ result: unknown; slices: number }> {
+  async sliced(
+    name: string,
+    sliceInstructions: bigint,
+    each?: (outcome: RunOutcome, slices: number) => Promise<RunOutcome | undefined>,
+  ): Promise<{ result: unknown; slices: number }> {
     let slices = 1;
     let outcome = await this.engine.startSliced(this.request(name, { sliceInstructions }));
     while (outcome.kind === 'paused') {
@@ -157,7 +161,10 @@ describe('slices', () => {
     const subject = new Subject();
     const expected = subject.plain('work');
     const { result } = await subject.sliced('work', 40_000n, async () => {
-      const query = { ...subject.request('', { role: 'query', entries: [exported('canister_query peek')] }), createApi: () => api({ replies: [], counts: [] }) };
+      const query = {
+        ...subject.request('', { role: 'query', entries: [exported('canister_query peek')] }),
+        createApi: () => api({ replies: [], counts: [] }),
+      };
       assert.equal(subject.engine.runPlain(query)?.kind, 'completed');
       subject.engine.rollback(canisterId);
       const other = canisterIdOfIndex(77n);
@@ -172,7 +179,15 @@ describe('slices', () => {
     const engine = createV8Engine({});
     const ids = Array.from({ length: 50 }, (_, index) => canisterIdOfIndex(BigInt(index)));
     const start = (canister: (typeof ids)[number]) =>
-      engine.startSliced(request(module, { canister, instance: 'fresh', entries: [exported('canister_update work')], createApi: () => api({ replies: [], counts: [] }), sliceInstructions: 300_000n }));
+      engine.startSliced(
+        request(module, {
+          canister,
+          instance: 'fresh',
+          entries: [exported('canister_update work')],
+          createApi: () => api({ replies: [], counts: [] }),
+          sliceInstructions: 300_000n,
+        }),
+      );
     let outcomes = await Promise.all(ids.map(start));
     assert.ok(outcomes.every((outcome) => outcome.kind === 'paused'));
     while (outcomes.some((outcome) => outcome.kind === 'paused')) outcomes = await Promise.all(ids.map((id) => engine.resumeSliced(id)));
@@ -182,7 +197,12 @@ describe('slices', () => {
 
   it('a fault of the host is thrown to whoever waits', async () => {
     const subject = new Subject();
-    const createApi = () => handler({ msg_reply_data_append: () => { throw new TypeError('a bug'); } });
+    const createApi = () =>
+      handler({
+        msg_reply_data_append: () => {
+          throw new TypeError('a bug');
+        },
+      });
     await assert.rejects(subject.engine.startSliced(subject.request('refuse', { createApi })), /a bug/);
     assert.throws(() => subject.engine.runPlain(subject.request('refuse', { createApi })), /a bug/);
     assert.equal(subject.engine.runPlain(subject.request('work'))?.kind, 'completed');

@@ -9,8 +9,23 @@ import { ANONYMOUS_PRINCIPAL, assert, fromHex, type Hasher, MANAGEMENT_CANISTER_
 import { type CanisterInstallMode, type CanisterSettings, type CanisterStatusResult, managementCanister } from '@myelin/core/candid';
 import type { BlsSigner } from '@myelin/core/certification';
 import { createNobleBlsSigner } from '@myelin/core/crypto';
-import { type Batch, type CallResult, checkState, type ExecutionConfig, hasPendingWork, PROTOCOL_VERSION, type WasmEngine } from '@myelin/core/execution';
-import { canisterForRead, type CanisterState, forkState, type IngressMessage, type IngressStatus, type ReplicatedState } from '@myelin/core/state';
+import {
+  type Batch,
+  type CallResult,
+  checkState,
+  type ExecutionConfig,
+  hasPendingWork,
+  PROTOCOL_VERSION,
+  type WasmEngine,
+} from '@myelin/core/execution';
+import {
+  canisterForRead,
+  type CanisterState,
+  forkState,
+  type IngressMessage,
+  type IngressStatus,
+  type ReplicatedState,
+} from '@myelin/core/state';
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { replyOf } from './call-error.ts';
 import { DEFAULT_BLS_PUBLIC_KEY, DEFAULT_SEED } from './default-seed.ts';
@@ -73,7 +88,8 @@ function installMode(options: InstallOptions): CanisterInstallMode {
     upgrade: [
       {
         skip_pre_upgrade: options.skipPreUpgrade === undefined ? [] : [options.skipPreUpgrade],
-        wasm_memory_persistence: options.wasmMemory === undefined ? [] : [options.wasmMemory === 'keep' ? { keep: null } : { replace: null }],
+        wasm_memory_persistence:
+          options.wasmMemory === undefined ? [] : [options.wasmMemory === 'keep' ? { keep: null } : { replace: null }],
       },
     ],
   };
@@ -179,7 +195,12 @@ export class Network {
   }
 
   /** Offers an update call for the next batch. @returns its request id, for `resultOf` */
-  submit(receiver: PrincipalId, methodName: string, arg: Uint8Array = EMPTY_ARGUMENT, options: SenderOption & { readonly effectiveCanisterId?: PrincipalId } = {}): string {
+  submit(
+    receiver: PrincipalId,
+    methodName: string,
+    arg: Uint8Array = EMPTY_ARGUMENT,
+    options: SenderOption & { readonly effectiveCanisterId?: PrincipalId } = {},
+  ): string {
     const message = createIngressMessage(
       {
         sender: options.sender ?? ANONYMOUS_PRINCIPAL,
@@ -207,7 +228,12 @@ export class Network {
   }
 
   /** Submits a call and makes batches until it has ended. */
-  async updateResult(receiver: PrincipalId, methodName: string, arg: Uint8Array = EMPTY_ARGUMENT, options: SenderOption & { readonly effectiveCanisterId?: PrincipalId } = {}): Promise<CallResult> {
+  async updateResult(
+    receiver: PrincipalId,
+    methodName: string,
+    arg: Uint8Array = EMPTY_ARGUMENT,
+    options: SenderOption & { readonly effectiveCanisterId?: PrincipalId } = {},
+  ): Promise<CallResult> {
     const requestId = this.submit(receiver, methodName, arg, options);
     for (let count = 0; count < BATCHES_PER_CALL_MAX; count++) {
       await this.runBatch();
@@ -218,7 +244,12 @@ export class Network {
   }
 
   /** An update call. @returns the reply. @throws IcError `CALL_REJECTED` */
-  async update(receiver: PrincipalId, methodName: string, arg: Uint8Array = EMPTY_ARGUMENT, options: SenderOption = {}): Promise<Uint8Array> {
+  async update(
+    receiver: PrincipalId,
+    methodName: string,
+    arg: Uint8Array = EMPTY_ARGUMENT,
+    options: SenderOption = {},
+  ): Promise<Uint8Array> {
     return replyOf(await this.updateResult(receiver, methodName, arg, options));
   }
 
@@ -233,7 +264,12 @@ export class Network {
   }
 
   /** Whether `canister_inspect_message` lets a call in; the error when it does not. */
-  inspect(receiver: PrincipalId, methodName: string, arg: Uint8Array = EMPTY_ARGUMENT, options: SenderOption = {}): ReturnType<SubnetHost['inspect']> {
+  inspect(
+    receiver: PrincipalId,
+    methodName: string,
+    arg: Uint8Array = EMPTY_ARGUMENT,
+    options: SenderOption = {},
+  ): ReturnType<SubnetHost['inspect']> {
     return this.#parts.host.inspect({ sender: options.sender ?? ANONYMOUS_PRINCIPAL, receiver, methodName, arg });
   }
 
@@ -261,7 +297,13 @@ export class Network {
   /** Installs, reinstalls or upgrades code. */
   async installCode(canister: PrincipalId, wasmModule: Uint8Array, options: InstallOptions = {}): Promise<void> {
     const arg = managementCanister.install_code.args.encode([
-      { mode: installMode(options), canister_id: canister, wasm_module: wasmModule, arg: options.arg ?? EMPTY_ARGUMENT, sender_canister_version: [] },
+      {
+        mode: installMode(options),
+        canister_id: canister,
+        wasm_module: wasmModule,
+        arg: options.arg ?? EMPTY_ARGUMENT,
+        sender_canister_version: [],
+      },
     ]);
     await this.#manage(canister, 'install_code', arg, options);
   }
@@ -282,7 +324,9 @@ export class Network {
 
   async canisterStatus(canister: PrincipalId, options: SenderOption = {}): Promise<CanisterStatusResult> {
     const method = managementCanister.canister_status;
-    return method.result.decode(await this.#manage(canister, 'canister_status', method.args.encode([{ canister_id: canister }]), options))[0];
+    return method.result.decode(
+      await this.#manage(canister, 'canister_status', method.args.encode([{ canister_id: canister }]), options),
+    )[0];
   }
 
   async startCanister(canister: PrincipalId, options: SenderOption = {}): Promise<void> {
@@ -347,7 +391,8 @@ function concatSeed(seed: Uint8Array, height: bigint): Uint8Array {
 export function createNetwork(options: NetworkOptions = {}): Network {
   const hasher = options.hasher ?? createWasmHasher();
   const seed = options.seed ?? DEFAULT_SEED;
-  const createBlsSigner: BlsSignerFactory = (secretKey) => createNobleBlsSigner(secretKey, options.seed === undefined ? DEFAULT_BLS_PUBLIC_KEY : undefined);
+  const createBlsSigner: BlsSignerFactory = (secretKey) =>
+    createNobleBlsSigner(secretKey, options.seed === undefined ? DEFAULT_BLS_PUBLIC_KEY : undefined);
   const timeNs = options.timeNs ?? GENESIS_TIME_NS;
   const genesis = createGenesis(
     {

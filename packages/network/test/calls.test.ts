@@ -10,7 +10,9 @@ describe('calls between canisters', () => {
     const network = openNetwork();
     const a = await deployUniversal(network);
     const b = await deployUniversal(network);
-    const result = await a.update(call({ callee: b.bytes, argument: program(reply('pong')), onReply: program(reply(concat('got ', argument()))) }));
+    const result = await a.update(
+      call({ callee: b.bytes, argument: program(reply('pong')), onReply: program(reply(concat('got ', argument()))) }),
+    );
     assert.equal(textOf(result), 'got pong');
   });
 

@@ -39,7 +39,10 @@ class Replica {
 
 const schedules: readonly Schedule[] = [
   { name: 'undisturbed', before: () => undefined },
-  { name: 'builds the stacks of paused messages again', before: (replica, batch) => (batch.height % 4n === 0n ? replica.host.dropStacks() : undefined) },
+  {
+    name: 'builds the stacks of paused messages again',
+    before: (replica, batch) => (batch.height % 4n === 0n ? replica.host.dropStacks() : undefined),
+  },
   { name: 'keeps two instances only', instancesMax: 2, before: () => undefined },
   { name: 'starts anew before every third batch', before: (replica, batch) => (batch.height % 3n === 0n ? replica.restart() : undefined) },
   { name: 'starts anew before every fifth batch', before: (replica, batch) => (batch.height % 5n === 0n ? replica.restart() : undefined) },
@@ -52,8 +55,11 @@ function explainDivergence(expected: SubnetHost, actual: SubnetHost): string {
     if (other === undefined) return `canister ${canister.id} is missing`;
     if (toHex(encodeCanisterRecord(canister, nodeHasher)) === toHex(encodeCanisterRecord(other, nodeHasher))) continue;
     const names = Object.keys(canister) as (keyof typeof canister)[];
-    const show = (value: unknown): string => JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)) ?? 'undefined';
-    const different = names.filter((name) => !['edit', 'heapToken', 'module', 'heap', 'stable'].includes(name) && show(canister[name]) !== show(other[name]));
+    const show = (value: unknown): string =>
+      JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)) ?? 'undefined';
+    const different = names.filter(
+      (name) => !['edit', 'heapToken', 'module', 'heap', 'stable'].includes(name) && show(canister[name]) !== show(other[name]),
+    );
     return `canister ${canister.id} differs in ${different.join(', ') || 'its pages or globals'}`;
   }
   return 'the records of all canisters are equal: the difference lies in the subnet, its history or the canonical tree';
@@ -82,13 +88,27 @@ function randomProgram(dice: (below: number) => number, ids: readonly PrincipalI
     case 1:
       return program(drop(script.stableGrow(1)), script.stableWrite(dice(60_000), script.filled(dice(5_000), dice(256))), reply());
     case 2:
-      return program(call({ callee: other, cycles: BigInt(dice(1_000_000)), argument: program(drop(script.cyclesAccept(script.cycles(500_000n))), reply('x')), onReply: program(reply(argument())) }));
+      return program(
+        call({
+          callee: other,
+          cycles: BigInt(dice(1_000_000)),
+          argument: program(drop(script.cyclesAccept(script.cycles(500_000n))), reply('x')),
+          onReply: program(reply(argument())),
+        }),
+      );
     case 3:
       return program(setRegister(1, 'lost'), script.trap('on purpose'));
     case 4:
       return program(call({ callee: other, argument: program(script.trap('inner')), onReject: program(reply(script.rejectMessage())) }));
     case 5:
-      return program(call({ callee: other, argument: program(reply()), onReply: program(script.unreachable()), onCleanup: program(setRegister(2, 'cleaned')) }));
+      return program(
+        call({
+          callee: other,
+          argument: program(reply()),
+          onReply: program(script.unreachable()),
+          onCleanup: program(setRegister(2, 'cleaned')),
+        }),
+      );
     case 6:
       return program(spin(1_700_000 + dice(4_000_000)), setRegister(4, `long ${dice(100)}`), reply(register(4)));
     case 7:
@@ -96,12 +116,29 @@ function randomProgram(dice: (below: number) => number, ids: readonly PrincipalI
     case 8:
       return program(script.setCertifiedData(`data ${dice(1000)}`), script.debugPrint(`log ${dice(1000)}`), reply());
     case 9:
-      return program(script.onTimer(program(setRegister(5, script.time()))), drop(script.setGlobalTimer(script.add(script.time(), dice(5)))), reply());
+      return program(
+        script.onTimer(program(setRegister(5, script.time()))),
+        drop(script.setGlobalTimer(script.add(script.time(), dice(5)))),
+        reply(),
+      );
     case 10:
-      return program(call({ callee: other, bestEffortSeconds: 1, argument: program(spin(2_000_000), reply('late')), onReply: program(reply('in time')), onReject: program(reply('too late')) }));
+      return program(
+        call({
+          callee: other,
+          bestEffortSeconds: 1,
+          argument: program(spin(2_000_000), reply('late')),
+          onReply: program(reply('in time')),
+          onReject: program(reply('too late')),
+        }),
+      );
     case 11:
       return program(
-        call({ callee: principalToBytes(MANAGEMENT_CANISTER_ID), method: 'raw_rand', argument: NO_VALUES, onReply: program(setRegister(6, argument()), reply(argument())) }),
+        call({
+          callee: principalToBytes(MANAGEMENT_CANISTER_ID),
+          method: 'raw_rand',
+          argument: NO_VALUES,
+          onReply: program(setRegister(6, argument()), reply(argument())),
+        }),
       );
     default:
       return program(reply(script.performanceCounter(0), script.canisterVersion(), script.cycleBalance()));
@@ -128,7 +165,9 @@ describe('the gate', () => {
         await replica.host.runBatch(batch);
         const actual = toHex(replica.host.digest());
         if (actual === expected) continue;
-        assert.fail(`replica '${replica.schedule.name}' diverged at height ${batch.height}: ${explainDivergence(replicas[0]!.host, replica.host)}`);
+        assert.fail(
+          `replica '${replica.schedule.name}' diverged at height ${batch.height}: ${explainDivergence(replicas[0]!.host, replica.host)}`,
+        );
       }
       const answer = once(thread, 'message');
       thread.postMessage(batch);

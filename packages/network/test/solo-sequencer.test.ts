@@ -59,7 +59,6 @@ function open(overrides: Partial<OrderingClient> = {}): {
   return { sequencer: new SoloSequencer(host), client, batches, timers, faults, clock };
 }
 
-
 describe('the solo sequencer', () => {
   it('makes no batch when there is nothing to do', async () => {
     const { sequencer, client, batches, timers } = open();
@@ -114,8 +113,14 @@ describe('the solo sequencer', () => {
     for (let index = 0; index < 10; index++) sequencer.submit(messageOf(10_000 + index, 2 ** 20));
     sequencer.start(client);
     for (let turn = 0; turn < 20; turn++) await settled();
-    assert.deepEqual(batches.slice(0, 2).map((batch) => batch.ingress.length), [1_000, 1_000]);
-    assert.equal(batches.reduce((sum, batch) => sum + batch.ingress.length, 0), 2_510);
+    assert.deepEqual(
+      batches.slice(0, 2).map((batch) => batch.ingress.length),
+      [1_000, 1_000],
+    );
+    assert.equal(
+      batches.reduce((sum, batch) => sum + batch.ingress.length, 0),
+      2_510,
+    );
     for (const batch of batches) assert.ok(batch.ingress.reduce((sum, message) => sum + message.arg.length, 0) <= 8 * 2 ** 20);
   });
 
@@ -149,14 +154,23 @@ describe('the solo sequencer', () => {
     const { sequencer, client, batches, clock } = open({ wantsHeartbeat: () => true });
     sequencer.start(client);
     await settled();
-    assert.deepEqual(batches.map((batch) => batch.heartbeat), [true]);
+    assert.deepEqual(
+      batches.map((batch) => batch.heartbeat),
+      [true],
+    );
     sequencer.submit(messageOf(1));
     await settled();
-    assert.deepEqual(batches.map((batch) => batch.heartbeat), [true, false]);
+    assert.deepEqual(
+      batches.map((batch) => batch.heartbeat),
+      [true, false],
+    );
     clock.nowNs += 1_000_000_000n;
     sequencer.submit(messageOf(2));
     await settled();
-    assert.deepEqual(batches.map((batch) => batch.heartbeat), [true, false, true]);
+    assert.deepEqual(
+      batches.map((batch) => batch.heartbeat),
+      [true, false, true],
+    );
   });
 
   it('stops and says so when a batch can not be made durable', async () => {

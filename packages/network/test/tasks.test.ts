@@ -91,7 +91,12 @@ describe('queries', () => {
     await b.update(setRegister(1, 'from b'), reply());
     const result = a.composite(
       setRegister(1, 'kept '),
-      script.call({ callee: b.bytes, method: 'query', argument: program(reply(register(1))), onReply: program(reply(register(1), script.argument())) }),
+      script.call({
+        callee: b.bytes,
+        method: 'query',
+        argument: program(reply(register(1))),
+        onReply: program(reply(register(1), script.argument())),
+      }),
     );
     assert.equal(textOf(result), 'kept from b');
     assert.equal(textOf(a.query(reply(register(1)))), '');

@@ -25,7 +25,11 @@ export type Universal = {
   readonly composite: (...statements: Statement[]) => CallResult;
 };
 
-export async function deployUniversal(network: Network, entryPoints: readonly OptionalEntryPoint[] = [], install: Program = script.program()): Promise<Universal> {
+export async function deployUniversal(
+  network: Network,
+  entryPoints: readonly OptionalEntryPoint[] = [],
+  install: Program = script.program(),
+): Promise<Universal> {
   const id = await network.deploy(await universalCanister(entryPoints), { arg: install });
   return universal(network, id);
 }

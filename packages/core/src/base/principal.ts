@@ -98,7 +98,10 @@ export function principalFromText(text: string): PrincipalId {
     const id = toHex(Uint8Array.from(bytes.slice(4))) as PrincipalId;
     if (principalToText(id) === text) return id;
   }
-  throw new IcError({ code: 'PRINCIPAL_INVALID' }, `'${text.slice(0, 80)}' is not the text of a principal (wrong length, checksum or grouping)`);
+  throw new IcError(
+    { code: 'PRINCIPAL_INVALID' },
+    `'${text.slice(0, 80)}' is not the text of a principal (wrong length, checksum or grouping)`,
+  );
 }
 
 /** Self-authenticating principal of a DER-encoded public key. */

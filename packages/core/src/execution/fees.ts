@@ -60,7 +60,9 @@ export function responsePrepayment(fees: Fees): bigint {
 /** HTTPS outcall, legacy pricing. Source: IC interface spec, "http_request". */
 export function httpRequestFee(fees: Fees, requestBytes: bigint, responseBytesMax: bigint): bigint {
   const { httpRequestBase, httpRequestPerNode, httpRequestByte, httpResponseByte } = fees.prices;
-  return (httpRequestBase + httpRequestPerNode * fees.nodes + httpRequestByte * requestBytes + httpResponseByte * responseBytesMax) * fees.nodes;
+  return (
+    (httpRequestBase + httpRequestPerNode * fees.nodes + httpRequestByte * requestBytes + httpResponseByte * responseBytesMax) * fees.nodes
+  );
 }
 
 /** Threshold signature or key derivation. */

@@ -3,7 +3,14 @@
  * @module
  */
 import { MANAGEMENT_CANISTER_ID, principalToText, utf8 } from '../base/index.ts';
-import { canisterForRead, canisterForWrite, type CanisterState, type IngressMessage, type ReplicatedState, updateActivity } from '../state/index.ts';
+import {
+  canisterForRead,
+  canisterForWrite,
+  type CanisterState,
+  type IngressMessage,
+  type ReplicatedState,
+  updateActivity,
+} from '../state/index.ts';
 import type { ExecutionConfig } from './config.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode, errorCodeText, rejectCodeOf, type UserError, userError } from './error-codes.ts';
@@ -111,7 +118,11 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
   }
   const receiver = message.receiver === MANAGEMENT_CANISTER_ID ? undefined : canisterForWrite(state, message.receiver);
   if (receiver !== undefined && receiver.ingressQueue.size >= INGRESS_QUEUE_MAX) {
-    refuse(state, message, userError(ErrorCode.CanisterQueueFull, `Canister ${principalToText(receiver.id)} has too many messages waiting`));
+    refuse(
+      state,
+      message,
+      userError(ErrorCode.CanisterQueueFull, `Canister ${principalToText(receiver.id)} has too many messages waiting`),
+    );
     return;
   }
   setIngressStatus(state, message.requestId, {

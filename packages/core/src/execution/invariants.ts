@@ -78,7 +78,10 @@ export function checkIndexes(state: ReplicatedState): void {
   let active = 0;
   for (const canister of state.canisters.values()) {
     assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
-    assert(canister.reservedBytes === reservedMemoryBytes(canister, canister.countedBytes), 'M1: a canister is counted with what is kept free for it');
+    assert(
+      canister.reservedBytes === reservedMemoryBytes(canister, canister.countedBytes),
+      'M1: a canister is counted with what is kept free for it',
+    );
     memory += canister.countedBytes;
     reserved += canister.reservedBytes;
     compute += canister.settings.computeAllocation;

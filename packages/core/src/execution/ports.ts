@@ -120,7 +120,12 @@ export type RunOutcome =
       readonly dirtyPages: number;
       readonly wasmPages: number;
     }
-  | { readonly kind: 'trapped'; readonly instructions: bigint; readonly api: SystemApiHandler; readonly trap: WasmTrapKind | HostTrapDetail }
+  | {
+      readonly kind: 'trapped';
+      readonly instructions: bigint;
+      readonly api: SystemApiHandler;
+      readonly trap: WasmTrapKind | HostTrapDetail;
+    }
   /** The slice is used up; the message keeps its instance. */
   | { readonly kind: 'paused'; readonly instructions: bigint };
 

@@ -10,7 +10,12 @@ import { canisterForRead, type CanisterState, type HeapImage, type SenderInfo } 
 import { ErrorCode, RejectCode, userError, type UserError } from './error-codes.ts';
 import { freezingLimit } from './fees.ts';
 import { applyHeapDelta } from './heap.ts';
-import { COMPOSITE_QUERY_CALL_INSTRUCTIONS, COMPOSITE_QUERY_DEPTH_MAX, QUERY_RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_QUERY_MAX } from './limits.ts';
+import {
+  COMPOSITE_QUERY_CALL_INSTRUCTIONS,
+  COMPOSITE_QUERY_DEPTH_MAX,
+  QUERY_RESPONSE_BYTES_MAX,
+  STABLE_DIRTY_PAGES_QUERY_MAX,
+} from './limits.ts';
 import { queryManagement } from './management/query.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext, OutgoingCall } from './message-context.ts';
@@ -67,7 +72,11 @@ function admissionError(environment: QueryEnvironment, canister: CanisterState, 
   return undefined;
 }
 
-function createQueryContext(environment: QueryEnvironment, view: QueryView, parts: Partial<MessageContext> & Pick<MessageContext, 'mode' | 'caller'>): MessageContext {
+function createQueryContext(
+  environment: QueryEnvironment,
+  view: QueryView,
+  parts: Partial<MessageContext> & Pick<MessageContext, 'mode' | 'caller'>,
+): MessageContext {
   const { state, config } = environment;
   const { canister } = view;
   return {
@@ -175,7 +184,13 @@ type Step =
   | { readonly failure: undefined; readonly calls: readonly OutgoingCall[]; readonly result: CallResult | undefined }
   | { readonly failure: HostTrapDetail };
 
-function runCompositeMessage(environment: QueryEnvironment, view: QueryView, entry: EntryPoint, context: MessageContext, budget: Budget): Step {
+function runCompositeMessage(
+  environment: QueryEnvironment,
+  view: QueryView,
+  entry: EntryPoint,
+  context: MessageContext,
+  budget: Budget,
+): Step {
   const outcome = run(environment, view, entry, context, budget.left);
   budget.left -= outcome.instructions;
   view.instructions += outcome.instructions;
@@ -188,7 +203,14 @@ function runCompositeMessage(environment: QueryEnvironment, view: QueryView, ent
   return { failure: undefined, calls, result };
 }
 
-function runCallback(environment: QueryEnvironment, view: QueryView, query: Query, call: OutgoingCall, answer: CallResult, budget: Budget): Step {
+function runCallback(
+  environment: QueryEnvironment,
+  view: QueryView,
+  query: Query,
+  call: OutgoingCall,
+  answer: CallResult,
+  budget: Budget,
+): Step {
   const isReply = answer.kind === 'reply';
   const context = createQueryContext(environment, view, {
     mode: isReply ? Mode.CRy : Mode.CRt,
@@ -210,7 +232,14 @@ function runCallback(environment: QueryEnvironment, view: QueryView, query: Quer
   return cleaned.failure === undefined ? step : { failure: withCleanupFailure(step.failure, cleaned.failure) };
 }
 
-function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query: Query, budget: Budget, depth: number, path: readonly PrincipalId[]): CallResult {
+function runCompositeQuery(
+  environment: QueryEnvironment,
+  view: QueryView,
+  query: Query,
+  budget: Budget,
+  depth: number,
+  path: readonly PrincipalId[],
+): CallResult {
   const context = createQueryContext(environment, view, {
     mode: Mode.CQ,
     caller: query.sender,
@@ -219,7 +248,13 @@ function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query
     dataCertificate: certificateAt(environment, query.receiver, depth),
   });
   const waiting: OutgoingCall[] = [];
-  let step = runCompositeMessage(environment, view, { kind: 'export', name: `canister_composite_query ${query.methodName}` }, context, budget);
+  let step = runCompositeMessage(
+    environment,
+    view,
+    { kind: 'export', name: `canister_composite_query ${query.methodName}` },
+    context,
+    budget,
+  );
   for (;;) {
     if (step.failure !== undefined) return failure(canisterError(query.receiver, step.failure));
     if (step.result !== undefined) return step.result;
@@ -234,18 +269,32 @@ function runCompositeQuery(environment: QueryEnvironment, view: QueryView, query
 }
 
 /** Errors that end the whole tree of query calls. */
-const GRAPH_ERRORS: ReadonlySet<number> = new Set([ErrorCode.QueryCallGraphTooDeep, ErrorCode.QueryCallGraphTotalInstructionLimitExceeded, ErrorCode.QueryCallGraphLoopDetected]);
+const GRAPH_ERRORS: ReadonlySet<number> = new Set([
+  ErrorCode.QueryCallGraphTooDeep,
+  ErrorCode.QueryCallGraphTotalInstructionLimitExceeded,
+  ErrorCode.QueryCallGraphLoopDetected,
+]);
 
 function graphError(budget: Budget, depth: number, receiver: PrincipalId, path: readonly PrincipalId[]): UserError | undefined {
   if (depth > COMPOSITE_QUERY_DEPTH_MAX) return userError(ErrorCode.QueryCallGraphTooDeep, 'Composite query calls are nested too deep');
   if (path.includes(receiver)) {
-    return userError(ErrorCode.QueryCallGraphLoopDetected, `Canister ${principalToText(receiver)} is called in a loop of composite queries`);
+    return userError(
+      ErrorCode.QueryCallGraphLoopDetected,
+      `Canister ${principalToText(receiver)} is called in a loop of composite queries`,
+    );
   }
-  if (budget.left <= 0n) return userError(ErrorCode.QueryCallGraphTotalInstructionLimitExceeded, 'Composite query calls exceeded the instruction limit');
+  if (budget.left <= 0n)
+    return userError(ErrorCode.QueryCallGraphTotalInstructionLimitExceeded, 'Composite query calls exceeded the instruction limit');
   return undefined;
 }
 
-function runQueryCall(environment: QueryEnvironment, query: Query, budget: Budget, depth: number, path: readonly PrincipalId[]): CallResult {
+function runQueryCall(
+  environment: QueryEnvironment,
+  query: Query,
+  budget: Budget,
+  depth: number,
+  path: readonly PrincipalId[],
+): CallResult {
   if (depth > 0) {
     budget.left -= COMPOSITE_QUERY_CALL_INSTRUCTIONS;
     const error = graphError(budget, depth, query.receiver, path);
@@ -288,7 +337,13 @@ export function inspectMessage(environment: QueryEnvironment, query: Query): Use
     methodName: query.methodName,
     needsResponse: false,
   });
-  const outcome = run(environment, view, { kind: 'export', name: 'canister_inspect_message' }, context, environment.config.instructions.inspect);
+  const outcome = run(
+    environment,
+    view,
+    { kind: 'export', name: 'canister_inspect_message' },
+    context,
+    environment.config.instructions.inspect,
+  );
   if (outcome.kind === 'trapped') return canisterError(canister.id, trapDetail(outcome.trap, environment.config.instructions.inspect));
   environment.engine.rollback(canister.id);
   if (apiOf(outcome).acceptedMessage) return undefined;

@@ -3,7 +3,14 @@
  * @module
  */
 import { assert } from '../base/index.ts';
-import { canisterForWrite, type CanisterResponse, type IngressMessage, type ReplicatedState, timeKey, updateActivity } from '../state/index.ts';
+import {
+  canisterForWrite,
+  type CanisterResponse,
+  type IngressMessage,
+  type ReplicatedState,
+  timeKey,
+  updateActivity,
+} from '../state/index.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, RejectCode, userError } from './error-codes.ts';
 import { captureHeaps } from './heap.ts';
@@ -35,7 +42,8 @@ export type BatchOutcome = { readonly messages: number; readonly instructions: b
 export function checkBatch(state: ReplicatedState, batch: Batch): string | undefined {
   if (batch.height !== state.height + 1n) return `the batch has height ${batch.height}, the state waits for ${state.height + 1n}`;
   if (batch.timeNs < state.timeNs) return 'the time of the batch lies before that of the last one';
-  if (batch.protocolVersion !== state.protocolVersion) return `the batch is of protocol version ${batch.protocolVersion}, the state of ${state.protocolVersion}`;
+  if (batch.protocolVersion !== state.protocolVersion)
+    return `the batch is of protocol version ${batch.protocolVersion}, the state of ${state.protocolVersion}`;
   if (batch.randomness.length !== 32) return 'the randomness of a batch has 32 bytes';
   return undefined;
 }
@@ -107,4 +115,3 @@ export function nextWakeNs(state: ReplicatedState): bigint | undefined {
 export function wantsHeartbeat(state: ReplicatedState): boolean {
   return state.heartbeats.size > 0;
 }
-

@@ -22,7 +22,8 @@ export function finishStopping(environment: ExecutionEnvironment, canister: Cani
   canister.status = { kind: 'stopped' };
   canister.version++;
   state.stopping.delete(canister.id);
-  for (const request of waiting) respond(state, MANAGEMENT_CANISTER_ID, request.origin, request.refund, { kind: 'reply', data: EMPTY_REPLY });
+  for (const request of waiting)
+    respond(state, MANAGEMENT_CANISTER_ID, request.origin, request.refund, { kind: 'reply', data: EMPTY_REPLY });
 }
 
 /** Answers those who have waited for too long; the canister stays stopping. */
@@ -37,7 +38,13 @@ export function expireStopRequests(environment: ExecutionEnvironment): void {
     canister.status = { kind: 'stopping', waiting: canister.status.waiting.filter((request) => !overdue(request)) };
     const message = `Stop canister request timed out: canister ${principalToText(canister.id)} has calls that are not done yet`;
     for (const request of late) {
-      respond(state, MANAGEMENT_CANISTER_ID, request.origin, request.refund, failure({ code: ErrorCode.StopCanisterRequestTimeout, message }));
+      respond(
+        state,
+        MANAGEMENT_CANISTER_ID,
+        request.origin,
+        request.refund,
+        failure({ code: ErrorCode.StopCanisterRequestTimeout, message }),
+      );
     }
   }
 }

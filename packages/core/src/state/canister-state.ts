@@ -92,11 +92,7 @@ export type Callback = {
 };
 
 /** A message of this canister as the scheduler takes it. */
-export type CanisterInput =
-  | IngressMessage
-  | CanisterRequest
-  | CanisterResponse
-  | { readonly kind: 'task'; readonly task: CanisterTask };
+export type CanisterInput = IngressMessage | CanisterRequest | CanisterResponse | { readonly kind: 'task'; readonly task: CanisterTask };
 
 export type CanisterTask = 'heartbeat' | 'global_timer' | 'on_low_wasm_memory';
 

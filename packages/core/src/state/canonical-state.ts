@@ -65,7 +65,10 @@ function metadataTree(module: CanisterModule, tree: TreeHasher): LazyTree {
   const known = cache.metadata.get(module);
   if (known !== undefined) return known;
   const entries = [...module.info.metadata].map(([name, section]): Entry => [stateLabel(name), lazyLeaf(section.content, tree)]);
-  const made = lazyLabels(entries.sort(([a], [b]) => (a.hex < b.hex ? -1 : 1)), tree);
+  const made = lazyLabels(
+    entries.sort(([a], [b]) => (a.hex < b.hex ? -1 : 1)),
+    tree,
+  );
   cache.metadata.set(module, made);
   return made;
 }
@@ -205,4 +208,3 @@ export function canonicalStateTree(state: ReplicatedState, tree: TreeHasher): La
     tree,
   );
 }
-

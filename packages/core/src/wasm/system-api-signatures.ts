@@ -30,9 +30,18 @@ const V = 'V';
 const i32 = 'i32';
 const i64 = 'i64';
 
-type Options = { readonly perByte?: readonly { readonly param: number; readonly factor: number }[]; readonly chargesMore?: true; readonly only32?: true };
+type Options = {
+  readonly perByte?: readonly { readonly param: number; readonly factor: number }[];
+  readonly chargesMore?: true;
+  readonly only32?: true;
+};
 
-function signature(params: readonly ParameterKind[], result: ParameterKind | undefined, fixed: number, options: Options = {}): SystemApiSignature {
+function signature(
+  params: readonly ParameterKind[],
+  result: ParameterKind | undefined,
+  fixed: number,
+  options: Options = {},
+): SystemApiSignature {
   return { params, result, fixed, ...options };
 }
 const size = (fixed = 500): SystemApiSignature => signature([], I, fixed);
@@ -72,7 +81,12 @@ export const systemApiSignatures: Readonly<Record<string, SystemApiSignature>> =
   msg_method_name_size: size(),
   msg_method_name_copy: copy(),
   accept_message: signature([], undefined, 500),
-  call_new: signature([I, I, I, I, I, V, I, V], undefined, 1500, { perByte: [{ param: 1, factor: 1 }, { param: 3, factor: 1 }] }),
+  call_new: signature([I, I, I, I, I, V, I, V], undefined, 1500, {
+    perByte: [
+      { param: 1, factor: 1 },
+      { param: 3, factor: 1 },
+    ],
+  }),
   call_on_cleanup: signature([I, V], undefined, 500),
   call_data_append: payload(),
   call_with_best_effort_response: signature([i32], undefined, 500),

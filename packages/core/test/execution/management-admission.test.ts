@@ -29,7 +29,14 @@ function stateWith(settings: Partial<CanisterSettings> = {}): ReplicatedState {
   });
   addCanister(
     state,
-    createCanisterState({ edit: state.edit, id: ID, settings: { ...defaultSettings(ALICE), ...settings }, balance: 0n, timeNs: 5n, firstCallbackId: 1 }),
+    createCanisterState({
+      edit: state.edit,
+      id: ID,
+      settings: { ...defaultSettings(ALICE), ...settings },
+      balance: 0n,
+      timeNs: 5n,
+      firstCallbackId: 1,
+    }),
   );
   return state;
 }

@@ -100,16 +100,14 @@ async function arbitraryStep(): Promise<fc.Arbitrary<Step>> {
     { weight: 1, arbitrary: anyId.map((id) => manage('provisional_top_up_canister', { canister_id: id, amount: 10n ** 14n })) },
     {
       weight: 1,
-      arbitrary: fc
-        .option(anyId)
-        .map((id) =>
-          manage('provisional_create_canister_with_cycles', {
-            amount: [10n ** 14n],
-            settings: [],
-            specified_id: id === null ? [] : [id],
-            sender_canister_version: [],
-          }),
-        ),
+      arbitrary: fc.option(anyId).map((id) =>
+        manage('provisional_create_canister_with_cycles', {
+          amount: [10n ** 14n],
+          settings: [],
+          specified_id: id === null ? [] : [id],
+          sender_canister_version: [],
+        }),
+      ),
     },
     {
       weight: 2,
@@ -131,21 +129,19 @@ async function arbitraryStep(): Promise<fc.Arbitrary<Step>> {
     },
     {
       weight: 1,
-      arbitrary: fc
-        .tuple(anyId, anyId)
-        .map(([from, to]) =>
-          run(
-            from,
-            program(
-              call({
-                callee: principalToBytes(to),
-                cycles: 10n ** 9n,
-                argument: program(script.spin(8_000_000), reply('x')),
-                onReply: program(reply()),
-              }),
-            ),
+      arbitrary: fc.tuple(anyId, anyId).map(([from, to]) =>
+        run(
+          from,
+          program(
+            call({
+              callee: principalToBytes(to),
+              cycles: 10n ** 9n,
+              argument: program(script.spin(8_000_000), reply('x')),
+              onReply: program(reply()),
+            }),
           ),
         ),
+      ),
     },
     {
       weight: 1,

@@ -250,7 +250,10 @@ describe('pages that two maps do not share', () => {
         const differing = new Set<number>();
         for (const [at, bytes] of a.entries()) if (b.get(at) !== bytes) differing.add(at);
         for (const [at] of b.entries()) if (a.get(at) === undefined) differing.add(at);
-        assert.deepEqual([...a.unshared(b)], [...differing].sort((x, y) => x - y));
+        assert.deepEqual(
+          [...a.unshared(b)],
+          [...differing].sort((x, y) => x - y),
+        );
       }),
     );
   });

@@ -10,7 +10,10 @@ import { instrumentModule, type InstrumentOptions, parseModule, validateModule }
 import { assembleText } from '../../../core/test/wasm/text/script.ts';
 
 /** Validates and instruments a module. */
-export function canisterModule(source: Uint8Array | string, options: InstrumentOptions & { profile?: 'canister' | 'webassembly' } = {}): CanisterModule {
+export function canisterModule(
+  source: Uint8Array | string,
+  options: InstrumentOptions & { profile?: 'canister' | 'webassembly' } = {},
+): CanisterModule {
   const bytes = typeof source === 'string' ? assembleText(source) : source;
   const parsed = parseModule(bytes);
   if (!parsed.ok) throw new Error(parsed.error.message);

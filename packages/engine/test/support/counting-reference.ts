@@ -28,7 +28,12 @@ function skipImmediates(reader: ByteReader, number: number): void {
   if (form === FORM.lane || form === FORM.memoryLane) reader.u8();
   if (form !== FORM.special) return;
   switch (number) {
-    case 0x02: case 0x03: case 0x04: case 0x41: case 0x42: case 0xd0:
+    case 0x02:
+    case 0x03:
+    case 0x04:
+    case 0x41:
+    case 0x42:
+    case 0xd0:
       return reader.skipS64();
     case 0x0e:
       for (let count = reader.u32(); count >= 0; count--) reader.u32();
@@ -39,13 +44,26 @@ function skipImmediates(reader: ByteReader, number: number): void {
       return reader.skip(4);
     case 0x44:
       return reader.skip(8);
-    case PREFIX_FD + 0x0c: case PREFIX_FD + 0x0d:
+    case PREFIX_FD + 0x0c:
+    case PREFIX_FD + 0x0d:
       return reader.skip(16);
-    case 0x11: case 0x13: case PREFIX_FC + 8: case PREFIX_FC + 10: case PREFIX_FC + 12: case PREFIX_FC + 14:
+    case 0x11:
+    case 0x13:
+    case PREFIX_FC + 8:
+    case PREFIX_FC + 10:
+    case PREFIX_FC + 12:
+    case PREFIX_FC + 14:
       reader.u32();
       reader.u32();
       return;
-    case 0x00: case 0x01: case 0x05: case 0x0b: case 0x0f: case 0x1a: case 0x1b: case 0xd1:
+    case 0x00:
+    case 0x01:
+    case 0x05:
+    case 0x0b:
+    case 0x0f:
+    case 0x1a:
+    case 0x1b:
+    case 0xd1:
       return;
     default:
       reader.u32();
@@ -78,7 +96,8 @@ function rewriteBody(module: ParsedModule, index: number, weights: ReadonlyMap<n
     reader.u8();
   }
   const add = [0x7c, 0x24, ...unsignedLeb(globals.length)];
-  const charge = (cost: number): number[] => (cost === 0 ? [] : [0x23, ...unsignedLeb(globals.length), 0x42, ...signedLeb(BigInt(cost)), ...add]);
+  const charge = (cost: number): number[] =>
+    cost === 0 ? [] : [0x23, ...unsignedLeb(globals.length), 0x42, ...signedLeb(BigInt(cost)), ...add];
   const check = [0x23, ...unsignedLeb(globals.length), 0x24, ...unsignedLeb(globals.length + 1)];
   const out = [...unsignedLeb(groups + 2), ...bytes.subarray(groupsStart, reader.position), 1, 0x7f, 1, 0x7e];
   let cost = 1;
@@ -126,7 +145,23 @@ export function countingReference(source: Uint8Array): Uint8Array {
   };
   for (const id of [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]) {
     const found = module.sections.find((each) => each.id === id);
-    if (id === 6) out.push(...section(6, [...unsignedLeb(module.globals.length - module.importedGlobals + 2), ...rest(6), 0x7e, 1, 0x42, 0, 0x0b, 0x7e, 1, 0x42, 0, 0x0b]));
+    if (id === 6)
+      out.push(
+        ...section(6, [
+          ...unsignedLeb(module.globals.length - module.importedGlobals + 2),
+          ...rest(6),
+          0x7e,
+          1,
+          0x42,
+          0,
+          0x0b,
+          0x7e,
+          1,
+          0x42,
+          0,
+          0x0b,
+        ]),
+      );
     else if (id === 7) {
       const added = [COUNTER, CHECKED].flatMap((text, index) => {
         const name = [...new TextEncoder().encode(text)];

@@ -10,7 +10,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const binaryen = dirname(createRequire(import.meta.url).resolve('binaryen/package.json'));
-const features = ['simd', 'bulk-memory', 'bulk-memory-opt', 'multivalue', 'tail-call', 'sign-ext', 'nontrapping-float-to-int', 'mutable-globals', 'memory64'];
+const features = [
+  'simd',
+  'bulk-memory',
+  'bulk-memory-opt',
+  'multivalue',
+  'tail-call',
+  'sign-ext',
+  'nontrapping-float-to-int',
+  'mutable-globals',
+  'memory64',
+];
 
 function randomBytes(seed: string, size: number): Buffer {
   const blocks: Buffer[] = [];

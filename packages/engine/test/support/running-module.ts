@@ -2,7 +2,17 @@
  * An instrumented module with its inner workings laid open: for tests of the rewriting itself, below the engine.
  * @module
  */
-import { EXPORT, HOST_MODULE, instrumentModule, type InstrumentOptions, type InstrumentedModule, parseModule, type StateLayout, stateLayout, TRACKED_PAGE_BYTES } from '@myelin/core/wasm';
+import {
+  EXPORT,
+  HOST_MODULE,
+  instrumentModule,
+  type InstrumentOptions,
+  type InstrumentedModule,
+  parseModule,
+  type StateLayout,
+  stateLayout,
+  TRACKED_PAGE_BYTES,
+} from '@myelin/core/wasm';
 
 /** Instructions that no test uses up. */
 export const AMPLE = 2 ** 50;

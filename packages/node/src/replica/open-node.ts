@@ -8,7 +8,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hasher, PrincipalId } from '@myelin/core/base';
 import { combineHashers, createV8Engine, createWasmHasher } from '@myelin/engine';
-import { createGenesis, type Genesis, type GenesisOptions, type InputLog, memoryInputLog, SoloSequencer, SubnetHost } from '@myelin/network';
+import {
+  createGenesis,
+  type Genesis,
+  type GenesisOptions,
+  type InputLog,
+  memoryInputLog,
+  SoloSequencer,
+  SubnetHost,
+} from '@myelin/network';
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
 import { FileInputLog } from '../store/index.ts';
@@ -67,7 +75,10 @@ function memoryGenesis(nowNs: bigint): GenesisOptions {
   return { seed: randomBytes(32), subnetType: 'application', nodes: 13, timeNs: nowNs, firstCanisterIndex: 0n };
 }
 
-async function openLog(directory: string | undefined, host: SubnetHost): Promise<{ log: InputLog; replayed: number; close: () => Promise<void> }> {
+async function openLog(
+  directory: string | undefined,
+  host: SubnetHost,
+): Promise<{ log: InputLog; replayed: number; close: () => Promise<void> }> {
   if (directory === undefined) return { log: memoryInputLog, replayed: 0, close: () => Promise.resolve() };
   let replayed = 0;
   const log = await FileInputLog.open(join(directory, INPUT_LOG_FILE), async (batch) => {
@@ -87,7 +98,14 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const blsLoaded = loadBls();
   const host = openSubnetHost(genesis, hasher);
   const { log, replayed, close: closeLog } = await openLog(stateDirectory, host);
-  const ordering = new SoloSequencer({ log, nowNs: wallClockNs, randomness: () => randomBytes(32), after, nextTurn: setImmediate, onFault: options.onFault });
+  const ordering = new SoloSequencer({
+    log,
+    nowNs: wallClockNs,
+    randomness: () => randomBytes(32),
+    after,
+    nextTurn: setImmediate,
+    onFault: options.onFault,
+  });
   const replica = new Replica({
     host,
     ordering,

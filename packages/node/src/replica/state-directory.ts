@@ -73,7 +73,12 @@ function parseGenesis(text: string, path: string): GenesisFile {
   if (file.format !== FORMAT || file.protocolVersion !== PROTOCOL_VERSION) {
     throw wrong(`it was made by protocol version ${file.protocolVersion ?? 'unknown'}, this program runs version ${PROTOCOL_VERSION}`);
   }
-  if (typeof file.seed !== 'string' || typeof file.timeNs !== 'string' || typeof file.priceSet !== 'string' || typeof file.nodes !== 'number') {
+  if (
+    typeof file.seed !== 'string' ||
+    typeof file.timeNs !== 'string' ||
+    typeof file.priceSet !== 'string' ||
+    typeof file.nodes !== 'number'
+  ) {
     throw wrong('fields are missing');
   }
   return file as GenesisFile;

@@ -23,7 +23,14 @@ function encodeIngress(message: IngressMessage): CborValue[] {
 }
 
 export function encodeBatch(batch: Batch): Uint8Array {
-  return encodeCbor([batch.height, batch.timeNs, batch.protocolVersion, batch.randomness, batch.heartbeat, batch.ingress.map(encodeIngress)]);
+  return encodeCbor([
+    batch.height,
+    batch.timeNs,
+    batch.protocolVersion,
+    batch.randomness,
+    batch.heartbeat,
+    batch.ingress.map(encodeIngress),
+  ]);
 }
 
 class Fields {
@@ -74,7 +81,10 @@ class Fields {
 }
 
 function malformed(): IcError {
-  return new IcError({ code: 'BATCH_MALFORMED' }, 'a record of the input log is not a batch: the log was written by another version, or damaged');
+  return new IcError(
+    { code: 'BATCH_MALFORMED' },
+    'a record of the input log is not a batch: the log was written by another version, or damaged',
+  );
 }
 
 function decodeIngress(value: CborValue): IngressMessage {

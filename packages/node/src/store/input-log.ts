@@ -109,7 +109,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Writes all of `bytes`: a disk that is nearly full takes a part of them and calls it success. */
 async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
     done += bytesWritten;
   }
@@ -150,7 +150,10 @@ export class FileInputLog implements InputLog {
       const magic = Buffer.alloc(MAGIC.length);
       await handle.read(magic, 0, MAGIC.length, 0);
       if (!equalBytes(magic, MAGIC)) {
-        throw new IcError({ code: 'INPUT_LOG_FOREIGN' }, `${path} is not an input log of this version; use another state directory, or start with --clean`);
+        throw new IcError(
+          { code: 'INPUT_LOG_FOREIGN' },
+          `${path} is not an input log of this version; use another state directory, or start with --clean`,
+        );
       }
       const reader = new RecordReader(handle, size);
       for (let payload = await reader.next(); payload !== undefined; payload = await reader.next()) {

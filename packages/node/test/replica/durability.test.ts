@@ -32,7 +32,10 @@ class HeldLog {
 
 function open(): { readonly replica: Replica; readonly log: HeldLog; readonly host: SubnetHost } {
   const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
-  const genesis = createGenesis({ seed: new Uint8Array(32).fill(9), subnetType: 'application', nodes: 13, timeNs: nowNs(), firstCanisterIndex: 0n }, nodeHasher);
+  const genesis = createGenesis(
+    { seed: new Uint8Array(32).fill(9), subnetType: 'application', nodes: 13, timeNs: nowNs(), firstCanisterIndex: 0n },
+    nodeHasher,
+  );
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
   const host = new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
   const log = new HeldLog();
@@ -45,7 +48,15 @@ function open(): { readonly replica: Replica; readonly log: HeldLog; readonly ho
     onFault: (error) => assert.fail(String(error)),
   });
   const nodeSigner = createNodeEd25519Signer(genesis.nodeSeed);
-  const replica = new Replica({ host, ordering, hasher: nodeHasher, nodeSigner, nodeId: genesis.nodeId, rootKeyDer: genesis.rootKeyDer, nowNs });
+  const replica = new Replica({
+    host,
+    ordering,
+    hasher: nodeHasher,
+    nodeSigner,
+    nodeId: genesis.nodeId,
+    rootKeyDer: genesis.rootKeyDer,
+    nowNs,
+  });
   replica.start();
   return { replica, log, host };
 }
@@ -54,11 +65,16 @@ let nonce = 0n;
 
 /** Asks for a new canister. */
 function creation(): Parameters<Replica['submit']>[0] {
-  const arg = managementCanister.provisional_create_canister_with_cycles.args.encode([{ amount: [], settings: [], specified_id: [], sender_canister_version: [] }]);
+  const arg = managementCanister.provisional_create_canister_with_cycles.args.encode([
+    { amount: [], settings: [], specified_id: [], sender_canister_version: [] },
+  ]);
   const expiryNs = BigInt(Date.now()) * 1_000_000n + 120_000_000_000n;
   const sender = '04' as PrincipalId;
   const receiver = '' as PrincipalId;
-  const message = createIngressMessage({ sender, receiver, methodName: 'provisional_create_canister_with_cycles', arg, expiryNs, nonce: nonce++ }, nodeHasher);
+  const message = createIngressMessage(
+    { sender, receiver, methodName: 'provisional_create_canister_with_cycles', arg, expiryNs, nonce: nonce++ },
+    nodeHasher,
+  );
   return {
     requestId: fromHex(message.requestId),
     sender,
@@ -116,7 +132,10 @@ describe('durability', () => {
     assert.deepEqual(await replica.submit(message), { kind: 'accepted' });
     await turns(5);
     assert.equal(host.state.canisters.size, 1);
-    assert.equal(log.batches.flatMap((batch) => batch.ingress.map((each) => each.requestId)).filter((id) => id === toHex(message.requestId)).length, 1);
+    assert.equal(
+      log.batches.flatMap((batch) => batch.ingress.map((each) => each.requestId)).filter((id) => id === toHex(message.requestId)).length,
+      1,
+    );
     await replica.stop();
   });
 });

@@ -73,7 +73,10 @@ describe('the input log', () => {
     const path = freshPath();
     await write(path, [batchOf(1)]);
     await write(path, [batchOf(2)]);
-    assert.deepEqual((await reopen(path)).map((batch) => batch.height), [1n, 2n]);
+    assert.deepEqual(
+      (await reopen(path)).map((batch) => batch.height),
+      [1n, 2n],
+    );
   });
 
   it('cuts a torn record off, wherever it was torn, and goes on', async () => {
@@ -86,10 +89,17 @@ describe('the input log', () => {
     const full = await readFile(path);
     for (const size of [first + 1, first + 11, first + 12, first + 40, end - 1]) {
       await writeFile(path, full.subarray(0, size));
-      assert.deepEqual((await reopen(path)).map((batch) => batch.height), [1n, 2n], `torn at ${size}`);
+      assert.deepEqual(
+        (await reopen(path)).map((batch) => batch.height),
+        [1n, 2n],
+        `torn at ${size}`,
+      );
       assert.deepEqual(await readFile(path), whole);
       await write(path, [batchOf(3)]);
-      assert.deepEqual((await reopen(path)).map((batch) => batch.height), [1n, 2n, 3n]);
+      assert.deepEqual(
+        (await reopen(path)).map((batch) => batch.height),
+        [1n, 2n, 3n],
+      );
     }
   });
 

@@ -5,7 +5,13 @@
  */
 import { fromUtf8, PRINCIPAL_BYTES_MAX, principalFromBytes, type PrincipalId } from '../../base/index.ts';
 import { callFee, responsePrepayment } from '../fees.ts';
-import { BEST_EFFORT_TIMEOUT_SECONDS_MAX, CALLS_PER_MESSAGE_MAX, INTER_CANISTER_PAYLOAD_BYTES_MAX, METHOD_NAME_BYTES_MAX, OUTSTANDING_CALLS_PER_PAIR_MAX } from '../limits.ts';
+import {
+  BEST_EFFORT_TIMEOUT_SECONDS_MAX,
+  CALLS_PER_MESSAGE_MAX,
+  INTER_CANISTER_PAYLOAD_BYTES_MAX,
+  METHOD_NAME_BYTES_MAX,
+  OUTSTANDING_CALLS_PER_PAIR_MAX,
+} from '../limits.ts';
 import { Mode } from '../system-api-modes.ts';
 import { contractViolation } from '../traps.ts';
 import type { ApiState, CallUnderConstruction } from './api-state.ts';
@@ -39,8 +45,10 @@ export function call_new(
   rejectEnv: bigint,
 ): void {
   discard(this);
-  if (calleeSize > PRINCIPAL_BYTES_MAX) throw contractViolation(`ic0.call_new: a principal has at most ${PRINCIPAL_BYTES_MAX} bytes, not ${calleeSize}`);
-  if (nameSize > METHOD_NAME_BYTES_MAX) throw contractViolation(`ic0.call_new: size of method_name ${nameSize} exceeds the allowed limit of ${METHOD_NAME_BYTES_MAX}`);
+  if (calleeSize > PRINCIPAL_BYTES_MAX)
+    throw contractViolation(`ic0.call_new: a principal has at most ${PRINCIPAL_BYTES_MAX} bytes, not ${calleeSize}`);
+  if (nameSize > METHOD_NAME_BYTES_MAX)
+    throw contractViolation(`ic0.call_new: size of method_name ${nameSize} exceeds the allowed limit of ${METHOD_NAME_BYTES_MAX}`);
   const callee = principalFromBytes(this.instance.read(calleeSource, calleeSize));
   const methodName = fromUtf8(this.instance.read(nameSource, nameSize));
   if (methodName === undefined) throw contractViolation('ic0.call_new: the method name is not valid UTF-8');
@@ -67,7 +75,9 @@ export function call_data_append(this: ApiState, source: number, size: number): 
   const call = construction(this, 'ic0.call_data_append');
   const bytes = call.payload.length + size;
   if (bytes > INTER_CANISTER_PAYLOAD_BYTES_MAX) {
-    throw contractViolation(`ic0.call_data_append: request to ${call.methodName} is ${bytes} bytes, the limit is ${INTER_CANISTER_PAYLOAD_BYTES_MAX}`);
+    throw contractViolation(
+      `ic0.call_data_append: request to ${call.methodName} is ${bytes} bytes, the limit is ${INTER_CANISTER_PAYLOAD_BYTES_MAX}`,
+    );
   }
   call.payload.append(this.instance.read(source, size));
 }

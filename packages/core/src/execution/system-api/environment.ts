@@ -89,7 +89,8 @@ export function performance_counter(this: ApiState, kind: number): bigint {
 }
 
 export function is_controller(this: ApiState, source: number, size: number): number {
-  if (size > PRINCIPAL_BYTES_MAX) throw contractViolation(`ic0.is_controller: a principal has at most ${PRINCIPAL_BYTES_MAX} bytes, not ${size}`);
+  if (size > PRINCIPAL_BYTES_MAX)
+    throw contractViolation(`ic0.is_controller: a principal has at most ${PRINCIPAL_BYTES_MAX} bytes, not ${size}`);
   const id = principalFromBytes(this.instance.read(source, size));
   return this.context.canister.settings.controllers.includes(id) ? 1 : 0;
 }
@@ -101,7 +102,8 @@ export function in_replicated_execution(this: ApiState): number {
 function variableAt(api: ApiState, index: number): Uint8Array {
   const variables = api.context.canister.settings.environmentVariables;
   const variable = variables[index];
-  if (variable === undefined) throw contractViolation(`Environment variable index ${index} is out of bounds: there are ${variables.length}`);
+  if (variable === undefined)
+    throw contractViolation(`Environment variable index ${index} is out of bounds: there are ${variables.length}`);
   return utf8(variable.name);
 }
 
@@ -141,6 +143,13 @@ export function env_var_value_size(this: ApiState, source: number, size: number)
   return valueOf(this, source, size).length;
 }
 
-export function env_var_value_copy(this: ApiState, source: number, size: number, destination: number, offset: number, length: number): void {
+export function env_var_value_copy(
+  this: ApiState,
+  source: number,
+  size: number,
+  destination: number,
+  offset: number,
+  length: number,
+): void {
   this.copyToCanister(valueOf(this, source, size), destination, offset, length);
 }

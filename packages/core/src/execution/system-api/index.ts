@@ -32,7 +32,17 @@ function violate(name: string, mode: number): never {
 
 /** Wraps a function with the check of its modes. Arities are spelled out: rest parameters would allocate on every call. */
 function guard(name: string, mask: number, body: ApiFunction): unknown {
-  const call = body as unknown as (this: ApiState, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown, f?: unknown, g?: unknown, h?: unknown) => unknown;
+  const call = body as unknown as (
+    this: ApiState,
+    a?: unknown,
+    b?: unknown,
+    c?: unknown,
+    d?: unknown,
+    e?: unknown,
+    f?: unknown,
+    g?: unknown,
+    h?: unknown,
+  ) => unknown;
   switch (body.length) {
     case 0:
       return function (this: ApiState) {

@@ -72,7 +72,9 @@ export function msg_reply_data_append(this: ApiState, source: number, size: numb
   assertUnanswered(this, 'ic0.msg_reply_data_append');
   const bytes = this.reply.length + size;
   if (bytes > this.context.responseBytesMax) {
-    throw contractViolation(`ic0.msg_reply_data_append: application payload size (${bytes}) cannot be larger than ${this.context.responseBytesMax}`);
+    throw contractViolation(
+      `ic0.msg_reply_data_append: application payload size (${bytes}) cannot be larger than ${this.context.responseBytesMax}`,
+    );
   }
   this.reply.append(this.instance.read(source, size));
 }

@@ -26,7 +26,10 @@ function readable(api: ApiState): PageMap {
 
 function assertSize32(api: ApiState): void {
   if (api.stablePages > STABLE_PAGES_MAX_32BIT) {
-    throw new HostTrap({ code: ErrorCode.CanisterTrapped, message: 'Canister trapped: 32 bit stable memory api used on a memory larger than 4GB' });
+    throw new HostTrap({
+      code: ErrorCode.CanisterTrapped,
+      message: 'Canister trapped: 32 bit stable memory api used on a memory larger than 4GB',
+    });
   }
 }
 

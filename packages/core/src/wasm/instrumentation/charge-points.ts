@@ -41,7 +41,21 @@ type Fields =
   | 'firstStretch';
 
 const fieldNames: readonly Fields[] = [
-  'kind', 'stretch', 'observed', 'target', 'opaque', 'branched', 'tail', 'tailTarget', 'tailOpaque', 'first', 'second', 'firstTarget', 'firstOpaque', 'firstBranched', 'firstStretch',
+  'kind',
+  'stretch',
+  'observed',
+  'target',
+  'opaque',
+  'branched',
+  'tail',
+  'tailTarget',
+  'tailOpaque',
+  'first',
+  'second',
+  'firstTarget',
+  'firstOpaque',
+  'firstBranched',
+  'firstStretch',
 ];
 
 function frames(size: number): Record<Fields, Int32Array> {

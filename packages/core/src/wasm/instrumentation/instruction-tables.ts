@@ -43,7 +43,11 @@ export const nanConsumer: Uint8Array = new Uint8Array(INSTRUCTION_NUMBERS);
 
 const DROP = 0x1a;
 
-function defineShape(shape: number, producers: readonly (readonly [number, number])[], others: readonly (readonly [number, number])[]): void {
+function defineShape(
+  shape: number,
+  producers: readonly (readonly [number, number])[],
+  others: readonly (readonly [number, number])[],
+): void {
   for (const [first, last] of producers) {
     for (let number = first; number <= last; number++) {
       nanProducer[number] = shape;
@@ -56,10 +60,52 @@ function defineShape(shape: number, producers: readonly (readonly [number, numbe
 
 const V = PREFIX_FD;
 // Producers: ceil to sqrt, add to max. Others: comparisons and conversions to integers.
-defineShape(SHAPE.f32, [[0x8d, 0x97]], [[0x5b, 0x60], [0xa8, 0xa9], [0xae, 0xaf], [0x100, 0x101], [0x104, 0x105]]);
-defineShape(SHAPE.f64, [[0x9b, 0xa5]], [[0x61, 0x66], [0xaa, 0xab], [0xb0, 0xb1], [0x102, 0x103], [0x106, 0x107]]);
-defineShape(SHAPE.f32x4, [[V + 0x67, V + 0x6a], [V + 0xe3, V + 0xe9]], [[V + 0x41, V + 0x46], [V + 0xf8, V + 0xf9]]);
-defineShape(SHAPE.f64x2, [[V + 0x74, V + 0x75], [V + 0x7a, V + 0x7a], [V + 0x94, V + 0x94], [V + 0xef, V + 0xf5]], [[V + 0x47, V + 0x4c], [V + 0xfc, V + 0xfd]]);
+defineShape(
+  SHAPE.f32,
+  [[0x8d, 0x97]],
+  [
+    [0x5b, 0x60],
+    [0xa8, 0xa9],
+    [0xae, 0xaf],
+    [0x100, 0x101],
+    [0x104, 0x105],
+  ],
+);
+defineShape(
+  SHAPE.f64,
+  [[0x9b, 0xa5]],
+  [
+    [0x61, 0x66],
+    [0xaa, 0xab],
+    [0xb0, 0xb1],
+    [0x102, 0x103],
+    [0x106, 0x107],
+  ],
+);
+defineShape(
+  SHAPE.f32x4,
+  [
+    [V + 0x67, V + 0x6a],
+    [V + 0xe3, V + 0xe9],
+  ],
+  [
+    [V + 0x41, V + 0x46],
+    [V + 0xf8, V + 0xf9],
+  ],
+);
+defineShape(
+  SHAPE.f64x2,
+  [
+    [V + 0x74, V + 0x75],
+    [V + 0x7a, V + 0x7a],
+    [V + 0x94, V + 0x94],
+    [V + 0xef, V + 0xf5],
+  ],
+  [
+    [V + 0x47, V + 0x4c],
+    [V + 0xfc, V + 0xfd],
+  ],
+);
 
 /** Changes of precision take one shape and make another. */
 function defineChange(number: number, from: number, to: number): void {

@@ -150,7 +150,11 @@ function markRangeBody(plan: ModulePlan, runtime: RuntimeFunctions): Uint8Array 
 function bulkBody(plan: ModulePlan, runtime: RuntimeFunctions, markRange: number): Uint8Array {
   const [destination, length, word] = [0, 1, 2];
   const code = new TrackingCode(plan);
-  code.get(length).op(...(plan.memory64 ? [] : [OP.i64ExtendI32U])).get(word).call(runtime.charge);
+  code
+    .get(length)
+    .op(...(plan.memory64 ? [] : [OP.i64ExtendI32U]))
+    .get(word)
+    .call(runtime.charge);
   code.get(destination).get(length).call(markRange);
   return outlinedBody([], code);
 }
@@ -179,15 +183,34 @@ export function addSettle(plan: ModulePlan, runtime: RuntimeFunctions): number {
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(count);
   forEachPage(code, index, page, count, layout.writtenList, () => {
     code.get(page).i32(1).op(OP.i32Add).tee(next).access(ACCESS.i32Load8U, state, layout.written).isLast(page).op(OP.i32Or, OP.i32Eqz).if();
-    code.pageAddress(next).set(here).op(0xfd, 0x0c, ...new Uint8Array(16)).set(difference);
+    code
+      .pageAddress(next)
+      .set(here)
+      .op(0xfd, 0x0c, ...new Uint8Array(16))
+      .set(difference);
     code.isOld(page).if().entryAddress(index).set(entry);
     for (let offset = 0; offset < STRADDLE_BYTES; offset += 16) {
       vectorLoad(code.get(here), 0, offset);
-      vectorLoad(code.get(entry), undo, TRACKED_PAGE_BYTES + offset).op(...XOR_VECTORS).get(difference).op(...OR_VECTORS).set(difference);
+      vectorLoad(code.get(entry), undo, TRACKED_PAGE_BYTES + offset)
+        .op(...XOR_VECTORS)
+        .get(difference)
+        .op(...OR_VECTORS)
+        .set(difference);
     }
     code.op(OP.else);
-    for (let offset = 0; offset < STRADDLE_BYTES; offset += 16) vectorLoad(code.get(here), 0, offset).get(difference).op(...OR_VECTORS).set(difference);
-    code.op(OP.end).get(difference).op(...ANY_TRUE).if().get(here).call(runtime.mark).op(OP.end, OP.end);
+    for (let offset = 0; offset < STRADDLE_BYTES; offset += 16)
+      vectorLoad(code.get(here), 0, offset)
+        .get(difference)
+        .op(...OR_VECTORS)
+        .set(difference);
+    code
+      .op(OP.end)
+      .get(difference)
+      .op(...ANY_TRUE)
+      .if()
+      .get(here)
+      .call(runtime.mark)
+      .op(OP.end, OP.end);
   });
   const settle = plan.reserve([], []);
   plan.define(settle, functionBody([I32, I32, I32, I32, I64, plan.address, V128], code));

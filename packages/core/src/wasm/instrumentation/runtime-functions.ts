@@ -56,7 +56,15 @@ function dropCount(code: FunctionCode, word: number): FunctionCode {
 /** Moves instructions from a total to the word, as many as fit; leaves the word on the stack. */
 function refill(plan: ModulePlan, code: FunctionCode, word: number, total: number, count: number): FunctionCode {
   const { layout, stateMemory: state } = plan;
-  code.i32(0).get(total).get(total).f64(INSTRUCTION_QUANTUM).op(OP.f64Min).tee(count).op(OP.f64Sub).access(ACCESS.f64Store, state, layout.slice);
+  code
+    .i32(0)
+    .get(total)
+    .get(total)
+    .f64(INSTRUCTION_QUANTUM)
+    .op(OP.f64Min)
+    .tee(count)
+    .op(OP.f64Sub)
+    .access(ACCESS.f64Store, state, layout.slice);
   code.i32(0).get(count).access(ACCESS.f64Store, state, layout.word);
   return code.get(word).get(count).op(TRUNCATE_TO_I64, OP.i64Add);
 }
@@ -65,7 +73,9 @@ function slowBody(plan: ModulePlan): Uint8Array {
   const { layout, stateMemory: state } = plan;
   const [word, total, count] = [0, 1, 2];
   const code = new FunctionCode().loop();
-  pushCount(code.loadCell(ACCESS.f64Load, state, layout.slice), word).op(OP.f64Add).set(total);
+  pushCount(code.loadCell(ACCESS.f64Load, state, layout.slice), word)
+    .op(OP.f64Add)
+    .set(total);
   dropCount(code, word).get(total).f64(0).op(OP.f64Ge).if();
   code.get(word).i64(0).op(OP.i64LtS).if();
   code.i32(0).get(total).access(ACCESS.f64Store, state, layout.slice).i32(0).f64(0).access(ACCESS.f64Store, state, layout.word);
@@ -84,7 +94,9 @@ function settleBody(plan: ModulePlan): Uint8Array {
   const { layout, stateMemory: state } = plan;
   const [word, total, count] = [0, 1, 2];
   const code = new FunctionCode();
-  pushCount(code.loadCell(ACCESS.f64Load, state, layout.slice), word).op(OP.f64Add).set(total);
+  pushCount(code.loadCell(ACCESS.f64Load, state, layout.slice), word)
+    .op(OP.f64Add)
+    .set(total);
   dropCount(code, word).get(total).f64(0).op(OP.f64Ge).if();
   refill(plan, code, word, total, count).op(OP.return, OP.end);
   code.i32(0).get(total).f64(1).op(OP.f64Add).access(ACCESS.f64Store, state, layout.slice);
@@ -100,7 +112,12 @@ function chargeBody(plan: ModulePlan, runtime: RuntimeFunctions): Uint8Array {
   code.get(amount).i64(WORD_CHARGE_MAX).op(OP.i64LtU).if();
   code.get(word).get(amount).op(OP.i64Sub).tee(word).op(OP.i32WrapI64).i32(0).op(OP.i32GeS).if().get(word).op(OP.return, OP.end);
   code.op(OP.else);
-  code.i32(0).loadCell(ACCESS.f64Load, state, layout.slice).get(amount).op(OP.f64ConvertI64U, OP.f64Sub).access(ACCESS.f64Store, state, layout.slice);
+  code
+    .i32(0)
+    .loadCell(ACCESS.f64Load, state, layout.slice)
+    .get(amount)
+    .op(OP.f64ConvertI64U, OP.f64Sub)
+    .access(ACCESS.f64Store, state, layout.slice);
   code.op(OP.end).get(word).call(runtime.slow);
   return outlinedBody([], code);
 }
@@ -118,12 +135,34 @@ function growBody(plan: ModulePlan, runtime: RuntimeFunctions, pagesMax: number)
   const failed = (code: FunctionCode): FunctionCode => (memory64 ? code.i64(-1) : code.i32(-1)).op(OP.return);
   const code = new FunctionCode().get(word).call(runtime.flush);
   code.loadCell(ACCESS.i32Load, state, layout.pages).set(current);
-  code.get(delta).i32(pagesMax).get(current).op(OP.i32Sub, ...extend, memory64 ? OP.i64GtU : 0x4b).if();
+  code
+    .get(delta)
+    .i32(pagesMax)
+    .get(current)
+    .op(OP.i32Sub, ...extend, memory64 ? OP.i64GtU : 0x4b)
+    .if();
   failed(code).op(OP.end);
-  code.get(delta).op(...wrap, OP.i32Eqz).if().get(current).op(...extend, OP.return, OP.end);
-  code.get(current).get(delta).op(...wrap).call(plan.growImport).op(OP.i32Eqz).if();
+  code
+    .get(delta)
+    .op(...wrap, OP.i32Eqz)
+    .if()
+    .get(current)
+    .op(...extend, OP.return, OP.end);
+  code
+    .get(current)
+    .get(delta)
+    .op(...wrap)
+    .call(plan.growImport)
+    .op(OP.i32Eqz)
+    .if();
   failed(code).op(OP.end);
-  code.i32(0).get(current).get(delta).op(...wrap, OP.i32Add).tee(size).access(ACCESS.i32Store, state, layout.pages);
+  code
+    .i32(0)
+    .get(current)
+    .get(delta)
+    .op(...wrap, OP.i32Add)
+    .tee(size)
+    .access(ACCESS.i32Store, state, layout.pages);
   enlarge(plan, code, size);
   code.get(current).op(...extend);
   return outlinedBody([I32, I32], code);
@@ -133,8 +172,19 @@ function growBody(plan: ModulePlan, runtime: RuntimeFunctions, pagesMax: number)
 function enlarge(plan: ModulePlan, code: FunctionCode, local: number): void {
   const { memory64 } = plan;
   const wrap = memory64 ? [OP.i32WrapI64] : [];
-  code.memorySize(0).op(...wrap).get(local).op(OP.i32LtU).if();
-  code.get(local).op(...(memory64 ? [OP.i64ExtendI32U] : [])).memorySize(0).op(memory64 ? OP.i64Sub : OP.i32Sub).memoryGrow(0).op(...wrap);
+  code
+    .memorySize(0)
+    .op(...wrap)
+    .get(local)
+    .op(OP.i32LtU)
+    .if();
+  code
+    .get(local)
+    .op(...(memory64 ? [OP.i64ExtendI32U] : []))
+    .memorySize(0)
+    .op(memory64 ? OP.i64Sub : OP.i32Sub)
+    .memoryGrow(0)
+    .op(...wrap);
   code.i32(-1).op(OP.i32Eq).if().i32(TRAP_CODE.hostMemory).call(plan.trapImport).op(OP.unreachable, OP.end, OP.end);
 }
 
@@ -184,8 +234,15 @@ export function addCallback(plan: ModulePlan, finish: number): number {
     const { is64 } = table.limits;
     const type = plan.twin(plan.type([plan.address], []));
     const pushIndex = (): FunctionCode => code.get(fun).op(...(is64 ? SATURATE_64 : SATURATE_32));
-    code.get(fun).op(0xfc, 0x10, 0x00, is64 ? OP.f64ConvertI64U : OP.f64ConvertI32U, OP.f64Lt, OP.i32Eqz).if().i32(0).op(OP.return, OP.end);
-    pushIndex().op(0x25, 0x00, ...REF_TEST).writer.signed(type);
+    code
+      .get(fun)
+      .op(0xfc, 0x10, 0x00, is64 ? OP.f64ConvertI64U : OP.f64ConvertI32U, OP.f64Lt, OP.i32Eqz)
+      .if()
+      .i32(0)
+      .op(OP.return, OP.end);
+    pushIndex()
+      .op(0x25, 0x00, ...REF_TEST)
+      .writer.signed(type);
     code.op(OP.i32Eqz).if().i32(0).op(OP.return, OP.end);
     pushStart(code.get(env).op(...(memory64 ? [] : [OP.i32WrapI64])));
     pushIndex().op(0x11).writer.u32(type);

@@ -68,7 +68,17 @@ export class StoreFacts {
    *
    * @param delta - what was added to the base before the store's own `offset`; the constant itself for constants.
    */
-  store(edits: EditList, edit: number, local: number, delta: number, offset: number, bytes: number, depth: number, regions: Int32Array, loops: number): void {
+  store(
+    edits: EditList,
+    edit: number,
+    local: number,
+    delta: number,
+    offset: number,
+    bytes: number,
+    depth: number,
+    regions: Int32Array,
+    loops: number,
+  ): void {
     const from = delta + offset;
     const slot = local >= 0 ? local : this.#locals + (Math.floor(from / 128) % CONSTANT_LEADERS);
     const version = local >= 0 ? this.version[local]! : 0;

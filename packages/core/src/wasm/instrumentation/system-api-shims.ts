@@ -71,7 +71,15 @@ function apiShim(plan: ModulePlan, runtime: RuntimeFunctions, imported: number, 
   code.call(imported);
   if (signature.result === 'I' && plan.memory64) code.op(0xfc, 0x07);
   if (signature.chargesMore === true) {
-    code.loadCell(ACCESS.f64Load, plan.stateMemory, plan.layout.slice).f64(0).op(OP.f64Lt).if().get(word).call(runtime.slow).set(word).op(OP.end);
+    code
+      .loadCell(ACCESS.f64Load, plan.stateMemory, plan.layout.slice)
+      .f64(0)
+      .op(OP.f64Lt)
+      .if()
+      .get(word)
+      .call(runtime.slow)
+      .set(word)
+      .op(OP.end);
   }
   return functionBody([], code.get(word));
 }
