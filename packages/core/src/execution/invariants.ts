@@ -76,6 +76,7 @@ export function checkIndexes(state: ReplicatedState): void {
   let reserved = 0n;
   let compute = 0;
   let active = 0;
+  let stopping = 0;
   for (const canister of state.canisters.values()) {
     assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
     assert(
@@ -89,11 +90,13 @@ export function checkIndexes(state: ReplicatedState): void {
     if (hasWork(canister)) active++;
     const { paused } = canister;
     assert(paused === undefined || state.paused.has(timeKey(paused.startedNs) + canister.id), 'S1: a paused message is in the index');
+    if (canister.status.kind === 'stopping' && canister.status.waiting.length > 0) stopping++;
     assert(!canister.heapDirty, 'S1: between batches every heap is captured');
   }
   assert(memory === state.memoryBytes, 'M1: the memory of the subnet is the sum over its canisters');
   assert(reserved === state.reservedMemoryBytes, 'M1: the reserved memory of the subnet is the sum over its canisters');
   assert(compute === state.computeAllocated, 'S1: the compute that is allocated is the sum over the canisters');
+  assert(stopping === state.stopping.size, 'S1: the index of stopping canisters has those that somebody waits for');
   assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
 }
 

@@ -103,12 +103,11 @@ export function hasPendingWork(state: ReplicatedState): boolean {
 
 /** When the state wants a batch without new input: the nearest timer, deadline or expiry; undefined for never. */
 export function nextWakeNs(state: ReplicatedState): bigint | undefined {
-  const times: bigint[] = [];
-  const timer = state.timers.first();
-  if (timer !== undefined) times.push(BigInt(`0x${timer[0].slice(0, 16)}`));
-  const deadline = state.deadlines.first();
-  if (deadline !== undefined) times.push(BigInt(`0x${deadline[0].slice(0, 16)}`));
-  return times.length === 0 ? undefined : times.reduce((a, b) => (a < b ? a : b));
+  const keys = [state.timers, state.deadlines, state.stopping].map((index) => index.first()?.[0].slice(0, 16));
+  const nearest = keys
+    .filter((key) => key !== undefined)
+    .reduce<string | undefined>((a, b) => (a !== undefined && a < b ? a : b), undefined);
+  return nearest === undefined ? undefined : BigInt(`0x${nearest}`);
 }
 
 /** Whether canisters want heartbeats. */

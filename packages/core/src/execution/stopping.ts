@@ -3,8 +3,15 @@
  * Source: IC interface spec, "stop_canister".
  * @module
  */
-import { MANAGEMENT_CANISTER_ID, principalToText } from '../base/index.ts';
-import { canisterForWrite, type CanisterState, type StopRequest } from '../state/index.ts';
+import { MANAGEMENT_CANISTER_ID, present, principalToText } from '../base/index.ts';
+import {
+  canisterForWrite,
+  type CanisterState,
+  type CanisterStatus,
+  type ReplicatedState,
+  type StopRequest,
+  timeKey,
+} from '../state/index.ts';
 import { hasOpenCalls } from './call-contexts.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode } from './error-codes.ts';
@@ -14,14 +21,29 @@ import { failure, respond } from './responses.ts';
 /** Candid encoding of no values: what `stop_canister` and its kind reply. */
 export const EMPTY_REPLY: Uint8Array = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
 
+/** Key in the index `stopping`; undefined when nobody waits. */
+function stoppingKey({ id, status }: CanisterState): string | undefined {
+  const [first] = status.kind === 'stopping' ? status.waiting : [];
+  return first === undefined ? undefined : timeKey(first.sinceNs + STOP_CANISTER_TIMEOUT_NS) + id;
+}
+
+/** Changes the status and keeps the index of those who wait in step. */
+export function setStatus(state: ReplicatedState, canister: CanisterState, status: CanisterStatus): void {
+  const before = stoppingKey(canister);
+  canister.status = status;
+  const after = stoppingKey(canister);
+  if (before === after) return;
+  if (before !== undefined) state.stopping.delete(before);
+  if (after !== undefined) state.stopping.set(after, canister.id);
+}
+
 /** Makes a stopping canister stopped when nothing is open any more, and answers those who wait. */
 export function finishStopping(environment: ExecutionEnvironment, canister: CanisterState): void {
   const { state } = environment;
   if (canister.status.kind !== 'stopping' || hasOpenCalls(canister)) return;
   const { waiting } = canister.status;
-  canister.status = { kind: 'stopped' };
+  setStatus(state, canister, { kind: 'stopped' });
   canister.version++;
-  state.stopping.delete(canister.id);
   for (const request of waiting)
     respond(state, MANAGEMENT_CANISTER_ID, request.origin, request.refund, { kind: 'reply', data: EMPTY_REPLY });
 }
@@ -29,15 +51,14 @@ export function finishStopping(environment: ExecutionEnvironment, canister: Cani
 /** Answers those who have waited for too long; the canister stays stopping. */
 export function expireStopRequests(environment: ExecutionEnvironment): void {
   const { state } = environment;
-  for (const id of Array.from(state.stopping.keys())) {
-    const canister = canisterForWrite(state, id as CanisterState['id']);
-    if (canister?.status.kind !== 'stopping') continue;
-    const overdue = (request: StopRequest): boolean => request.sinceNs + STOP_CANISTER_TIMEOUT_NS <= state.timeNs;
-    const late = canister.status.waiting.filter(overdue);
-    if (late.length === 0) continue;
-    canister.status = { kind: 'stopping', waiting: canister.status.waiting.filter((request) => !overdue(request)) };
+  const limit = `${timeKey(state.timeNs)}~`;
+  const overdue = (request: StopRequest): boolean => request.sinceNs + STOP_CANISTER_TIMEOUT_NS <= state.timeNs;
+  for (let next = state.stopping.first(); next !== undefined && next[0] <= limit; next = state.stopping.first()) {
+    const canister = present(canisterForWrite(state, next[1]), 'a canister that somebody waits for is there');
+    const waiting = canister.status.kind === 'stopping' ? canister.status.waiting : [];
+    setStatus(state, canister, { kind: 'stopping', waiting: waiting.filter((request) => !overdue(request)) });
     const message = `Stop canister request timed out: canister ${principalToText(canister.id)} has calls that are not done yet`;
-    for (const request of late) {
+    for (const request of waiting.filter(overdue)) {
       respond(
         state,
         MANAGEMENT_CANISTER_ID,

@@ -66,8 +66,8 @@ export type ReplicatedState = {
   heartbeats: PersistentMap<true>;
   /** Canisters with something to execute. */
   active: PersistentMap<true>;
-  /** Canisters that are stopping: their callers wait with a time limit. */
-  stopping: PersistentMap<true>;
+  /** When the first of those is answered who wait for a canister to stop: 16 hex digits of the time, then the canister id. */
+  stopping: PersistentMap<PrincipalId>;
   /** The canister after which the scheduler goes on. */
   scheduledLast: string;
   /** Canisters with a paused message: 16 hex digits of the time when it started, then the canister id. */

@@ -11,11 +11,12 @@ import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { recountMemory } from '../memory-usage.ts';
 import { failure, respond } from '../responses.ts';
-import { finishStopping } from '../stopping.ts';
+import { finishStopping, setStatus } from '../stopping.ts';
 import { offerDueTasks, setGlobalTimer } from '../timers.ts';
 import { type Answer, done, type Invocation, rejected } from './answer.ts';
 import { canisterNotFound, RESPONDENT, senderVersionError } from './authorization.ts';
 import { changeOrigin, recordChange } from './history.ts';
+import { STOP_REQUESTS_MAX } from './limits.ts';
 import { removeCode } from './uninstall.ts';
 
 /** `start_canister`: those who wait for it to stop are told that it will not. */
@@ -24,9 +25,8 @@ export function startCanister(invocation: Invocation, canister: CanisterState): 
   if (canister.status.kind === 'stopping') {
     const error = userError(ErrorCode.CanisterStoppingCancelled, `Canister ${principalToText(canister.id)}'s stop request was cancelled`);
     for (const request of canister.status.waiting) respond(state, RESPONDENT, request.origin, request.refund, failure(error));
-    state.stopping.delete(canister.id);
   }
-  canister.status = { kind: 'running' };
+  setStatus(state, canister, { kind: 'running' });
   canister.version++;
   offerDueTasks(state, canister);
   updateActivity(state, canister);
@@ -36,11 +36,15 @@ export function startCanister(invocation: Invocation, canister: CanisterState): 
 /** `stop_canister`: answered when nothing is open any more. */
 export function stopCanister(invocation: Invocation, canister: CanisterState): Answer | undefined {
   const { call, environment, timeNs } = invocation;
+  if (canister.status.kind === 'stopping' && canister.status.waiting.length >= STOP_REQUESTS_MAX) {
+    const text = `Too many callers wait for canister ${principalToText(canister.id)} to stop. Please retry after some time.`;
+    return rejected(invocation, userError(ErrorCode.CanisterQueueFull, text));
+  }
   canister.version++;
   if (canister.status.kind === 'stopped') return done(invocation);
   const before = canister.status.kind === 'stopping' ? canister.status.waiting : [];
-  canister.status = { kind: 'stopping', waiting: [...before, { origin: call.origin, refund: call.cycles, sinceNs: timeNs }] };
-  environment.state.stopping.set(canister.id, true);
+  const waiting = [...before, { origin: call.origin, refund: call.cycles, sinceNs: timeNs }];
+  setStatus(environment.state, canister, { kind: 'stopping', waiting });
   finishStopping(environment, canister);
   return undefined;
 }
@@ -79,7 +83,6 @@ function removeCanister(environment: ExecutionEnvironment, canister: CanisterSta
   setGlobalTimer(state, canister, 0n);
   state.heartbeats.delete(canister.id);
   state.active.delete(canister.id);
-  state.stopping.delete(canister.id);
   state.computeAllocated -= canister.settings.computeAllocation;
   state.memoryBytes -= canister.countedBytes;
   state.reservedMemoryBytes -= canister.reservedBytes;

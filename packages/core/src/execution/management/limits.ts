@@ -6,6 +6,9 @@
 /** Calls that act on no canister of this subnet and wait for their turn. */
 export const SUBNET_MANAGEMENT_QUEUE_MAX = 10_000;
 
+/** Calls of `stop_canister` that wait for one canister to stop. */
+export const STOP_REQUESTS_MAX = 500;
+
 /** Calls of `raw_rand` that wait for the randomness of the next batch. */
 export const RANDOMNESS_REQUESTS_MAX = 10_000;
 
