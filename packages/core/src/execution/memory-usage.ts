@@ -61,8 +61,15 @@ export function availableSubnetMemory(state: ReplicatedState): bigint {
   return SUBNET_MEMORY_BYTES_MAX - state.memoryBytes - state.reservedMemoryBytes;
 }
 
+/** A canister with neither memory nor allocations is not charged: what it gets now is charged for from now on. */
+export function beginCharges(state: ReplicatedState, canister: CanisterState): void {
+  const isFree = canister.countedBytes === 0n && canister.reservedBytes === 0n && canister.settings.computeAllocation === 0;
+  if (isFree) canister.chargedUntilNs = state.timeNs;
+}
+
 /** Brings the memory of the subnet up to date with what this canister uses now. */
 export function recountMemory(state: ReplicatedState, canister: CanisterState): void {
+  beginCharges(state, canister);
   const bytes = canisterMemoryBytes(canister);
   const reserved = reservedMemoryBytes(canister, bytes);
   state.memoryBytes += bytes - canister.countedBytes;

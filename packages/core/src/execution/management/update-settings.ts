@@ -6,7 +6,7 @@
 import type { UpdateSettingsArgs } from '../../candid/index.ts';
 import { type CanisterState, updateActivity } from '../../state/index.ts';
 import { trimLog } from '../log.ts';
-import { recountMemory } from '../memory-usage.ts';
+import { beginCharges, recountMemory } from '../memory-usage.ts';
 import { offerDueTasks } from '../timers.ts';
 import { settingsError } from './allocations.ts';
 import { type Answer, done, type Invocation, rejected } from './answer.ts';
@@ -25,6 +25,7 @@ export function updateSettings(invocation: Invocation, canister: CanisterState, 
     senderVersionError(call, args.sender_canister_version) ?? settingsError(state, config, canister, canister.settings, settings);
   if (error !== undefined) return rejected(invocation, error);
   state.computeAllocated += settings.computeAllocation - canister.settings.computeAllocation;
+  beginCharges(state, canister);
   canister.settings = settings;
   canister.version++;
   if (change.value.controllers !== undefined) {
