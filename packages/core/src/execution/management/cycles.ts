@@ -9,9 +9,9 @@ import { CYCLES_MAX } from '../limits.ts';
 import { offerDueTasks } from '../timers.ts';
 import { type Answer, done, type Invocation } from './answer.ts';
 
-/** As many of `cycles` as a balance of 128 bits can take. */
+/** As many of `cycles` as a balance of 128 bits can take. Refunds may have taken it beyond. */
 function roomFor(canister: CanisterState, cycles: bigint): bigint {
-  const room = CYCLES_MAX - canister.balance;
+  const room = CYCLES_MAX > canister.balance ? CYCLES_MAX - canister.balance : 0n;
   return cycles < room ? cycles : room;
 }
 

@@ -5,6 +5,7 @@
 import { assert, type PrincipalId } from '../../base/index.ts';
 import type { Closure, PageMap } from '../../state/index.ts';
 import { freezingLimit } from '../fees.ts';
+import { CYCLES_MAX } from '../limits.ts';
 import type { MessageContext, MessageEffects, MessageResponse, OutgoingCall } from '../message-context.ts';
 import type { InstancePort } from '../ports.ts';
 import { REPLICATED_MODES } from '../system-api-modes.ts';
@@ -102,10 +103,10 @@ export class ApiState {
     this.instance.write(destination, source.subarray(offset, offset + size));
   }
 
-  /** Writes a 128-bit little-endian number. */
+  /** Writes a 128-bit little-endian number; the largest one for more: refunds can take a balance beyond. */
   writeCycles(destination: number, amount: bigint): void {
     const bytes = new Uint8Array(16);
-    let rest = amount;
+    let rest = amount < CYCLES_MAX ? amount : CYCLES_MAX;
     for (let index = 0; index < 16; index++) {
       bytes[index] = Number(rest & 255n);
       rest >>= 8n;

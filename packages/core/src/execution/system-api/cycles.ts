@@ -52,7 +52,7 @@ export function msg_cycles_refunded128(this: ApiState, destination: number): voi
 function accept(api: ApiState, most: bigint): bigint {
   let amount = most < api.cyclesAvailable ? most : api.cyclesAvailable;
   const room = CYCLES_MAX - api.balance;
-  if (amount > room) amount = room;
+  if (amount > room) amount = room > 0n ? room : 0n;
   api.cyclesAvailable -= amount;
   api.balance += amount;
   api.accepted += amount;
