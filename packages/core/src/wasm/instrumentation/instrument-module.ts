@@ -36,6 +36,9 @@ export type InstrumentOptions = {
 
 type Exported = { readonly name: string; readonly kind: number; readonly index: number };
 
+/** Empty functions that are added at most; a canister has at most 50,000 of its own. */
+const SMALL_FUNCTIONS_MAX = 100_000;
+
 const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
 /** Rewrites a valid module. Deterministic: equal modules give equal bytes. */
@@ -87,7 +90,8 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
  */
 function addSmallFunctions(plan: ModulePlan): void {
   const empty = functionBody([], new FunctionCode());
-  for (let count = plan.module.bodies.length + plan.added.length; count > 0; count--) plan.define(plan.reserve([], []), empty);
+  const others = plan.module.bodies.length + plan.added.length;
+  for (let count = Math.min(others, SMALL_FUNCTIONS_MAX); count > 0; count--) plan.define(plan.reserve([], []), empty);
 }
 
 /** For each body 1 if the function must count its stack. */
@@ -180,7 +184,13 @@ function addExports(plan: ModulePlan, exports: Exported[]): Exported[] {
   return exports;
 }
 
-function writeModule(plan: ModulePlan, emitter: BodyEmitter, scanner: BodyScanner, exports: readonly Exported[], pagesMax: number): Uint8Array {
+function writeModule(
+  plan: ModulePlan,
+  emitter: BodyEmitter,
+  scanner: BodyScanner,
+  exports: readonly Exported[],
+  pagesMax: number,
+): Uint8Array {
   const { module } = plan;
   const out = new ByteWriter(emitter.code.length + module.bytes.length + 65_536);
   out.list([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);

@@ -8,10 +8,7 @@
  */
 import { EDIT, type EditList } from './edit-list.ts';
 import { SHAPE } from './instruction-tables.ts';
-
-/** What is known of an operand: nothing, that it is no NaN, or (positive) the edit that makes it canonical. */
-export const NO_EDIT = 0;
-export const NEVER_NAN = -1;
+import { NEVER_NAN, NO_EDIT, type OperandStack } from './operand-stack.ts';
 
 const kindOfShape: Readonly<Record<number, number>> = {
   [SHAPE.f32]: EDIT.nanF32,
@@ -66,10 +63,15 @@ export class NanFacts {
     return edit;
   }
 
-  /** An operand with edit `edit` is taken by an instruction that shows no NaN bits. `local`: what it was read from, if from a local. */
-  consume(edits: EditList, edit: number): void {
-    edits.kind[edit] = EDIT.none;
-    edits.a[edit] = 0;
+  /** The topmost operands are taken by an instruction that shows no NaN bits of these shapes: they need not be canonical. */
+  consume(edits: EditList, operands: OperandStack, shapes: number, count: number): void {
+    const { nan, height } = operands;
+    for (let slot = operands.lowest(count); slot < height; slot++) {
+      const edit = nan[slot]!;
+      if (edit <= 0 || (edits.a[edit]! & shapes) === 0) continue;
+      edits.kind[edit] = EDIT.none;
+      edits.a[edit] = 0;
+    }
   }
 
   /** A value with edit `edit` (or NO_EDIT, NEVER_NAN) is assigned to a floating-point local. */

@@ -10,8 +10,17 @@
  * Addresses that wrap around cannot mislead: the last 64 KiB of the address space are never inside the memory.
  * @module
  */
-import { EDIT, type EditList } from './edit-list.ts';
+import { accessSizeLog, secondOperand } from '../instructions.ts';
+import { BASE_CONSTANT, BASE_UNKNOWN, EDIT, type EditList } from './edit-list.ts';
 import { STRADDLE_BYTES } from './layout.ts';
+import { CONSTANT_OPERAND, OFFSET_BEYOND, type OperandStack } from './operand-stack.ts';
+import type { StructureStack } from './structure-stack.ts';
+
+/** A store instruction: where it begins, its number, its offset. */
+export type Store = { readonly at: number; readonly number: number; readonly offset: number };
+
+/** Where a store goes: `delta` was added to the base before the store's own `offset` (or is the constant itself), and how far it reaches. */
+type Access = { readonly delta: number; readonly offset: number; readonly bytes: number };
 
 /** Leaders kept for constant addresses, by address. */
 const CONSTANT_LEADERS = 32;
@@ -42,8 +51,19 @@ export class StoreFacts {
   #relyLoops: Int32Array = new Int32Array(256);
   #relyCount = 0;
 
-  /** Begins a function with so many locals. */
-  begin(locals: number): void {
+  readonly #memory64: boolean;
+  readonly #elides: boolean;
+  #parameters = 0;
+
+  /** `elides`: whether checks are left out at all. */
+  constructor(memory64: boolean, elides: boolean) {
+    this.#memory64 = memory64;
+    this.#elides = elides;
+  }
+
+  /** Begins a function with so many parameters and locals, parameters included. */
+  begin(parameters: number, locals: number): void {
+    this.#parameters = parameters;
     if (this.version.length < locals) this.#grow(2 * locals);
     this.#locals = locals;
     this.#function++;
@@ -62,23 +82,31 @@ export class StoreFacts {
     this.#relyOf[local] = 0;
   }
 
-  /**
-   * A store with the check `edit` at base `local` (or the constant when `local` is negative): drops the check when a leader covers it,
-   * else makes it a leader.
-   *
-   * @param delta - what was added to the base before the store's own `offset`; the constant itself for constants.
-   */
-  store(
-    edits: EditList,
-    edit: number,
-    local: number,
-    delta: number,
-    offset: number,
-    bytes: number,
-    depth: number,
-    regions: Int32Array,
-    loops: number,
-  ): void {
+  /** Adds the check of a store before it is taken off the operand stack, unless a leader covers it. */
+  check(edits: EditList, store: Store, operands: OperandStack, structures: StructureStack): void {
+    const { at, number, offset } = store;
+    if (offset >= OFFSET_BEYOND) return;
+    const edit = edits.add(EDIT.storeCheck, at, at, BASE_UNKNOWN, offset);
+    edits.type[edit] = secondOperand[number]!;
+    const slot = operands.height - 2;
+    if (slot < operands.floor) return;
+    const base = operands.base[slot]!;
+    let delta = operands.delta[slot]!;
+    if (base === CONSTANT_OPERAND) {
+      if (!this.#memory64) delta = delta >>> 0;
+      if (delta < 0) return;
+      edits.a[edit] = BASE_CONSTANT;
+    } else if (base >= 0 && operands.version[slot] === this.version[base]) {
+      edits.a[edit] = base >= this.#parameters ? base + 1 : base;
+    } else return;
+    edits.b[edit] = delta + offset;
+    if (this.#elides) this.#lead(edits, edit, base, { delta, offset, bytes: 1 << accessSizeLog[number]! }, structures);
+  }
+
+  /** Drops the check `edit` when a leader covers the access to a local or a constant, else makes it a leader. */
+  #lead(edits: EditList, edit: number, local: number, access: Access, structures: StructureStack): void {
+    const { delta, offset, bytes } = access;
+    const { depth, region: regions, loops } = structures;
     const from = delta + offset;
     const slot = local >= 0 ? local : this.#locals + (Math.floor(from / 128) % CONSTANT_LEADERS);
     const version = local >= 0 ? this.version[local]! : 0;
