@@ -94,7 +94,7 @@ describe('myelin start', () => {
     assert.equal(readFileSync(join(folder, '.myelin', 'notes.txt'), 'utf8'), 'mine');
   });
 
-  it('does not start from a damaged log, and leaves it as it is', async (t) => {
+  it('does not start from a log without its keys, and leaves it as it is', async (t) => {
     const folder = temporaryFolder(t);
     const network = join(folder, '.myelin', 'network');
     mkdirSync(network, { recursive: true });
@@ -102,7 +102,7 @@ describe('myelin start', () => {
     appendFileSync(log, 'this is a log of something else entirely\n');
     const refused = await runCommand(folder, ['start', '--port', '0', '--json']);
     assert.equal(refused.code, 1);
-    assert.equal(failureOf(refused.stdout).code, 'INPUT_LOG_FOREIGN');
+    assert.equal(failureOf(refused.stdout).code, 'GENESIS_INVALID');
     assert.equal(readFileSync(log, 'utf8'), 'this is a log of something else entirely\n');
   });
 
