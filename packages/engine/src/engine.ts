@@ -57,7 +57,10 @@ class V8Engine implements WasmEngine {
 
   runPlain(request: RunRequest): RunOutcome | undefined {
     const slot = this.#pool.slot(request.canister);
-    const instance = this.#instanceFor(slot, request);
+    return this.#runPlainOn(slot, this.#instanceFor(slot, request), request);
+  }
+
+  #runPlainOn(slot: CanisterSlot, instance: CanisterInstance, request: RunRequest): RunOutcome | undefined {
     const api = request.createApi();
     try {
       this.#begin(instance, request, api, false);
@@ -69,9 +72,19 @@ class V8Engine implements WasmEngine {
         instance.rollback();
         return undefined;
       }
+      if (overflowsStack(error) && !instance.isCold) return this.#runPlainOn(slot, this.#coldInstance(slot, instance, request), request);
       return this.#trapped(instance, request, api, error);
     }
     return this.#completed(slot, instance, request, api);
+  }
+
+  /**
+   * The same state in code that V8 has not optimised. Optimised frames of some functions are much larger than their weight, so the host's stack may end
+   * before the protocol's; frames of V8's baseline code are never larger.
+   */
+  #coldInstance(slot: CanisterSlot, instance: CanisterInstance, request: RunRequest): CanisterInstance {
+    this.#undo(instance, request);
+    return this.#pool.cold(slot, instance, request);
   }
 
   async startSliced(request: RunRequest): Promise<RunOutcome> {
@@ -80,8 +93,6 @@ class V8Engine implements WasmEngine {
     const instance = this.#instanceFor(slot, request);
     const api = request.createApi();
     const run = new SlicedRun(request, instance, api);
-    slot.paused = run;
-    instance.onPause = () => run.pause();
     const outcome = run.nextOutcome();
     void this.#drive(slot, run);
     return outcome;
@@ -89,12 +100,18 @@ class V8Engine implements WasmEngine {
 
   async #drive(slot: CanisterSlot, run: SlicedRun): Promise<void> {
     const { instance, request, api } = run;
+    slot.paused = run;
+    instance.onPause = () => run.pause();
     try {
       const outcome = await this.#runSliced(slot, run);
       if (!run.aborted) run.finish(outcome);
     } catch (error) {
       if (run.aborted) return;
       slot.paused = undefined;
+      if (overflowsStack(error) && !instance.isCold) {
+        void this.#drive(slot, run.again(this.#coldInstance(slot, instance, request), request.createApi()));
+        return;
+      }
       try {
         run.finish(this.#trapped(instance, request, api, error));
       } catch (fault) {
@@ -225,4 +242,9 @@ class V8Engine implements WasmEngine {
     this.#undo(instance, request);
     return outcome;
   }
+}
+
+/** Whether the host's stack was used up, or the handler asked for something out of range: that shows when the message runs again. */
+function overflowsStack(error: unknown): boolean {
+  return error instanceof RangeError;
 }

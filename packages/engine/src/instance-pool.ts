@@ -64,6 +64,18 @@ export class InstancePool {
     return this.keep(slot, 'update', renewed);
   }
 
+  /** An instance with the same contents whose code V8 has not optimised, in place of one on which a message was undone. */
+  cold(slot: CanisterSlot, warm: CanisterInstance, request: RunRequest): CanisterInstance {
+    const cold = new CanisterInstance(warm.module, this.#modules.compileAgain(warm.module), true);
+    if (request.instance === 'fresh') {
+      cold.token = request.heapToken;
+      return cold;
+    }
+    cold.inherit(warm);
+    if (slot.lastCommitted === warm) slot.lastCommitted = cold;
+    return this.keep(slot, slot.update === warm ? 'update' : 'query', cold);
+  }
+
   #forQuery(slot: CanisterSlot, request: RunRequest): CanisterInstance {
     const { update, query } = slot;
     const { hash } = request.module;

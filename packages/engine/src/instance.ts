@@ -28,6 +28,8 @@ export type PauseHandler = () => Promise<void> | undefined;
 
 export class CanisterInstance implements InstancePort {
   readonly module: CanisterModule;
+  /** Whether the code is a copy that V8 had not optimised when the instance was made. */
+  readonly isCold: boolean;
   /** Handler of the running message; read by the imports. */
   api: SystemApiHandler = NO_API;
   /** Token of the state that memory and globals had when nothing was uncaptured. */
@@ -63,8 +65,9 @@ export class CanisterInstance implements InstancePort {
   /** Instructions given to the running message so far. */
   #given = 0;
 
-  constructor(module: CanisterModule, compiled: WebAssembly.Module) {
+  constructor(module: CanisterModule, compiled: WebAssembly.Module, isCold = false) {
     this.module = module;
+    this.isCold = isCold;
     const { memory64, globalsBytes } = module.instrumented;
     const instance = new WebAssembly.Instance(compiled, this.#imports());
     const { exports } = instance;

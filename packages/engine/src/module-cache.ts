@@ -2,11 +2,13 @@
  * Compiled modules by the hash of what was installed, the longest unused dropped first. Compilation is lazy: functions compile when they are first called.
  * @module
  */
+import { concatBytes, utf8 } from '@myelin/core/base';
 import type { CanisterModule } from '@myelin/core/execution';
 import { engineFault } from './instance.ts';
 
 export class CompiledModules {
   readonly #max: number;
+  #copies = 0;
   /** In order of last use. */
   readonly #modules: Map<string, WebAssembly.Module> = new Map();
 
@@ -23,13 +25,24 @@ export class CompiledModules {
     return compiled;
   }
 
+  /** The module with code of its own: V8 shares code between equal bytes, so a custom section makes them differ. */
+  compileAgain(module: CanisterModule): WebAssembly.Module {
+    const { bytes } = module.instrumented;
+    const section = utf8(`copy ${++this.#copies}`);
+    return this.#build(module, concatBytes(bytes, Uint8Array.of(0, section.length + 1, section.length), section));
+  }
+
   #compile(module: CanisterModule): WebAssembly.Module {
     for (const hash of this.#modules.keys()) {
       if (this.#modules.size < this.#max) break;
       this.#modules.delete(hash);
     }
+    return this.#build(module, module.instrumented.bytes);
+  }
+
+  #build(module: CanisterModule, bytes: Uint8Array): WebAssembly.Module {
     try {
-      return new WebAssembly.Module(module.instrumented.bytes);
+      return new WebAssembly.Module(bytes);
     } catch (cause) {
       const message = `the WebAssembly engine refuses module ${module.hash}, which the validator accepted: update the node`;
       throw engineFault('ENGINE_REFUSED_MODULE', message, cause);

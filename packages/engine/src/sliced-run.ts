@@ -69,6 +69,14 @@ export class SlicedRun {
     return outcome;
   }
 
+  /** The same message from its start on another instance, for whoever waits for the slice that runs. */
+  again(instance: CanisterInstance, api: SystemApiHandler): SlicedRun {
+    const run = new SlicedRun({ ...this.request, slicesDone: this.#slices }, instance, api);
+    run.#caller = this.#caller;
+    this.#caller = undefined;
+    return run;
+  }
+
   /** Unwinds the suspended stack; no WebAssembly code runs any more. */
   abort(): void {
     this.aborted = true;

@@ -8,14 +8,28 @@ import { STACK_SLOTS_MAX } from '@myelin/core/wasm';
 import type { RunOutcome } from '@myelin/core/execution';
 import { canisterId, canisterModule, exported, handler, request } from './support/canister-module.ts';
 
-/** A canister whose functions tell the host each time they are entered; `recurse` calls itself. */
+/**
+ * A canister whose functions tell the host each time they are entered. `endless` calls itself until it is stopped; `warm` so often that V8 optimises
+ * the code, which it counts by returns.
+ */
 function recursive(parameters: string, body: string, more = ''): string {
-  return `(module (import "ic0" "canister_status" (func $tell (result i32))) (memory 1) ${more}
-    (func $f ${parameters} (drop (call $tell)) ${body})
-    (func (export "canister_update f") (call $f ${'(i64.const 1) '.repeat(parameters.split('param').length - 1)})))`;
+  const start = `(call $f ${'(i64.const 1) '.repeat(parameters.split('param').length - 1)})`;
+  return `(module (import "ic0" "canister_status" (func $tell (result i32))) (memory 1) (global $left (mut i32) (i32.const 0)) ${more}
+    (func $f ${parameters} (drop (call $tell))
+      (if (i32.eqz (global.get $left)) (then (return)))
+      (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+      ${body})
+    (func (export "canister_update endless") (global.set $left (i32.const -1)) ${start})
+    (func (export "canister_update warm") (global.set $left (i32.const 60)) ${start}))`;
 }
 
 const manyLocals = Array.from({ length: 100 }, () => '(local i64)').join(' ');
+/** Products that the optimising compiler computes once and keeps for both uses: its frames become many times larger than their weight. */
+const products = Array.from(
+  { length: 300 },
+  (_, index) => `(i64.store (i32.const ${8 * index}) (i64.mul (local.get 0) (i64.const ${7 * index + 3})))`,
+).join(' ');
+
 const shapes: Readonly<Record<string, string>> = {
   'a small function': recursive('', '(call $f)'),
   'many locals': recursive(manyLocals, `(local.set 7 (i64.load (i32.const 0))) (call $f) (i64.store (i32.const 0) (local.get 7))`),
@@ -25,6 +39,7 @@ const shapes: Readonly<Record<string, string>> = {
   ),
   'two functions through a table': recursive('', '(call_indirect (i32.const 0))', '(table funcref (elem $g)) (func $g (call $f))'),
   'a deep operand stack': recursive('', `${'(i64.load (i32.const 0)) '.repeat(40)} (call $f) ${'(i64.add) '.repeat(39)} (drop)`),
+  'values that live long': recursive('(param i64)', `${products} (call $f (i64.add (local.get 0) (i64.const 1))) ${products}`),
 };
 
 const instructionLimit = 1_000_000_000n;
@@ -37,28 +52,37 @@ describe('stack limit', () => {
       engine.runPlain(request(module, { instance: 'fresh' }));
       engine.commit(canisterId);
       let entered = 0;
-      const createApi = () => handler({ canister_status: () => (entered++, 1) });
-      const parts = { entries: [exported('canister_update f')], createApi, instructionLimit };
+      // A message that runs again is counted anew.
+      const createApi = () => {
+        entered = 0;
+        return handler({ canister_status: () => (entered++, 1) });
+      };
+      const parts = (method: string, sliceInstructions = instructionLimit) =>
+        request(module, { entries: [exported(`canister_update ${method}`)], createApi, instructionLimit, sliceInstructions });
       const check = (outcome: RunOutcome | undefined): number => {
         assert.ok(outcome?.kind === 'trapped');
         assert.equal(outcome.trap, 'stack-overflow');
-        const frames = entered;
-        entered = 0;
-        return frames;
+        return entered;
       };
-      const frames = check(engine.runPlain(request(module, { ...parts, sliceInstructions: instructionLimit })));
+      const plain = (): number => {
+        return check(engine.runPlain(parts('endless')));
+      };
+      const sliced = async (slice: bigint): Promise<number> => {
+        let outcome = await engine.startSliced(parts('endless', slice));
+        while (outcome.kind === 'paused') outcome = await engine.resumeSliced(canisterId);
+        return check(outcome);
+      };
+      const frames = plain();
       assert.ok(frames > 100 && frames < STACK_SLOTS_MAX / 18, `${frames} frames`);
-      assert.equal(check(await engine.startSliced(request(module, { ...parts, sliceInstructions: instructionLimit }))), frames);
-      // Enough calls for the optimising compiler, which works in the background.
-      for (let round = 0; round < 40; round++) {
-        assert.equal(check(engine.runPlain(request(module, { ...parts, sliceInstructions: instructionLimit }))), frames);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+      assert.equal(await sliced(instructionLimit), frames);
+      for (let round = 0; round < 400; round++) {
+        assert.equal(engine.runPlain(parts('warm'))?.kind, 'completed');
+        engine.commit(canisterId);
+        if (round % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      assert.equal(check(await engine.startSliced(request(module, { ...parts, sliceInstructions: instructionLimit }))), frames);
-      entered = 0;
-      let sliced = await engine.startSliced(request(module, { ...parts, sliceInstructions: 50_000n }));
-      while (sliced.kind === 'paused') sliced = await engine.resumeSliced(canisterId);
-      assert.equal(check(sliced), frames);
+      for (let round = 0; round < 3; round++) assert.equal(plain(), frames);
+      assert.equal(await sliced(instructionLimit), frames);
+      assert.equal(await sliced(50_000n), frames);
     });
   }
 
