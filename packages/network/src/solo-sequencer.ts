@@ -2,6 +2,7 @@
  * The embedded sequencer: one node that orders its own batches. A batch is made as soon as there is work, and none when idle.
  * @module
  */
+import { utf8 } from '@myelin/core/base';
 import { type Batch, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { IngressMessage } from '@myelin/core/state';
 import type { InputLog, OrderingClient, OrderingEngine, PoolRefusal } from './ordering.ts';
@@ -32,6 +33,11 @@ const NS_PER_MS = 1_000_000n;
 /** Longest sleep; a timer of the host can not be longer than 2^31 ms. */
 const SLEEP_MS_MAX = 3_600_000;
 
+/** Bytes of what a client decides: names and sender information may be long too. */
+function messageBytes({ arg, methodName, senderInfo }: IngressMessage): number {
+  return arg.length + utf8(methodName).length + (senderInfo?.info.length ?? 0);
+}
+
 export class SoloSequencer implements OrderingEngine {
   readonly #host: SequencerHost;
   #client: OrderingClient | undefined;
@@ -56,7 +62,7 @@ export class SoloSequencer implements OrderingEngine {
 
   submit(message: IngressMessage): PoolRefusal | undefined {
     if (this.#pool.has(message.requestId)) return { kind: 'duplicate' };
-    const bytes = message.arg.length;
+    const bytes = messageBytes(message);
     if (this.#stopped || this.#pool.size >= POOL_MESSAGES_MAX || this.#poolBytes + bytes > POOL_BYTES_MAX) return { kind: 'full' };
     this.#pool.set(message.requestId, message);
     this.#poolBytes += bytes;
@@ -151,8 +157,8 @@ export class SoloSequencer implements OrderingEngine {
     const taken: IngressMessage[] = [];
     let bytes = 0;
     for (const [requestId, message] of this.#pool) {
-      if (taken.length >= BATCH_MESSAGES_MAX || (taken.length > 0 && bytes + message.arg.length > BATCH_BYTES_MAX)) break;
-      bytes += message.arg.length;
+      if (taken.length >= BATCH_MESSAGES_MAX || (taken.length > 0 && bytes + messageBytes(message) > BATCH_BYTES_MAX)) break;
+      bytes += messageBytes(message);
       taken.push(message);
       this.#pool.delete(requestId);
     }

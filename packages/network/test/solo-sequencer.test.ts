@@ -103,7 +103,15 @@ describe('the solo sequencer', () => {
   it('takes a bounded number of bytes', () => {
     const { sequencer } = open();
     let taken = 0;
-    while (sequencer.submit(messageOf(taken, 2 ** 21)) === undefined) taken++;
+    while (sequencer.submit(messageOf(taken, 2 ** 21 - 3)) === undefined) taken++;
+    assert.equal(taken, 128);
+  });
+
+  it('counts names and sender information too', () => {
+    const { sequencer } = open();
+    let taken = 0;
+    const info = { info: new Uint8Array(2 ** 21 - 20_000), signer: '04' as PrincipalId };
+    while (sequencer.submit({ ...messageOf(taken, 0), methodName: 'n'.repeat(20_000), senderInfo: info }) === undefined) taken++;
     assert.equal(taken, 128);
   });
 

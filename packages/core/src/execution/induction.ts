@@ -15,11 +15,12 @@ import type { ExecutionConfig } from './config.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode, errorCodeText, rejectCodeOf, type UserError, userError } from './error-codes.ts';
 import { freezingLimit, ingressFee } from './fees.ts';
-import { INGRESS_DRIFT_NS, INGRESS_QUEUE_MAX, INGRESS_TTL_NS } from './limits.ts';
+import { INGRESS_DRIFT_NS, INGRESS_QUEUE_MAX, INGRESS_TTL_NS, QUEUED_BYTES_MAX } from './limits.ts';
 import { checkManagementIngress, managementIngressPayer } from './management/ingress.ts';
 import { inductManagementCall } from './management/induction.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import { setIngressStatus } from './ingress-status.ts';
+import { countQueued, queuedBytes } from './queue-totals.ts';
 
 /** Bytes of an ingress message that are paid for besides method name and argument: ids, nonce, expiry. */
 const INGRESS_FIXED_BYTES = 128;
@@ -95,6 +96,20 @@ export function payInductionDebit(environment: ExecutionEnvironment, canister: C
   environment.state.cycles.burned += debit;
 }
 
+/** Calls to the management canister up to this size are always taken in: they can stop what fills the queues. */
+const ALWAYS_TAKEN_BYTES = 4_096;
+
+/** Why the queues have no room for a message, or undefined. */
+function queueError(state: ReplicatedState, message: IngressMessage, receiver: CanisterState | undefined): UserError | undefined {
+  const bytes = queuedBytes(message);
+  const isUrgent = receiver === undefined && bytes <= ALWAYS_TAKEN_BYTES;
+  if (!isUrgent && state.queuedBytes + bytes > QUEUED_BYTES_MAX) {
+    return userError(ErrorCode.CanisterQueueFull, 'Too many messages wait on this subnet. Please retry after some time.');
+  }
+  if (receiver === undefined || receiver.ingressQueue.size < INGRESS_QUEUE_MAX) return undefined;
+  return userError(ErrorCode.CanisterQueueFull, `Canister ${principalToText(receiver.id)} has too many messages waiting`);
+}
+
 /** Takes one message in. A message that is known, expired or too early changes nothing. */
 export function inductIngress(environment: ExecutionEnvironment, message: IngressMessage): void {
   const { state, config } = environment;
@@ -117,12 +132,9 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
     charge(environment, payer, fee);
   }
   const receiver = message.receiver === MANAGEMENT_CANISTER_ID ? undefined : canisterForWrite(state, message.receiver);
-  if (receiver !== undefined && receiver.ingressQueue.size >= INGRESS_QUEUE_MAX) {
-    refuse(
-      state,
-      message,
-      userError(ErrorCode.CanisterQueueFull, `Canister ${principalToText(receiver.id)} has too many messages waiting`),
-    );
+  const full = queueError(state, message, receiver);
+  if (full !== undefined) {
+    refuse(state, message, full);
     return;
   }
   setIngressStatus(state, message.requestId, {
@@ -133,6 +145,7 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
   });
   if (receiver !== undefined) {
     receiver.ingressQueue.push(message);
+    countQueued(state, message);
     updateActivity(state, receiver);
     return;
   }

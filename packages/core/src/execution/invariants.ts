@@ -3,6 +3,7 @@
  *
  * C1: minted === balances + reserved + in flight + burned.
  * C2: no balance is negative.
+ * B1: the bytes in queues are the sum over the messages.
  * M1: the memory of the subnet is the sum over its canisters.
  * S1: the indexes of active, paused and stopping canisters agree with the records.
  * @module
@@ -12,6 +13,7 @@ import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState,
 import type { ExecutionConfig } from './config.ts';
 import { executionFee } from './fees.ts';
 import { canisterMemoryBytes, reservedMemoryBytes } from './memory-usage.ts';
+import { queuedBytes } from './queue-totals.ts';
 
 function managementCycles(calls: Iterable<ManagementCall>): bigint {
   let cycles = 0n;
@@ -70,6 +72,16 @@ export function checkCycles(state: ReplicatedState, config: ExecutionConfig): vo
   assert(minted === total + burned, `C1: minted ${minted} === held ${total} + burned ${burned}`);
 }
 
+/** B1. */
+function checkQueues(state: ReplicatedState): void {
+  let bytes = 0;
+  for (const call of state.managementQueue.values()) bytes += queuedBytes(call);
+  for (const { managementQueue, inputQueue, ingressQueue } of state.canisters.values()) {
+    for (const queue of [managementQueue, inputQueue, ingressQueue]) for (const message of queue.values()) bytes += queuedBytes(message);
+  }
+  assert(bytes === state.queuedBytes, 'B1: the bytes in queues are counted');
+}
+
 /** M1 and S1. */
 export function checkIndexes(state: ReplicatedState): void {
   let memory = 0n;
@@ -104,4 +116,5 @@ export function checkIndexes(state: ReplicatedState): void {
 export function checkState(state: ReplicatedState, config: ExecutionConfig): void {
   checkCycles(state, config);
   checkIndexes(state);
+  checkQueues(state);
 }

@@ -71,6 +71,12 @@ export const CALLS_PER_MESSAGE_MAX = 10_000;
 /** Ingress messages that wait in one canister's queue. */
 export const INGRESS_QUEUE_MAX = 10_000;
 
+/**
+ * Bytes of all messages in queues from which on no new call is made and no message of a user is taken in; responses are always delivered.
+ * Source: Myelin; the public network sets aside 20 GiB.
+ */
+export const QUEUED_BYTES_MAX: number = 2 * 1024 * 1024 * 1024;
+
 /** Calls to the management canister that wait for one target. */
 export const MANAGEMENT_QUEUE_MAX = 500;
 

@@ -22,6 +22,8 @@ export type MessageContext = {
   readonly balance: bigint;
   /** Bytes that the subnet can still give out. */
   readonly subnetMemoryAvailable: bigint;
+  /** Bytes that the calls of the message may take in queues. */
+  readonly queueBytesAvailable: number;
   /** Bytes that the canister used at the start. */
   readonly memoryBytes: bigint;
   readonly caller: PrincipalId;

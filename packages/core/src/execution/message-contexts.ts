@@ -41,7 +41,7 @@ export function createMessageContext(
 export function baseContext(
   environment: ExecutionEnvironment,
   canister: CanisterState,
-  start: Pick<StartedMessage, 'startedNs' | 'subnetMemoryAvailable'>,
+  start: Pick<StartedMessage, 'startedNs' | 'subnetMemoryAvailable' | 'queueBytesAvailable'>,
 ): Omit<MessageContext, 'mode'> {
   const { state, config } = environment;
   return {
@@ -52,6 +52,7 @@ export function baseContext(
     fees: config.fees,
     balance: canister.balance,
     subnetMemoryAvailable: start.subnetMemoryAvailable,
+    queueBytesAvailable: start.queueBytesAvailable,
     memoryBytes: canisterMemoryBytes(canister),
     caller: MANAGEMENT_CANISTER_ID,
     senderInfo: undefined,

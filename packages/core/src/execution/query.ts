@@ -14,6 +14,7 @@ import {
   COMPOSITE_QUERY_CALL_INSTRUCTIONS,
   COMPOSITE_QUERY_DEPTH_MAX,
   QUERY_RESPONSE_BYTES_MAX,
+  QUEUED_BYTES_MAX,
   STABLE_DIRTY_PAGES_QUERY_MAX,
 } from './limits.ts';
 import { queryManagement } from './management/query.ts';
@@ -87,6 +88,7 @@ function createQueryContext(
     fees: config.fees,
     balance: canister.balance,
     subnetMemoryAvailable: 0n,
+    queueBytesAvailable: QUEUED_BYTES_MAX,
     memoryBytes: canisterMemoryBytes(canister),
     senderInfo: undefined,
     argument: EMPTY_ARGUMENT,

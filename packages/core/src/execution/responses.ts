@@ -14,6 +14,7 @@ import {
 } from '../state/index.ts';
 import { boundMessage, ErrorCode, errorCodeText, RejectCode, rejectCodeOf, type UserError } from './error-codes.ts';
 import { setIngressStatus } from './ingress-status.ts';
+import { countQueued } from './queue-totals.ts';
 
 /** How a call ended, with the error code that users are shown. */
 export type CallResult =
@@ -88,6 +89,6 @@ export function deliverResponse(state: ReplicatedState, response: CanisterRespon
     return;
   }
   caller.inputQueue.push(response);
-  state.cycles.queued += response.refund;
+  countQueued(state, response);
   updateActivity(state, caller);
 }

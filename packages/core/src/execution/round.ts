@@ -17,6 +17,7 @@ import { captureHeaps } from './heap.ts';
 import { inductIngress } from './induction.ts';
 import { pruneIngressHistory } from './ingress-status.ts';
 import { answerRandomness } from './management/run.ts';
+import { countQueued } from './queue-totals.ts';
 import { chargeResources } from './resource-charges.ts';
 import { type BatchProgress, createBatchProgress, resumePaused, runMessages } from './scheduler.ts';
 import { expireStopRequests } from './stopping.ts';
@@ -68,6 +69,7 @@ function expireCalls(state: ReplicatedState): void {
       payload: { kind: 'reject', code: RejectCode.SysUnknown, message: error.message },
     };
     canister.inputQueue.push(response);
+    countQueued(state, response);
     updateActivity(state, canister);
   }
 }

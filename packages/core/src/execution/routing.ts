@@ -8,6 +8,7 @@ import { type CallOrigin, canisterForWrite, type CanisterRequest, type Replicate
 import type { ExecutionEnvironment } from './environment.ts';
 import { ErrorCode } from './error-codes.ts';
 import { inductManagementCall } from './management/induction.ts';
+import { countQueued } from './queue-totals.ts';
 import { failure, respond } from './responses.ts';
 
 /** Puts a request into the callee's queue, or answers it at once when it can not be delivered. */
@@ -38,7 +39,7 @@ export function deliverRequest(environment: ExecutionEnvironment, request: Canis
     return;
   }
   callee.inputQueue.push(request);
-  state.cycles.queued += request.cycles;
+  countQueued(state, request);
   updateActivity(state, callee);
 }
 

@@ -32,7 +32,7 @@ import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
 import { captureHeap } from './heap.ts';
 import { setIngressStatus } from './ingress-status.ts';
-import { RENEWED_PAGE_INSTRUCTIONS, SLICE_INSTRUCTIONS } from './limits.ts';
+import { QUEUED_BYTES_MAX, RENEWED_PAGE_INSTRUCTIONS, SLICE_INSTRUCTIONS } from './limits.ts';
 import { appendLog, trapLogEntry } from './log.ts';
 import { availableSubnetMemory, canisterMemoryBytes, recountMemory } from './memory-usage.ts';
 import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
@@ -124,6 +124,7 @@ function started(
     ...parts,
     startedNs: state.timeNs,
     subnetMemoryAvailable: availableSubnetMemory(state),
+    queueBytesAvailable: QUEUED_BYTES_MAX - state.queuedBytes,
     slicesDone: 0,
   };
 }

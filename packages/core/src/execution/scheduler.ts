@@ -29,6 +29,7 @@ import {
   MESSAGE_OVERHEAD_INSTRUCTIONS,
   MESSAGES_PER_TURN,
   PAUSED_MESSAGES_MAX,
+  QUEUED_BYTES_MAX,
   SLICE_INSTRUCTIONS,
   UNCAPTURED_CANISTERS_MAX,
 } from './limits.ts';
@@ -36,6 +37,7 @@ import { withForeignChunks } from './management/install-order.ts';
 import { runManagementCall } from './management/run.ts';
 import { availableSubnetMemory } from './memory-usage.ts';
 import type { HostAnswer } from './ports.ts';
+import { countTaken } from './queue-totals.ts';
 import { type MessageOutcome, runMessage, startMessage } from './run-message.ts';
 import { finishStopping } from './stopping.ts';
 import { rearmGlobalTimer } from './timers.ts';
@@ -80,9 +82,8 @@ function takeInput(state: ReplicatedState, canister: CanisterState): CanisterInp
   }
   const fromIngress = canister.ingressQueue.size > 0 && (canister.ingressTurn || canister.inputQueue.size === 0);
   canister.ingressTurn = !fromIngress;
-  if (fromIngress) return canister.ingressQueue.shift();
-  const message = canister.inputQueue.shift();
-  if (message !== undefined) state.cycles.queued -= message.kind === 'request' ? message.cycles : message.refund;
+  const message = fromIngress ? canister.ingressQueue.shift() : canister.inputQueue.shift();
+  if (message !== undefined) countTaken(state, message);
   return message;
 }
 
@@ -187,6 +188,7 @@ function managementStart(environment: ExecutionEnvironment, call: ManagementCall
     callback: undefined,
     startedNs: state.timeNs,
     subnetMemoryAvailable: availableSubnetMemory(state),
+    queueBytesAvailable: QUEUED_BYTES_MAX - state.queuedBytes,
     slicesDone: 0,
   };
 }
@@ -196,7 +198,7 @@ export function* runSubnetCalls(environment: ExecutionEnvironment, progress: Bat
   const { state } = environment;
   while (state.managementQueue.size > 0 && progress.instructions < BATCH_INSTRUCTIONS) {
     const call = present(state.managementQueue.shift(), 'the queue has a call');
-    state.cycles.queued -= call.cycles;
+    countTaken(state, call);
     account(progress, yield* runManagementCall(environment, managementStart(environment, call)));
   }
 }
@@ -225,7 +227,7 @@ function* runNext(environment: ExecutionEnvironment, progress: BatchProgress, id
   if (call === undefined) {
     if (!(yield* runNextMessage(environment, progress, canister))) return false;
   } else {
-    state.cycles.queued -= call.cycles;
+    countTaken(state, call);
     yield* begin(environment, progress, id, managementStart(environment, call));
   }
   const after = canisterForWrite(state, id);

@@ -110,6 +110,8 @@ export type StartedMessage = {
   readonly startedNs: bigint;
   /** Memory that the subnet could give out at the start, in bytes. */
   readonly subnetMemoryAvailable: bigint;
+  /** Bytes that messages could still take in queues at the start. */
+  readonly queueBytesAvailable: number;
   readonly slicesDone: number;
 };
 

@@ -77,6 +77,8 @@ export type ReplicatedState = {
   managementQueue: PersistentQueue<ManagementCall>;
   metrics: SubnetMetrics;
   cycles: CyclesTotals;
+  /** Bytes of the messages in all queues. */
+  queuedBytes: number;
   /** Bytes of all canisters, kept incrementally. */
   memoryBytes: bigint;
   /** Bytes that memory allocations keep free for their canisters. */
@@ -118,6 +120,7 @@ export function createReplicatedState(options: {
     managementQueue: PersistentQueue.empty(),
     metrics: { updateTransactions: 0, instructions: 0n },
     cycles: { minted: 0n, burned: 0n, queued: 0n },
+    queuedBytes: 0,
     memoryBytes: 0n,
     reservedMemoryBytes: 0n,
     computeAllocated: 0,

@@ -248,7 +248,15 @@ function sampleCanister(edit: object): CanisterState {
     ]),
     callbacks: new Map([[3, callback]]),
     outstanding: new Map([[OTHER, 1]]),
-    paused: { input: response, callContextId: 1, callback, startedNs: 1n, subnetMemoryAvailable: 2n, slicesDone: 3 },
+    paused: {
+      input: response,
+      callContextId: 1,
+      callback,
+      startedNs: 1n,
+      subnetMemoryAvailable: 2n,
+      queueBytesAvailable: 1,
+      slicesDone: 3,
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { canisterForWrite, type ManagementCall, updateActivity } from '../../sta
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { MANAGEMENT_QUEUE_MAX } from '../limits.ts';
+import { countQueued } from '../queue-totals.ts';
 import { failure, respond } from '../responses.ts';
 import { canisterNotFound, provisionalNotAllowed, RESPONDENT } from './authorization.ts';
 import { SUBNET_MANAGEMENT_QUEUE_MAX } from './limits.ts';
@@ -30,7 +31,7 @@ function enqueue(environment: ExecutionEnvironment, call: ManagementCall): UserE
       );
     }
     state.managementQueue.push(call);
-    state.cycles.queued += call.cycles;
+    countQueued(state, call);
     return undefined;
   }
   const target = targetOf(method.target, call.payload);
@@ -45,7 +46,7 @@ function enqueue(environment: ExecutionEnvironment, call: ManagementCall): UserE
     );
   }
   canister.managementQueue.push(call);
-  environment.state.cycles.queued += call.cycles;
+  countQueued(state, call);
   updateActivity(state, canister);
   return undefined;
 }

@@ -60,7 +60,7 @@ function memoryLeft({ start, view }: Stages, canister: CanisterState): bigint {
 function contextOf(stages: Stages, canister: CanisterState, step: Step): MessageContext {
   const { invocation, start, view, balance } = stages;
   return {
-    ...baseContext(invocation.environment, view, { startedNs: start.startedNs, subnetMemoryAvailable: memoryLeft(stages, canister) }),
+    ...baseContext(invocation.environment, view, { ...start, subnetMemoryAvailable: memoryLeft(stages, canister) }),
     mode: step.mode,
     caller: invocation.call.sender,
     balance,

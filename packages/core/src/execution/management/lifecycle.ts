@@ -10,6 +10,7 @@ import { type CanisterState, updateActivity } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { recountMemory } from '../memory-usage.ts';
+import { countTaken } from '../queue-totals.ts';
 import { failure, respond } from '../responses.ts';
 import { finishStopping, setStatus } from '../stopping.ts';
 import { offerDueTasks, setGlobalTimer } from '../timers.ts';
@@ -100,7 +101,7 @@ export function deleteCanister(invocation: Invocation, canister: CanisterState):
   removeCanister(environment, canister);
   const gone = failure(canisterNotFound(canister.id));
   for (const call of canister.managementQueue.values()) {
-    environment.state.cycles.queued -= call.cycles;
+    countTaken(environment.state, call);
     respond(environment.state, RESPONDENT, call.origin, call.cycles, gone);
   }
   return done(invocation);

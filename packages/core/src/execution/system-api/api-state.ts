@@ -45,6 +45,8 @@ export class ApiState {
   readonly reply: ByteCollector = new ByteCollector();
   call: CallUnderConstruction | undefined;
   readonly calls: OutgoingCall[] = [];
+  /** Bytes that they carry. */
+  callBytes = 0;
   /** How many of them go to each callee. */
   readonly callsTo: Map<PrincipalId, number> = new Map();
   certifiedData: Uint8Array | undefined;

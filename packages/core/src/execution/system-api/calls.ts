@@ -122,10 +122,15 @@ export function call_perform(this: ApiState): number {
   const prepaidExecution = composite ? 0n : callbackPrepayment;
   const cost = fee + prepaidTransmission + prepaidExecution;
   const affordable = composite || this.balance - cost >= this.frozenBelow;
-  if (!affordable || this.calls.length >= CALLS_PER_MESSAGE_MAX || outstandingCalls(this, callee) >= OUTSTANDING_CALLS_PER_PAIR_MAX) {
+  const hasRoom =
+    this.calls.length < CALLS_PER_MESSAGE_MAX &&
+    this.callBytes + call.payload.length <= this.context.queueBytesAvailable &&
+    outstandingCalls(this, callee) < OUTSTANDING_CALLS_PER_PAIR_MAX;
+  if (!affordable || !hasRoom) {
     discard(this);
     return CALL_REFUSED;
   }
+  this.callBytes += call.payload.length;
   this.balance -= cost;
   this.callsTo.set(callee, (this.callsTo.get(callee) ?? 0) + 1);
   this.calls.push({
