@@ -13,6 +13,8 @@ import { signedLeb, unsignedLeb } from '../../../core/test/wasm/text/numbers.ts'
 export const COUNTER = 'counting reference';
 /** Name of the exported i64 that holds the count at the last check: the least limit that the message keeps. */
 export const CHECKED = 'counting reference checked';
+/** What a longer bulk operation is counted as, so that a length of nearly 2^64 cannot make the sum wrap around. */
+export const LENGTH_COUNTED_MAX = 2 ** 52;
 
 const ENDS_STRETCH = new Set([0x03, 0x04, 0x05, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x00, 0x12, 0x13]);
 const BULK = { [PREFIX_FC + 8]: 'i32', [PREFIX_FC + 10]: 'address', [PREFIX_FC + 11]: 'address' } as const;
@@ -114,7 +116,9 @@ function rewriteBody(module: ParsedModule, index: number, weights: ReadonlyMap<n
     if (width !== undefined) {
       const wide = width === 'address' && is64;
       const local = unsignedLeb(locals + (wide ? 1 : 0));
-      stretch.push(0x22, ...local, 0x23, ...unsignedLeb(globals.length), 0x20, ...local, ...(wide ? [] : [0xad]), ...add, ...check);
+      const longest = [0x42, ...signedLeb(BigInt(LENGTH_COUNTED_MAX))];
+      const length = [0x20, ...local, ...(wide ? [...longest, 0x20, ...local, ...longest, 0x54, 0x1b] : [0xad])];
+      stretch.push(0x22, ...local, 0x23, ...unsignedLeb(globals.length), ...length, ...add, ...check);
     }
     stretch.push(...bytes.subarray(start, end));
     cost += weights.get(number) ?? 1;
