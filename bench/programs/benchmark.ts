@@ -12,7 +12,10 @@ export type BenchmarkMessage =
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] };
 
 const [name = '', mode] = process.argv.slice(2);
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', () => {
+  console.error('ended because nobody listens');
+  process.exit(1);
+});
 const say = (message: BenchmarkMessage): void => void process.send?.(message);
 const benchmark = await benchmarks[name]?.load();
 if (benchmark === undefined) throw new Error(`there is no benchmark ${name}`);
