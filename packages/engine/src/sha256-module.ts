@@ -62,7 +62,7 @@ const FORK_PREFIX: readonly number[] = [0x1069632d, 0x68617368, 0x74726565, 0x2d
 const FORK_MESSAGE_BITS = 8 * (17 + 64);
 
 /** Bytes, in nested lists that `flatten` makes into one. */
-type Code = readonly (number | Code)[];
+type Code = Uint8Array<ArrayBuffer> | readonly (number | Code)[];
 
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -90,15 +90,30 @@ function sleb(value: number): number[] {
   }
 }
 
-function flatten(code: Code): number[] {
-  const bytes: number[] = [];
-  const append = (part: Code): void => {
-    for (const item of part) {
-      if (typeof item === 'number') bytes.push(item);
-      else append(item);
-    }
-  };
-  append(code);
+function sizeOf(code: Code): number {
+  if (code instanceof Uint8Array) return code.length;
+  let size = 0;
+  for (const item of code) size += typeof item === 'number' ? 1 : sizeOf(item);
+  return size;
+}
+
+/** Writes `code` into `bytes` from `offset` on; returns where it ends. */
+function write(code: Code, bytes: Uint8Array, offset: number): number {
+  if (code instanceof Uint8Array) {
+    bytes.set(code, offset);
+    return offset + code.length;
+  }
+  let end = offset;
+  for (const item of code) {
+    if (typeof item === 'number') bytes[end++] = item;
+    else end = write(item, bytes, end);
+  }
+  return end;
+}
+
+function flatten(code: Code): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(sizeOf(code));
+  write(code, bytes, 0);
   return bytes;
 }
 
@@ -431,5 +446,5 @@ export function createSha256Module(): Uint8Array<ArrayBuffer> {
     section(10, [bodies.length, bodies.map((body) => sized(body))]),
     section(11, [2, dataSegment(constants, constantBytes(1)), dataSegment(constants4, constantBytes(4))]),
   ];
-  return Uint8Array.from(flatten(module));
+  return flatten(module);
 }

@@ -2,10 +2,19 @@
  * The first state of a network of one subnet: keys, ids and ranges, all from one seed.
  * @module
  */
-import { type Hasher, concatBytes, canisterIdOfIndex, selfAuthenticatingPrincipal, utf8, type PrincipalId } from '@myelin/core/base';
+import {
+  type Hasher,
+  concatBytes,
+  canisterIdOfIndex,
+  equalBytes,
+  selfAuthenticatingPrincipal,
+  utf8,
+  type PrincipalId,
+} from '@myelin/core/base';
 import { blsPublicKeyToDer, type BlsSigner } from '@myelin/core/certification';
 import { blsSecretKeyFromSeed, createEd25519Signer, createNobleBlsSigner, type MessageSigner } from '@myelin/core/crypto';
 import { createExecutionConfig, type ExecutionConfig, PROTOCOL_VERSION } from '@myelin/core/execution';
+import { DEFAULT_NODE_PUBLIC_KEY, DEFAULT_SEED } from './default-seed.ts';
 import { createReplicatedState, type ReplicatedState, type SubnetRecord, type SubnetType } from '@myelin/core/state';
 
 /** What a network is made of. Every field is part of its identity: the same values give the same ids, keys and first state. */
@@ -45,7 +54,7 @@ export function createGenesis(options: GenesisOptions, hasher: Hasher, createBls
   const blsSecretKey = blsSecretKeyFromSeed(options.seed, utf8('subnet 0'));
   const rootKeyDer = blsPublicKeyToDer(createBlsSigner(blsSecretKey).publicKey);
   const nodeSeed = hasher.sha256(concatBytes(utf8('node 0'), options.seed));
-  const nodeSigner = createEd25519Signer(nodeSeed);
+  const nodeSigner = createEd25519Signer(nodeSeed, equalBytes(options.seed, DEFAULT_SEED) ? DEFAULT_NODE_PUBLIC_KEY : undefined);
   const nodeId = selfAuthenticatingPrincipal(nodeSigner.publicKeyDer, hasher);
   const first = options.firstCanisterIndex;
   const subnet: SubnetRecord = {

@@ -82,11 +82,12 @@ function publicKeyOf(seed: Uint8Array): Uint8Array {
 /**
  * A signer for node keys and identities.
  * @param seed - the private key of RFC 8032, 32 bytes; copied.
+ * @param knownPublicKey - the key that belongs to it, when the caller knows it already, 32 bytes.
  */
-export function createEd25519Signer(seed: Uint8Array): MessageSigner & { readonly publicKey: Uint8Array } {
+export function createEd25519Signer(seed: Uint8Array, knownPublicKey?: Uint8Array): MessageSigner & { readonly publicKey: Uint8Array } {
   assert(seed.length === SEED_BYTES, 'an Ed25519 seed has 32 bytes');
   const secret = Uint8Array.from(seed);
-  const publicKey = publicKeyOf(secret);
+  const publicKey = knownPublicKey ?? publicKeyOf(secret);
   return {
     publicKey,
     publicKeyDer: publicKeyToDer({ kind: 'ed25519', key: publicKey }),
