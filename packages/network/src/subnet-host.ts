@@ -41,11 +41,9 @@ export type SubnetHostOptions = {
 /** Batches between two checks of all invariants in full; their cost follows the number of canisters. */
 const FULL_CHECK_INTERVAL = 1_024n;
 
-/** Runs what a generator asks for. Plain runs answer at once; the rest is awaited. */
-function answer(engine: WasmEngine, request: HostRequest): HostAnswer | Promise<HostAnswer> {
+/** Runs what a generator asks for. */
+function answer(engine: WasmEngine, request: HostRequest): Promise<HostAnswer> {
   switch (request.kind) {
-    case 'run':
-      return engine.runPlain(request.request) ?? { kind: 'exceeded' };
     case 'run-sliced':
       return engine.startSliced(request.request);
     case 'resume':
@@ -127,13 +125,8 @@ export class SubnetHost {
     return outcome;
   }
 
-  #drive(run: Running<BatchOutcome>, first: IteratorResult<HostRequest, BatchOutcome>): BatchOutcome | Promise<BatchOutcome> {
-    let step = first;
-    while (step.done !== true) {
-      const reply = answer(this.#engine, step.value);
-      if (reply instanceof Promise) return reply.then((value) => this.#drive(run, run.next(value)));
-      step = run.next(reply);
-    }
+  #drive(run: Running<BatchOutcome>, step: IteratorResult<HostRequest, BatchOutcome>): BatchOutcome | Promise<BatchOutcome> {
+    if (step.done !== true) return answer(this.#engine, step.value).then((value) => this.#drive(run, run.next(value)));
     const { state } = this.#environment;
     if (state.height % FULL_CHECK_INTERVAL === 0n) checkState(state, this.config);
     this.#executed = this.#certify();

@@ -29,9 +29,21 @@ export function callContext(canister: CanisterState, id: number): CallContext {
   return present(canister.callContexts.get(id), 'a message belongs to an open call context');
 }
 
-export function updateCallContext(canister: CanisterState, id: number, change: Partial<CallContext>): CallContext {
+/** What changes during the life of a context. */
+type CallContextChange = Partial<Pick<CallContext, 'availableCycles' | 'responded' | 'deleted' | 'outstandingCalls' | 'instructions'>>;
+
+export function updateCallContext(canister: CanisterState, id: number, change: CallContextChange): CallContext {
   const before = callContext(canister, id);
-  const context = { ...before, ...change };
+  const context: CallContext = {
+    id,
+    origin: before.origin,
+    availableCycles: change.availableCycles ?? before.availableCycles,
+    responded: change.responded ?? before.responded,
+    deleted: change.deleted ?? before.deleted,
+    createdNs: before.createdNs,
+    outstandingCalls: change.outstandingCalls ?? before.outstandingCalls,
+    instructions: change.instructions ?? before.instructions,
+  };
   canister.heldCycles += context.availableCycles - before.availableCycles;
   canister.callContexts.set(id, context);
   return context;

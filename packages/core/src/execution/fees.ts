@@ -2,7 +2,7 @@
  * What things cost, for one subnet: a price set scaled to its number of nodes.
  * @module
  */
-import type { CanisterState } from '../state/index.ts';
+import type { CanisterSettings, CanisterState } from '../state/index.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
 import type { PriceSet } from './prices.ts';
@@ -17,7 +17,8 @@ export type Fees = {
 };
 
 function scale(fees: Fees, cycles: bigint): bigint {
-  return (cycles * fees.nodes) / fees.prices.referenceNodes;
+  const { nodes, prices } = fees;
+  return nodes === prices.referenceNodes ? cycles : (cycles * nodes) / prices.referenceNodes;
 }
 
 /** Creating a canister. */
@@ -29,6 +30,18 @@ export function creationFee(fees: Fees): bigint {
 export function executionFee(fees: Fees, instructions: bigint, memory64: boolean): bigint {
   const rate = memory64 ? fees.prices.tenInstructions64 : fees.prices.tenInstructions32;
   return scale(fees, fees.prices.updateMessage + (instructions * rate) / 10n);
+}
+
+/** The prepayments that were computed last: each message asks for its own several times, and all of a subnet have the same two. */
+let known: { readonly fees: Fees; readonly limit: bigint; readonly narrow: bigint; readonly wide: bigint } | undefined;
+
+/** Set aside to execute a message that may use `instructionLimit` instructions. */
+export function messagePrepayment(fees: Fees, instructionLimit: bigint, memory64: boolean): bigint {
+  if (known?.fees !== fees || known.limit !== instructionLimit) {
+    const narrow = executionFee(fees, instructionLimit, false);
+    known = { fees, limit: instructionLimit, narrow, wide: executionFee(fees, instructionLimit, true) };
+  }
+  return memory64 ? known.wide : known.narrow;
 }
 
 /** Executing `instructions` without the base fee of a message. */
@@ -90,12 +103,27 @@ export function idleCyclesPerDay(fees: Fees, canister: CanisterState): bigint {
   return resourceFee(fees, bytes, canister.settings.computeAllocation, 86_400n * NS_PER_SECOND);
 }
 
+type ThresholdCost = { readonly fees: Fees; readonly usedBytes: bigint; readonly cycles: bigint };
+
+/** The cost that was last computed for some settings: each message asks for it several times, and memory seldom changes in between. */
+const thresholdCosts = new WeakMap<CanisterSettings, ThresholdCost>();
+
+/** What a canister burns during its freezing threshold. */
+function thresholdCost(fees: Fees, canister: CanisterState, usedBytes: bigint): bigint {
+  const { settings } = canister;
+  const known = thresholdCosts.get(settings);
+  if (known !== undefined && known.usedBytes === usedBytes && known.fees === fees) return known.cycles;
+  const perDay = resourceFee(fees, billedMemoryBytes(canister, usedBytes), settings.computeAllocation, 86_400n * NS_PER_SECOND);
+  const cycles = (perDay * settings.freezingThreshold) / 86_400n;
+  thresholdCosts.set(settings, { fees, usedBytes, cycles });
+  return cycles;
+}
+
 /**
  * Balance below which a canister is frozen: what it burns during its freezing threshold, less what is reserved for storage.
  * @param usedBytes - memory that the canister uses, in bytes.
  */
 export function freezingLimit(fees: Fees, canister: CanisterState, usedBytes: bigint): bigint {
-  const perDay = resourceFee(fees, billedMemoryBytes(canister, usedBytes), canister.settings.computeAllocation, 86_400n * NS_PER_SECOND);
-  const limit = (perDay * canister.settings.freezingThreshold) / 86_400n;
+  const limit = thresholdCost(fees, canister, usedBytes);
   return limit > canister.reservedBalance ? limit - canister.reservedBalance : 0n;
 }

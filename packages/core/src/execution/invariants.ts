@@ -11,7 +11,7 @@
 import { assert } from '../base/index.ts';
 import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState, type StartedMessage, timeKey } from '../state/index.ts';
 import type { ExecutionConfig } from './config.ts';
-import { executionFee } from './fees.ts';
+import { messagePrepayment } from './fees.ts';
 import { canisterMemoryBytes, reservedMemoryBytes } from './memory-usage.ts';
 import { queuedBytes } from './queue-totals.ts';
 
@@ -25,7 +25,7 @@ function managementCycles(calls: Iterable<ManagementCall>): bigint {
 function startedCycles(config: ExecutionConfig, canister: CanisterState, start: StartedMessage): bigint {
   if (start.input.kind === 'management') return start.input.cycles;
   if (start.callback !== undefined) return start.callback.prepaidExecution;
-  return executionFee(config.fees, config.instructions.update, canister.module?.info.memory64 === true);
+  return messagePrepayment(config.fees, config.instructions.update, canister.module?.info.memory64 === true);
 }
 
 /** Cycles that travel with the messages in its queues. */

@@ -33,7 +33,7 @@ export function memoryMetrics(canister: CanisterState): MemoryMetrics {
   };
 }
 
-/** All bytes of a canister. */
+/** All bytes of a canister: far below 2^53. */
 export function canisterMemoryBytes(canister: CanisterState): bigint {
   const fixed =
     canister.heap.globals.length +
@@ -41,7 +41,7 @@ export function canisterMemoryBytes(canister: CanisterState): bigint {
     Number(HISTORY_ENTRY_BYTES) * canister.history.length +
     canister.chunkStore.size * CHUNK_BYTES_MAX +
     canister.logBytes;
-  return BigInt(canister.heap.wasmPages + canister.stablePages) * PAGE + BigInt(fixed);
+  return BigInt((canister.heap.wasmPages + canister.stablePages) * WASM_PAGE_BYTES + fixed);
 }
 
 /** Bytes that the canister's allocation keeps free for it besides the `used` ones. */
@@ -72,6 +72,7 @@ export function recountMemory(state: ReplicatedState, canister: CanisterState): 
   beginCharges(state, canister);
   const bytes = canisterMemoryBytes(canister);
   const reserved = reservedMemoryBytes(canister, bytes);
+  if (bytes === canister.countedBytes && reserved === canister.reservedBytes) return;
   state.memoryBytes += bytes - canister.countedBytes;
   state.reservedMemoryBytes += reserved - canister.reservedBytes;
   canister.countedBytes = bytes;

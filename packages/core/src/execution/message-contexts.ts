@@ -5,7 +5,7 @@
 import { MANAGEMENT_CANISTER_ID } from '../base/index.ts';
 import type { CallContext, CallOrigin, CanisterState, StartedMessage } from '../state/index.ts';
 import type { ExecutionEnvironment } from './environment.ts';
-import { executionFee } from './fees.ts';
+import { messagePrepayment } from './fees.ts';
 import { RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_MESSAGE_MAX } from './limits.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext } from './message-context.ts';
@@ -17,24 +17,26 @@ function callerOf(origin: CallOrigin): CanisterState['id'] {
   return origin.kind === 'system' ? MANAGEMENT_CANISTER_ID : origin.sender;
 }
 
-/** Context of a message in a call. What the kind of message fixes comes in `parts`. */
+/** A context before its message starts: the kind of message decides the rest. */
+export type MessageContextDraft = { -readonly [Field in keyof MessageContext]: MessageContext[Field] };
+
+/** Context of a message in a call. Each message makes one, so it is one object that is filled in, not several that are merged. */
 export function createMessageContext(
   environment: ExecutionEnvironment,
   canister: CanisterState,
   start: StartedMessage,
   call: CallContext,
-  parts: Partial<MessageContext> & Pick<MessageContext, 'mode'>,
-): MessageContext {
-  return {
-    ...baseContext(environment, canister, start),
-    caller: callerOf(call.origin),
-    senderInfo: call.origin.kind === 'ingress' ? call.origin.senderInfo : undefined,
-    needsResponse: !call.responded,
-    cyclesAvailable: call.availableCycles,
-    deadlineNs: call.origin.kind === 'canister' ? call.origin.deadlineNs : 0n,
-    contextInstructions: call.instructions,
-    ...parts,
-  };
+  mode: number,
+): MessageContextDraft {
+  const context = baseContext(environment, canister, start, mode);
+  const { origin } = call;
+  context.caller = callerOf(origin);
+  if (origin.kind === 'ingress') context.senderInfo = origin.senderInfo;
+  else if (origin.kind === 'canister') context.deadlineNs = origin.deadlineNs;
+  context.needsResponse = !call.responded;
+  context.cyclesAvailable = call.availableCycles;
+  context.contextInstructions = call.instructions;
+  return context;
 }
 
 /** Context of a message outside calls: installation, inspection. */
@@ -42,9 +44,11 @@ export function baseContext(
   environment: ExecutionEnvironment,
   canister: CanisterState,
   start: Pick<StartedMessage, 'startedNs' | 'subnetMemoryAvailable' | 'queueBytesAvailable'>,
-): Omit<MessageContext, 'mode'> {
+  mode: number,
+): MessageContextDraft {
   const { state, config } = environment;
   return {
+    mode,
     canister,
     timeNs: start.startedNs,
     subnetId: state.subnet.id,
@@ -69,6 +73,6 @@ export function baseContext(
     responseBytesMax: RESPONSE_BYTES_MAX,
     enforceWasmMemoryLimit: false,
     stableDirtyPagesMax: STABLE_DIRTY_PAGES_MESSAGE_MAX,
-    callbackPrepayment: executionFee(config.fees, config.instructions.update, canister.module?.info.memory64 === true),
+    callbackPrepayment: messagePrepayment(config.fees, config.instructions.update, canister.module?.info.memory64 === true),
   };
 }

@@ -160,11 +160,8 @@ export interface WasmEngine {
 
 /** What the round runner asks of its host. */
 export type HostRequest =
-  /** Run the message as a plain call; answered by `exceeded` when it needs more than one slice. */
-  | { readonly kind: 'run'; readonly request: RunRequest }
   /** Run the message in slices, from its start. */
   | { readonly kind: 'run-sliced'; readonly request: RunRequest }
   | { readonly kind: 'resume'; readonly canister: PrincipalId; readonly request: RunRequest };
 
-/** `exceeded`: the plain call used up its slice and was undone; the heap is what it was before. */
-export type HostAnswer = RunOutcome | { readonly kind: 'exceeded' };
+export type HostAnswer = RunOutcome;

@@ -37,12 +37,14 @@ export function queuedBytes(message: QueuedMessage): number {
 
 /** A message was put into a queue. */
 export function countQueued(state: ReplicatedState, message: QueuedMessage): void {
-  state.cycles.queued += queuedCycles(message);
+  const cycles = queuedCycles(message);
+  if (cycles !== 0n) state.cycles.queued += cycles;
   state.queuedBytes += queuedBytes(message);
 }
 
 /** A message was taken out of a queue. */
 export function countTaken(state: ReplicatedState, message: QueuedMessage): void {
-  state.cycles.queued -= queuedCycles(message);
+  const cycles = queuedCycles(message);
+  if (cycles !== 0n) state.cycles.queued -= cycles;
   state.queuedBytes -= queuedBytes(message);
 }

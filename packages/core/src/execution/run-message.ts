@@ -5,7 +5,7 @@
  * Wasm and applies the effects. Between two slices only `StartedMessage` is replicated.
  * @module
  */
-import { assert, MANAGEMENT_CANISTER_ID, present, principalToText } from '../base/index.ts';
+import { assert, present, principalToText } from '../base/index.ts';
 import {
   type CallContext,
   type CallOrigin,
@@ -29,13 +29,13 @@ import {
 } from './call-contexts.ts';
 import type { ExecutionEnvironment, Running } from './environment.ts';
 import { ErrorCode, type UserError, userError } from './error-codes.ts';
-import { executionFee, freezingLimit, transmissionFee } from './fees.ts';
+import { executionFee, freezingLimit, messagePrepayment, transmissionFee } from './fees.ts';
 import { captureHeap } from './heap.ts';
 import { setIngressStatus } from './ingress-status.ts';
 import { QUEUED_BYTES_MAX, RENEWED_PAGE_INSTRUCTIONS, SLICE_INSTRUCTIONS } from './limits.ts';
 import { appendLog, trapLogEntry } from './log.ts';
-import { availableSubnetMemory, canisterMemoryBytes, recountMemory } from './memory-usage.ts';
-import { createMessageContext, EMPTY_ARGUMENT } from './message-contexts.ts';
+import { availableSubnetMemory, recountMemory } from './memory-usage.ts';
+import { createMessageContext } from './message-contexts.ts';
 import type { MessageContext } from './message-context.ts';
 import type { EntryPoint, HostTrapDetail, RunOutcome, RunRequest } from './ports.ts';
 import { type CallResult, canisterReject, failure, respond } from './responses.ts';
@@ -101,8 +101,8 @@ function admissionError(canister: CanisterState, methodName: string): UserError 
 /** Sets cycles aside for the most that a message may execute. */
 function prepay(environment: ExecutionEnvironment, canister: CanisterState): UserError | undefined {
   const { fees, instructions } = environment.config;
-  const fee = executionFee(fees, instructions.update, canister.module?.info.memory64 === true);
-  const needed = fee + freezingLimit(fees, canister, canisterMemoryBytes(canister));
+  const fee = messagePrepayment(fees, instructions.update, canister.module?.info.memory64 === true);
+  const needed = fee + freezingLimit(fees, canister, canister.countedBytes);
   if (canister.balance < needed) {
     return userError(
       ErrorCode.CanisterOutOfCycles,
@@ -252,32 +252,30 @@ function planMessage(environment: ExecutionEnvironment, canister: CanisterState,
     case 'ingress':
     case 'request': {
       const isQuery = canister.module?.info.methods.get(input.methodName) === 'query';
-      const context = createMessageContext(environment, canister, start, call, {
-        mode: isQuery ? Mode.RQ : Mode.U,
-        caller: input.sender,
-        argument: input.kind === 'ingress' ? input.arg : input.payload,
-        enforceWasmMemoryLimit: !isQuery,
-        // Only update methods and their callbacks have a deadline.
-        ...(isQuery ? { deadlineNs: 0n } : {}),
-      });
+      const context = createMessageContext(environment, canister, start, call, isQuery ? Mode.RQ : Mode.U);
+      context.caller = input.sender;
+      context.argument = input.kind === 'ingress' ? input.arg : input.payload;
+      context.enforceWasmMemoryLimit = !isQuery;
+      // Only update methods and their callbacks have a deadline.
+      if (isQuery) context.deadlineNs = 0n;
       return { entry: { kind: 'export', name: `canister_${isQuery ? 'query' : 'update'} ${input.methodName}` }, context, limit };
     }
     case 'response': {
       const callback = present(start.callback, 'a response is started with its callback');
       const isReply = input.payload.kind === 'reply';
       const closure = isReply ? callback.onReply : callback.onReject;
-      const context = createMessageContext(environment, canister, start, call, {
-        mode: isReply ? Mode.Ry : Mode.Rt,
-        argument: input.payload.kind === 'reply' ? input.payload.data : EMPTY_ARGUMENT,
-        rejectCode: input.payload.kind === 'reject' ? input.payload.code : 0,
-        rejectMessage: input.payload.kind === 'reject' ? input.payload.message : '',
-        cyclesRefunded: input.refund,
-      });
+      const context = createMessageContext(environment, canister, start, call, isReply ? Mode.Ry : Mode.Rt);
+      if (input.payload.kind === 'reply') context.argument = input.payload.data;
+      else {
+        context.rejectCode = input.payload.code;
+        context.rejectMessage = input.payload.message;
+      }
+      context.cyclesRefunded = input.refund;
       const kept = callback.onCleanup === undefined ? 0n : limit / CLEANUP_SHARE;
       return { entry: { kind: 'callback', ...closure }, context, limit: limit - kept };
     }
     case 'task': {
-      const context = createMessageContext(environment, canister, start, call, { mode: Mode.T, caller: MANAGEMENT_CANISTER_ID });
+      const context = createMessageContext(environment, canister, start, call, Mode.T);
       return { entry: { kind: 'export', name: TASK_EXPORT[input.task] }, context, limit };
     }
     case 'management':
@@ -304,16 +302,24 @@ function runRequest(canister: CanisterState, plan: Plan): RunRequest {
 type Finished = Exclude<RunOutcome, { kind: 'paused' }>;
 
 /**
- * Runs to the end, over as many slices as it takes. Each pause hands control to the scheduler.
+ * Runs as a plain call, which most messages are: it needs nobody else, so it costs no way through the generators.
+ * @returns undefined when the message needs slices: run it again with {@link runSliced}.
+ */
+export function runPlain(environment: ExecutionEnvironment, request: RunRequest): Finished | undefined {
+  const outcome = environment.engine.runPlain(request);
+  assert(outcome?.kind !== 'paused', 'a plain call does not pause');
+  return outcome;
+}
+
+/**
+ * Runs over as many slices as it takes. Each pause hands control to the scheduler.
  *
  * A message that needs slices starts from a captured heap: what earlier messages of the batch wrote would else be mixed with what this
  * one has written when it pauses.
  */
-export function* runToEnd(environment: ExecutionEnvironment, request: RunRequest): Running<Finished> {
-  let outcome = yield { kind: 'run', request };
-  if (outcome.kind === 'exceeded') outcome = yield { kind: 'run-sliced', request: onCapturedHeap(environment, request) };
+export function* runSliced(environment: ExecutionEnvironment, request: RunRequest): Running<Finished> {
+  let outcome = yield { kind: 'run-sliced', request: onCapturedHeap(environment, request) };
   while (outcome.kind === 'paused') outcome = yield { kind: 'resume', canister: request.canister, request };
-  assert(outcome.kind !== 'exceeded', 'only a plain call exceeds its slice');
   return outcome;
 }
 
@@ -345,53 +351,91 @@ function minimum(a: bigint, b: bigint): bigint {
 }
 
 /** Gives back what was set aside and not used. Entry messages prepaid now, callbacks when their call was made. */
-function settle(environment: ExecutionEnvironment, canister: CanisterState, start: StartedMessage, instructions: bigint): void {
-  const { fees, instructions: limits } = environment.config;
+function settle(environment: ExecutionEnvironment, canister: CanisterState, { start, plan }: Run, instructions: bigint): void {
   const memory64 = canister.module?.info.memory64 === true;
-  const prepaid = start.callback?.prepaidExecution ?? executionFee(fees, limits.update, memory64);
-  const used = minimum(executionFee(fees, instructions, memory64), prepaid);
+  const prepaid = start.callback?.prepaidExecution ?? plan.context.callbackPrepayment;
+  const used = minimum(executionFee(environment.config.fees, instructions, memory64), prepaid);
   canister.balance += prepaid - used;
   burn(environment, canister, used);
 }
 
-/** Runs a started message and applies what it did. */
-export function* runMessage(environment: ExecutionEnvironment, id: CanisterState['id'], start: StartedMessage): Running<MessageOutcome> {
-  const { state } = environment;
-  let canister = present(canisterForWrite(state, id), 'a started message has its canister');
+/** A message that runs. */
+type Run = { readonly id: CanisterState['id']; readonly start: StartedMessage; readonly contextId: number; readonly plan: Plan };
+
+/**
+ * Runs a started message and applies what it did.
+ * @returns the outcome of a message that was done within its slice, as most are; for others a computation that asks for slices.
+ */
+export function runMessage(
+  environment: ExecutionEnvironment,
+  id: CanisterState['id'],
+  start: StartedMessage,
+): MessageOutcome | Running<MessageOutcome> {
+  const canister = present(canisterForWrite(environment.state, id), 'a started message has its canister');
   const contextId = present(start.callContextId, 'a message of a canister has a call context');
-  const plan = planMessage(environment, canister, start, callContext(canister, contextId));
-  const outcome = yield* runToEnd(environment, runRequest(canister, plan));
-  canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
-  let { instructions } = outcome;
-  let overhead = leftOverhead(canister, outcome, plan.context.mode === Mode.RQ);
+  const run: Run = { id, start, contextId, plan: planMessage(environment, canister, start, callContext(canister, contextId)) };
+  const request = runRequest(canister, run.plan);
+  const outcome = runPlain(environment, request);
+  return outcome === undefined ? runInSlices(environment, run, request) : afterRun(environment, run, outcome);
+}
+
+function* runInSlices(environment: ExecutionEnvironment, run: Run, request: RunRequest): Running<MessageOutcome> {
+  const rest = afterRun(environment, run, yield* runSliced(environment, request));
+  return 'next' in rest ? yield* rest : rest;
+}
+
+/** Applies what the entry point did. After a trap a cleanup may have to run. */
+function afterRun(environment: ExecutionEnvironment, run: Run, outcome: Finished): MessageOutcome | Running<MessageOutcome> {
+  const { state, config } = environment;
+  const { id, start, contextId, plan } = run;
+  const canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
+  const { instructions } = outcome;
+  const overhead = leftOverhead(canister, outcome, plan.context.mode === Mode.RQ);
   if (outcome.kind === 'completed') {
     complete(environment, canister, contextId, plan.context, outcome);
     closeCallContextIfDone(state, canister, contextId);
-  } else {
-    let detail = trapDetail(outcome.trap, environment.config.instructions.update);
-    const api = outcome.api as unknown as MessageApi;
-    const texts = [...api.logs, trapLogEntry(detail.message)];
-    // The log is part of the state: it must not change before the last slice of the cleanup, or building the message again would repeat it.
-    if (start.callback?.onCleanup === undefined) appendLog(canister, start.startedNs, texts);
-    else {
-      const cleanup = yield* runCleanup(environment, id, start, instructions, texts);
-      instructions += cleanup.instructions;
-      overhead += cleanup.overhead;
-      if (cleanup.failure !== undefined) detail = withCleanupFailure(detail, cleanup.failure);
-      canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
-    }
-    closeCallContextIfDone(state, canister, contextId, failure(canisterError(id, detail)));
+    return endMessage(environment, canister, run, { instructions, overhead });
   }
-  if (canister.callContexts.has(contextId)) {
-    updateCallContext(canister, contextId, { instructions: callContext(canister, contextId).instructions + instructions });
-  }
-  settle(environment, canister, start, instructions);
+  const detail = trapDetail(outcome.trap, config.instructions.update);
+  const texts = [...(outcome.api as unknown as MessageApi).logs, trapLogEntry(detail.message)];
+  // The log is part of the state: it must not change before the last slice of the cleanup, or building the message again would repeat it.
+  if (start.callback?.onCleanup !== undefined) return cleanUp(environment, run, { instructions, overhead }, detail, texts);
+  appendLog(canister, start.startedNs, texts);
+  closeCallContextIfDone(state, canister, contextId, failure(canisterError(id, detail)));
+  return endMessage(environment, canister, run, { instructions, overhead });
+}
+
+/** The way of a callback that trapped and has a cleanup. */
+function* cleanUp(
+  environment: ExecutionEnvironment,
+  run: Run,
+  used: MessageOutcome,
+  trapped: HostTrapDetail,
+  texts: readonly Uint8Array[],
+): Running<MessageOutcome> {
+  const { id, start, contextId } = run;
+  const cleanup = yield* runCleanup(environment, id, start, used.instructions, texts);
+  const detail = cleanup.failure === undefined ? trapped : withCleanupFailure(trapped, cleanup.failure);
+  const canister = present(canisterForWrite(environment.state, id), 'a canister with a started message is not removed');
+  closeCallContextIfDone(environment.state, canister, contextId, failure(canisterError(id, detail)));
+  const instructions = used.instructions + cleanup.instructions;
+  return endMessage(environment, canister, run, { instructions, overhead: used.overhead + cleanup.overhead });
+}
+
+/** Pays for the message and brings up to date what depends on what it left. */
+function endMessage(environment: ExecutionEnvironment, canister: CanisterState, run: Run, outcome: MessageOutcome): MessageOutcome {
+  const { state } = environment;
+  const { start, contextId } = run;
+  const { instructions } = outcome;
+  const context = canister.callContexts.get(contextId);
+  if (context !== undefined) updateCallContext(canister, contextId, { instructions: context.instructions + instructions });
+  settle(environment, canister, run, instructions);
   canister.version++;
   recountMemory(state, canister);
   if (start.input.kind === 'response') offerDueTasks(state, canister);
   finishStopping(environment, canister);
   state.metrics.instructions += instructions;
-  return { instructions, overhead };
+  return outcome;
 }
 
 function complete(
@@ -433,13 +477,12 @@ function* runCleanup(
   const { input } = start;
   const rejectCode = input.kind === 'response' && input.payload.kind === 'reject' ? input.payload.code : 0;
   const call = callContext(canister, callback.callContextId);
-  const context = createMessageContext(environment, canister, start, call, {
-    mode: Mode.C,
-    rejectCode,
-    contextInstructions: call.instructions + used,
-  });
+  const context = createMessageContext(environment, canister, start, call, Mode.C);
+  context.rejectCode = rejectCode;
+  context.contextInstructions = call.instructions + used;
   const limit = config.instructions.update - minimum(used, config.instructions.update);
-  const outcome = yield* runToEnd(environment, runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit }));
+  const request = runRequest(canister, { entry: { kind: 'callback', ...closure }, context, limit });
+  const outcome = runPlain(environment, request) ?? (yield* runSliced(environment, request));
   canister = present(canisterForWrite(state, id), 'a canister with a started message is not removed');
   appendLog(canister, start.startedNs, texts);
   const overhead = leftOverhead(canister, outcome, false);

@@ -75,9 +75,9 @@ function accountFirst(progress: BatchProgress, id: CanisterId, { input }: Starte
 
 /** Takes the next message of a canister: tasks first, then users and canisters in turn. */
 function takeInput(state: ReplicatedState, canister: CanisterState): CanisterInput | undefined {
-  const [task, ...others] = canister.taskQueue;
+  const [task] = canister.taskQueue;
   if (task !== undefined) {
-    canister.taskQueue = others;
+    canister.taskQueue = canister.taskQueue.slice(1);
     return { kind: 'task', task };
   }
   const fromIngress = canister.ingressQueue.size > 0 && (canister.ingressTurn || canister.inputQueue.size === 0);
@@ -90,7 +90,8 @@ function takeInput(state: ReplicatedState, canister: CanisterState): CanisterInp
 /** A message that runs; it ends with its outcome. */
 type Stack = Running<MessageOutcome>;
 
-function openStack(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Stack {
+/** Runs a message as far as it gets without its host; one that is done by then has no stack. */
+function openStack(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): MessageOutcome | Stack {
   return start.input.kind === 'management' ? runManagementCall(environment, start) : runMessage(environment, id, start);
 }
 
@@ -114,11 +115,29 @@ function pause(environment: ExecutionEnvironment, id: CanisterId, start: Started
   updateActivity(state, canister);
 }
 
-/** Starts a message and runs it until it is done or has used up a slice. */
-function* begin(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, start: StartedMessage): Running<void> {
+/** Starts a message. @returns what is left to do when it was not done at once */
+function begin(
+  environment: ExecutionEnvironment,
+  progress: BatchProgress,
+  id: CanisterId,
+  start: StartedMessage,
+): Running<void> | undefined {
   progress.touched.add(id);
   accountFirst(progress, id, start);
-  const stack = openStack(environment, id, start);
+  const opened = openStack(environment, id, start);
+  if ('next' in opened) return runFirstSlice(environment, progress, id, start, opened);
+  account(progress, opened);
+  return undefined;
+}
+
+/** Runs a message until it is done or has used up a slice. */
+function* runFirstSlice(
+  environment: ExecutionEnvironment,
+  progress: BatchProgress,
+  id: CanisterId,
+  start: StartedMessage,
+  stack: Stack,
+): Running<void> {
   const outcome = yield* runUntilPause(stack, undefined);
   if (outcome !== undefined) {
     account(progress, outcome);
@@ -133,6 +152,7 @@ const PAUSED_ANSWER: HostAnswer = { kind: 'paused', instructions: 0n };
 /** Builds the stack of a paused message again, by running the slices it has used. */
 function* rebuild(environment: ExecutionEnvironment, id: CanisterId, start: StartedMessage): Running<Stack> {
   const stack = openStack(environment, id, start);
+  assert('next' in stack, 'a message that paused needs its slices again');
   let outcome = yield* runUntilPause(stack, undefined);
   for (let slice = 1; slice < start.slicesDone && outcome === undefined; slice++) outcome = yield* runUntilPause(stack, PAUSED_ANSWER);
   assert(outcome === undefined, 'a message runs the same slices again');
@@ -203,37 +223,52 @@ export function* runSubnetCalls(environment: ExecutionEnvironment, progress: Bat
   }
 }
 
-/** Runs the next message of a canister and checks that it neither made nor lost cycles. Returns false when there is none. */
-function* runNextMessage(environment: ExecutionEnvironment, progress: BatchProgress, canister: CanisterState): Running<boolean> {
+/** Whether a canister's next step was taken, whether there was none, or what is left to do of it. */
+type Step = 'done' | 'idle' | Running<void>;
+
+/** Checks that a message neither made nor lost cycles. @param before - cycles around its canister before it */
+function checkConserved({ state }: ExecutionEnvironment, id: CanisterId, before: bigint): void {
+  const after = present(canisterForWrite(state, id), 'a message does not remove its canister');
+  assert(after.paused !== undefined || cyclesAround(state, after) === before, 'C1: a message neither makes nor loses cycles');
+}
+
+function* thenCheck(environment: ExecutionEnvironment, id: CanisterId, before: bigint, rest: Running<void>): Running<void> {
+  yield* rest;
+  checkConserved(environment, id, before);
+}
+
+/** Runs the next message of a canister. */
+function runNextMessage(environment: ExecutionEnvironment, progress: BatchProgress, canister: CanisterState): Step {
   const { state } = environment;
   const { id } = canister;
   const before = cyclesAround(state, canister);
   const input = takeInput(state, canister);
-  if (input === undefined) return false;
+  if (input === undefined) return 'idle';
   const start = startMessage(environment, canister, input);
   if (start === undefined) account(progress, NO_WORK);
-  else yield* begin(environment, progress, id, start);
-  const after = present(canisterForWrite(state, id), 'a message does not remove its canister');
-  assert(after.paused !== undefined || cyclesAround(state, after) === before, 'C1: a message neither makes nor loses cycles');
-  return true;
+  else {
+    const rest = begin(environment, progress, id, start);
+    if (rest !== undefined) return thenCheck(environment, id, before, rest);
+  }
+  checkConserved(environment, id, before);
+  return 'done';
 }
 
-/** Runs one message of a canister. Returns false when it has none that can run now. */
-function* runNext(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId): Running<boolean> {
+/** Runs one message of a canister: calls to the management canister first. */
+function runNext(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId): Step {
   const { state } = environment;
   const canister = canisterForWrite(state, id);
-  if (canister === undefined || canister.paused !== undefined) return false;
+  if (canister === undefined || canister.paused !== undefined) return 'idle';
   const call = canister.managementQueue.shift();
-  if (call === undefined) {
-    if (!(yield* runNextMessage(environment, progress, canister))) return false;
-  } else {
-    countTaken(state, call);
-    yield* begin(environment, progress, id, managementStart(environment, call));
-  }
-  const after = canisterForWrite(state, id);
-  if (after !== undefined) updateActivity(state, after);
+  if (call === undefined) return runNextMessage(environment, progress, canister);
+  countTaken(state, call);
+  return begin(environment, progress, id, managementStart(environment, call)) ?? 'done';
+}
+
+function reindex(state: ReplicatedState, id: CanisterId): void {
+  const canister = canisterForWrite(state, id);
+  if (canister !== undefined) updateActivity(state, canister);
   else state.active.delete(id);
-  return true;
 }
 
 function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, budget: bigint): Running<boolean> {
@@ -242,9 +277,12 @@ function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id
   const limit = progress.instructions + budget;
   for (let count = 0; count < MESSAGES_PER_TURN; count++) {
     if (progress.instructions >= limit || progress.instructions >= BATCH_INSTRUCTIONS) break;
-    if (!(yield* runNext(environment, progress, id))) break;
+    const step = runNext(environment, progress, id);
+    if (step === 'idle') break;
+    if (step !== 'done') yield* step;
+    reindex(state, id);
     ran = true;
-    yield* runSubnetCalls(environment, progress);
+    if (state.managementQueue.size > 0) yield* runSubnetCalls(environment, progress);
     if (!state.active.has(id)) break;
   }
   if (progress.touched.size >= UNCAPTURED_CANISTERS_MAX) {

@@ -16,7 +16,7 @@ import { reservedMemoryBytes, canisterMemoryBytes } from '../memory-usage.ts';
 import { baseContext } from '../message-contexts.ts';
 import type { MessageContext, MessageEffects } from '../message-context.ts';
 import type { EntryPoint, HostTrapDetail, RunRequest } from '../ports.ts';
-import { runToEnd } from '../run-message.ts';
+import { runPlain, runSliced } from '../run-message.ts';
 import { MessageApi } from '../system-api/index.ts';
 import { Mode } from '../system-api-modes.ts';
 import { trapDetail } from '../traps.ts';
@@ -59,15 +59,14 @@ function memoryLeft({ start, view }: Stages, canister: CanisterState): bigint {
 
 function contextOf(stages: Stages, canister: CanisterState, step: Step): MessageContext {
   const { invocation, start, view, balance } = stages;
-  return {
-    ...baseContext(invocation.environment, view, { ...start, subnetMemoryAvailable: memoryLeft(stages, canister) }),
-    mode: step.mode,
-    caller: invocation.call.sender,
-    balance,
-    stableDirtyPagesMax: STABLE_DIRTY_PAGES_INSTALL_MAX,
-    enforceWasmMemoryLimit: step.mode !== Mode.G,
-    ...(step.argument === undefined ? {} : { argument: step.argument }),
-  };
+  const atStart = { ...start, subnetMemoryAvailable: memoryLeft(stages, canister) };
+  const context = baseContext(invocation.environment, view, atStart, step.mode);
+  context.caller = invocation.call.sender;
+  context.balance = balance;
+  context.stableDirtyPagesMax = STABLE_DIRTY_PAGES_INSTALL_MAX;
+  context.enforceWasmMemoryLimit = step.mode !== Mode.G;
+  if (step.argument !== undefined) context.argument = step.argument;
+  return context;
 }
 
 /** Takes over what a completed function did. */
@@ -90,7 +89,7 @@ function* runStep(stages: Stages, canister: CanisterState, step: Step): Running<
   const limit = stages.invocation.environment.config.instructions.install;
   if (stages.used >= limit) return trapDetail('instruction-limit', limit);
   const context = contextOf(stages, canister, step);
-  const outcome = yield* runToEnd(stages.invocation.environment, {
+  const request: RunRequest = {
     canister: view.id,
     module: present(view.module, 'an installation runs on a module'),
     heap: view.heap,
@@ -103,7 +102,9 @@ function* runStep(stages: Stages, canister: CanisterState, step: Step): Running<
     instructionLimit: limit - stages.used,
     sliceInstructions: SLICE_INSTRUCTIONS,
     slicesDone: 0,
-  });
+  };
+  const { environment } = stages.invocation;
+  const outcome = runPlain(environment, request) ?? (yield* runSliced(environment, request));
   stages.used += outcome.instructions;
   const api = outcome.api as unknown as MessageApi;
   if (outcome.kind === 'trapped') {

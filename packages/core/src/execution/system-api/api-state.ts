@@ -47,8 +47,8 @@ export class ApiState {
   readonly calls: OutgoingCall[] = [];
   /** Bytes that they carry. */
   callBytes = 0;
-  /** How many of them go to each callee. */
-  readonly callsTo: Map<PrincipalId, number> = new Map();
+  /** How many of them go to each callee; most messages make none. */
+  callsTo: Map<PrincipalId, number> | undefined;
   certifiedData: Uint8Array | undefined;
   globalTimerNs: bigint | undefined;
   /** A fork of the stable memory once it was written to. */

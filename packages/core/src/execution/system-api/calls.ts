@@ -109,7 +109,7 @@ export function call_cycles_add128(this: ApiState, high: bigint, low: bigint): v
 
 /** Calls to `callee` that wait for a response, those of this message included. */
 function outstandingCalls(api: ApiState, callee: PrincipalId): number {
-  return (api.context.canister.outstanding.get(callee) ?? 0) + (api.callsTo.get(callee) ?? 0);
+  return (api.context.canister.outstanding.get(callee) ?? 0) + (api.callsTo?.get(callee) ?? 0);
 }
 
 export function call_perform(this: ApiState): number {
@@ -132,6 +132,7 @@ export function call_perform(this: ApiState): number {
   }
   this.callBytes += call.payload.length;
   this.balance -= cost;
+  this.callsTo ??= new Map();
   this.callsTo.set(callee, (this.callsTo.get(callee) ?? 0) + 1);
   this.calls.push({
     callee,
