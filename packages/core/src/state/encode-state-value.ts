@@ -1,14 +1,33 @@
 /**
  * Canonical bytes of any value that the state is made of: equal values give equal bytes, different ones different bytes.
  *
- * Tags and lengths come first, names of records are sorted, numbers are exact. Maps keep their insertion order, which is replicated.
+ * Tags and lengths come first, names of records are sorted, numbers are exact. Maps keep their insertion order, which is replicated. The bytes
+ * say what they are the form of, so `decodeStateValue` needs no description to make the value again.
  * @module
  */
 import { assert, joinBytes, utf8 } from '../base/index.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { PersistentQueue } from './persistent-queue.ts';
 
-const TAG = { absent: 0, no: 1, yes: 2, integer: 3, text: 4, bytes: 5, list: 6, record: 7, map: 8 } as const;
+/** First byte of a value; four bytes of a length or count follow, the lowest first. */
+export const STATE_VALUE_TAG = {
+  absent: 0,
+  no: 1,
+  yes: 2,
+  /** Hexadecimal text of a number, and of a bigint. */
+  number: 3,
+  bigint: 4,
+  text: 5,
+  bytes: 6,
+  list: 7,
+  queue: 8,
+  /** Pairs of a name and a value. */
+  record: 9,
+  /** Pairs of a key and a value, of a `Map` and of a `PersistentMap`. */
+  map: 10,
+  trie: 11,
+} as const;
+const TAG = STATE_VALUE_TAG;
 
 class Writer {
   readonly parts: Uint8Array[] = [];
@@ -21,7 +40,7 @@ class Writer {
     if (value === undefined || value === null) this.tag(TAG.absent, 0);
     else if (typeof value === 'boolean') this.tag(value ? TAG.yes : TAG.no, 0);
     else if (typeof value === 'number') this.integer(value);
-    else if (typeof value === 'bigint') this.sized(TAG.integer, utf8(value.toString(16)));
+    else if (typeof value === 'bigint') this.sized(TAG.bigint, utf8(value.toString(16)));
     else if (typeof value === 'string') this.sized(TAG.text, utf8(value));
     else if (value instanceof Uint8Array) this.sized(TAG.bytes, value);
     else if (typeof value === 'object') this.composite(value);
@@ -30,7 +49,7 @@ class Writer {
 
   private integer(value: number): void {
     assert(Number.isSafeInteger(value), 'numbers in the state are exact integers');
-    this.sized(TAG.integer, utf8(value.toString(16)));
+    this.sized(TAG.number, utf8(value.toString(16)));
   }
 
   private sized(tag: number, bytes: Uint8Array): void {
@@ -39,20 +58,20 @@ class Writer {
   }
 
   private composite(value: object): void {
-    if (Array.isArray(value)) this.list(value);
-    else if (value instanceof Map) this.pairs([...value]);
-    else if (value instanceof PersistentMap) this.pairs([...value.entries()]);
-    else if (value instanceof PersistentQueue) this.list([...value.values()]);
+    if (Array.isArray(value)) this.list(TAG.list, value);
+    else if (value instanceof Map) this.pairs(TAG.map, [...value]);
+    else if (value instanceof PersistentMap) this.pairs(TAG.trie, [...value.entries()]);
+    else if (value instanceof PersistentQueue) this.list(TAG.queue, [...value.values()]);
     else this.record(value);
   }
 
-  private list(values: readonly unknown[]): void {
-    this.tag(TAG.list, values.length);
+  private list(tag: number, values: readonly unknown[]): void {
+    this.tag(tag, values.length);
     for (const value of values) this.value(value);
   }
 
-  private pairs(pairs: readonly (readonly [unknown, unknown])[]): void {
-    this.tag(TAG.map, pairs.length);
+  private pairs(tag: number, pairs: readonly (readonly [unknown, unknown])[]): void {
+    this.tag(tag, pairs.length);
     for (const [key, value] of pairs) {
       this.value(key);
       this.value(value);

@@ -65,3 +65,6 @@ export type {
 export { canonicalStateTree } from './canonical-state.ts';
 export { encodeCanisterRecord, fullDigest, stateDelta } from './state-digest.ts';
 export { encodeStateValue } from './encode-state-value.ts';
+export { decodeStateValue } from './decode-state-value.ts';
+export { StateBuilder, StateRecorder } from './records/index.ts';
+export type { ModuleLoader, RecordChange } from './records/index.ts';

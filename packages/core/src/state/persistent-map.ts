@@ -13,6 +13,7 @@
  */
 import { assert } from '../base/index.ts';
 import { type TrieHashing, type TrieVisitor, hashBytes, hashTrie, walkTrie } from './digest-trie.ts';
+import { type TrieChange, trieChanges } from './trie-changes.ts';
 import {
   type EditToken,
   type HashSlot,
@@ -192,6 +193,14 @@ export class PersistentMap<V> {
       stack = subtreesFrom(this.#root, last);
       this.#skip(stack, last);
     }
+  }
+
+  /**
+   * What is different in this map from an earlier one, in ascending order of keys. The cost follows the changes when this map was forked from
+   * the other, or the other from it. An entry that was set to the value that it had may be among them. Neither map is changed meanwhile.
+   */
+  changesSince(earlier: PersistentMap<V>): Generator<TrieChange<V>, void, undefined> {
+    return trieChanges(earlier.#root, this.#root);
   }
 
   /** An independent handle on the same entries, in constant time. Ends the running edit. */

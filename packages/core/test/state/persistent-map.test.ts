@@ -270,6 +270,32 @@ describe('PersistentMap', () => {
     assert.deepEqual(seen, ['00', '10', '30', '35', '40']);
   });
 
+  it('tells what changed since an earlier map, in order, of its own past or a stranger', () => {
+    const entries = fc.array(fc.tuple(hexKey, fc.nat(3)), { maxLength: 12 });
+    fc.assert(
+      fc.property(entries, entries, fc.array(hexKey, { maxLength: 8 }), fc.boolean(), (first, second, removed, isStranger) => {
+        const before = PersistentMap.empty<Box>();
+        for (const [key, value] of first) before.set(key, { value });
+        const after = isStranger ? PersistentMap.empty<Box>() : before.fork();
+        for (const [key, value] of second) after.set(key, { value });
+        for (const key of removed) after.delete(key);
+        const changes = [...after.changesSince(before)];
+        const keys = changes.map(({ key }) => key);
+        assert.deepEqual(keys, keys.toSorted());
+        assert.equal(new Set(keys).size, keys.length);
+        for (const change of changes) {
+          assert.equal(change.before, before.get(change.key));
+          assert.equal(change.after, after.get(change.key));
+        }
+        const all = new Set([...before.keys(), ...after.keys()]);
+        for (const key of all) if (before.get(key) !== after.get(key)) assert.ok(keys.includes(key), `${key} changed`);
+        const touched = new Set([...second.map(([key]) => key), ...removed]);
+        if (!isStranger) for (const key of keys) assert.ok(touched.has(key), `${key} was left alone`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('refuses hashes while values may still be changed in place', () => {
     const map = PersistentMap.empty<Box>();
     map.set('00', { value: 1 });

@@ -1,0 +1,133 @@
+/**
+ * The state as records: keys and values of bytes, in the order of the keys. Stores, exports and state synchronisation share this form.
+ *
+ * A recorder remembers what was recorded last and yields what has changed since; parts that both states share cost nothing.
+ * @module
+ */
+import { fromHex } from '../../base/index.ts';
+import type { CanisterState } from '../canister-state.ts';
+import { encodeStateValue } from '../encode-state-value.ts';
+import { createIngressHistory, type DueEntries, type IngressHistory } from '../ingress-history.ts';
+import { PageMap } from '../page-map.ts';
+import { PersistentMap } from '../persistent-map.ts';
+import { forkState, type ReplicatedState } from '../replicated-state.ts';
+import { changedGroups, encodePageGroup } from './page-groups.ts';
+import { CANISTER_PART, canisterKey, HEADER_KEY, indexEntryKey, mapEntryKey, pageGroupKey, RECORD_KIND } from './record-keys.ts';
+import { CANISTER_FIELDS_APART, HEADER_FIELDS_APART, INDEXES } from './record-fields.ts';
+
+/** A record that is new or has a new value, or without a value: one that is no more. */
+export type RecordChange = { readonly key: Uint8Array; readonly value: Uint8Array | undefined };
+
+/** Fields of an object without those that are recorded apart. */
+function fieldsOf(value: object, apart: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !apart.has(name)));
+}
+
+function encodeHeader(state: ReplicatedState): Uint8Array {
+  return encodeStateValue({ ...fieldsOf(state, HEADER_FIELDS_APART), historyBytes: state.ingressHistory.bytes });
+}
+
+function encodeCanister(canister: CanisterState): Uint8Array {
+  const { heap, module } = canister;
+  const fields = fieldsOf(canister, CANISTER_FIELDS_APART);
+  return encodeStateValue({ ...fields, wasmPages: heap.wasmPages, globals: heap.globals, moduleHash: module?.hash });
+}
+
+function* mapChanges<V>(
+  before: PersistentMap<V>,
+  after: PersistentMap<V>,
+  keyOf: (entry: string) => Uint8Array,
+  encode: (value: V) => Uint8Array,
+): Generator<RecordChange, void, undefined> {
+  for (const change of after.changesSince(before)) {
+    yield { key: keyOf(change.key), value: change.after === undefined ? undefined : encode(change.after) };
+  }
+}
+
+function* pageChanges(
+  id: CanisterState['id'],
+  part: number,
+  before: PageMap | undefined,
+  after: PageMap | undefined,
+): Generator<RecordChange, void, undefined> {
+  const now = after ?? PageMap.empty();
+  for (const group of changedGroups(before ?? PageMap.empty(), now)) {
+    yield { key: pageGroupKey(id, part, group), value: encodePageGroup(now, group) };
+  }
+}
+
+function* canisterChanges(before: CanisterState | undefined, after: CanisterState | undefined): Generator<RecordChange, void, undefined> {
+  const id = (after ?? before)!.id;
+  yield { key: canisterKey(id, CANISTER_PART.record), value: after === undefined ? undefined : encodeCanister(after) };
+  yield* pageChanges(id, CANISTER_PART.heap, before?.heap.pages, after?.heap.pages);
+  yield* pageChanges(id, CANISTER_PART.stable, before?.stable, after?.stable);
+  const chunkKey = (hash: string): Uint8Array => canisterKey(id, CANISTER_PART.chunk, fromHex(hash));
+  const none = PersistentMap.empty<Uint8Array>();
+  yield* mapChanges(before?.chunkStore ?? none, after?.chunkStore ?? none, chunkKey, (chunk) => chunk);
+}
+
+function* historyChanges(before: IngressHistory, after: IngressHistory): Generator<RecordChange, void, undefined> {
+  yield* mapChanges(before.entries, after.entries, (entry) => mapEntryKey(RECORD_KIND.ingress, entry), encodeStateValue);
+  const encodeDue = (due: DueEntries): Uint8Array => encodeStateValue(due.requestIds);
+  yield* mapChanges(before.pruneAt, after.pruneAt, (entry) => mapEntryKey(RECORD_KIND.prune, entry), encodeDue);
+}
+
+export class StateRecorder {
+  #recorded: ReplicatedState | undefined;
+  /** How many canisters of the recorded state run a module, by its hash. */
+  readonly #users = new Map<string, number>();
+
+  /** @param recorded - a state whose records exist already; undefined: there are none. */
+  constructor(recorded?: ReplicatedState) {
+    if (recorded === undefined) return;
+    this.#recorded = forkState(recorded);
+    for (const { module } of recorded.canisters.values()) if (module !== undefined) this.#count(module.hash, 1);
+  }
+
+  #count(hash: string, step: number): number {
+    const users = (this.#users.get(hash) ?? 0) + step;
+    if (users === 0) this.#users.delete(hash);
+    else this.#users.set(hash, users);
+    return users;
+  }
+
+  /** Modules that gained their first user or lost their last one. */
+  #moduleChanges(before: ReplicatedState['canisters'], after: ReplicatedState['canisters']): RecordChange[] {
+    const sources = new Map<string, { readonly wasKnown: boolean; readonly source: Uint8Array }>();
+    const use = (canister: CanisterState | undefined, step: number): void => {
+      if (canister?.module === undefined) return;
+      const { hash, source } = canister.module;
+      if (!sources.has(hash)) sources.set(hash, { wasKnown: this.#users.has(hash), source });
+      this.#count(hash, step);
+    };
+    for (const change of after.changesSince(before)) {
+      use(change.after, 1);
+      use(change.before, -1);
+    }
+    return [...sources]
+      .filter(([hash, { wasKnown }]) => wasKnown !== this.#users.has(hash))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([hash, { wasKnown, source }]) => ({ key: mapEntryKey(RECORD_KIND.module, hash), value: wasKnown ? undefined : source }));
+  }
+
+  /**
+   * What is different in `state` from what was recorded last, in the order of the keys; from now on `state` is what was recorded last. To be
+   * read to its end; meanwhile `state` is not changed.
+   * @param state - a fork: nobody changes it.
+   */
+  *record(state: ReplicatedState): Generator<RecordChange, void, undefined> {
+    const before = this.#recorded;
+    const after = forkState(state);
+    this.#recorded = after;
+    yield { key: HEADER_KEY, value: encodeHeader(after) };
+    for (const [number, name] of INDEXES.entries()) {
+      const index: PersistentMap<unknown> = after[name];
+      const earlier: PersistentMap<unknown> = before?.[name] ?? PersistentMap.empty();
+      yield* mapChanges(earlier, index, (entry) => indexEntryKey(number, entry), encodeStateValue);
+    }
+    const canisters = before?.canisters ?? PersistentMap.empty<CanisterState>();
+    yield* this.#moduleChanges(canisters, after.canisters);
+    for (const change of after.canisters.changesSince(canisters)) yield* canisterChanges(change.before, change.after);
+    yield* historyChanges(before?.ingressHistory ?? createIngressHistory(), after.ingressHistory);
+  }
+}
