@@ -2,7 +2,7 @@
  * Replicas of one genesis, for the gate.
  */
 import { createNobleBlsSigner } from '@myelin/core/crypto';
-import { forkState } from '@myelin/core/state';
+import { forkState, type ReplicatedState } from '@myelin/core/state';
 import { createV8Engine } from '@myelin/engine';
 import { createGenesis, type GenesisOptions, SubnetHost } from '@myelin/network';
 import { nodeHasher } from './universal-network.ts';
@@ -15,10 +15,10 @@ export const GENESIS: GenesisOptions = {
   firstCanisterIndex: 0n,
 };
 
-/** A new replica, or one that keeps the state of another and nothing else. */
-export function openHost(previous?: SubnetHost, instancesMax?: number): SubnetHost {
+/** A new replica, or one that goes on from a state. */
+export function openHost(from?: ReplicatedState, instancesMax?: number): SubnetHost {
   const genesis = createGenesis(GENESIS, nodeHasher);
-  const state = previous === undefined ? genesis.state : forkState(previous.state);
+  const state = from === undefined ? genesis.state : forkState(from);
   const blsSigner = createNobleBlsSigner(genesis.blsSecretKey);
   const engine = createV8Engine(instancesMax === undefined ? {} : { instancesMax });
   return new SubnetHost({ state, config: genesis.config, engine, hasher: nodeHasher, blsSigner });

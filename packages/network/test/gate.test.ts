@@ -11,10 +11,11 @@ import { Worker } from 'node:worker_threads';
 import { MANAGEMENT_CANISTER_ID, type PrincipalId, principalToBytes, toHex } from '@myelin/core/base';
 import { argsCodec, text } from '@myelin/core/candid';
 import type { Batch } from '@myelin/core/execution';
-import { encodeCanisterRecord } from '@myelin/core/state';
+import { encodeCanisterRecord, type ReplicatedState } from '@myelin/core/state';
 import { createNetwork, type Network, type SubnetHost } from '@myelin/network';
 import { azleCanister, motokoCanister, type Program, script, universalCanister } from '@myelin/test-canisters';
 import { GENESIS, openHost } from './gate-replica.ts';
+import { RecordedState } from './recorded-state.ts';
 import { nodeHasher } from './universal-network.ts';
 
 /** How a replica treats what may be dropped. */
@@ -33,8 +34,24 @@ class Replica {
 
   /** Replaces engine and caches: only the state is kept. */
   restart(): void {
-    this.host = openHost(this.host, this.#instancesMax);
+    this.host = openHost(this.host.state, this.#instancesMax);
   }
+
+  /** Goes on from a state of equal contents that shares nothing with the one before. */
+  restore(state: ReplicatedState): void {
+    this.host = openHost(state, this.#instancesMax);
+  }
+}
+
+function restoredFromRecords(): Schedule {
+  const recorded = new RecordedState();
+  return {
+    name: 'is built from its records before every fourth batch',
+    before: (replica, batch) => {
+      recorded.update(replica.host.state);
+      if (batch.height % 4n === 0n) replica.restore(recorded.build());
+    },
+  };
 }
 
 const schedules: readonly Schedule[] = [
@@ -45,6 +62,7 @@ const schedules: readonly Schedule[] = [
   },
   { name: 'keeps two instances only', instancesMax: 2, before: () => undefined },
   { name: 'starts anew before every third batch', before: (replica, batch) => (batch.height % 3n === 0n ? replica.restart() : undefined) },
+  restoredFromRecords(),
   { name: 'starts anew before every fifth batch', before: (replica, batch) => (batch.height % 5n === 0n ? replica.restart() : undefined) },
 ];
 

@@ -13,7 +13,7 @@ export { ingressAdmissionError } from './induction.ts';
 export { checkCycles, checkIndexes, checkState } from './invariants.ts';
 export * as limits from './limits.ts';
 export { checkManagementIngress } from './management/ingress.ts';
-export { ModuleCache } from './module-cache.ts';
+export { buildCanisterModule, ModuleCache } from './module-cache.ts';
 export { HostTrap } from './ports.ts';
 export type {
   CanisterModule,

@@ -81,7 +81,7 @@ describe('the records of a state', () => {
         const records: Records = new Map();
         const recorder = new StateRecorder();
         write(records, recorder, sampleState());
-        const changed = { ...sampleState(), [name]: value };
+        const changed: ReplicatedState = { ...sampleState(), [name]: value };
         const keys = write(records, recorder, changed);
         assert.deepEqual(keys, keys.toSorted(), path);
         assert.equal(digestOf(build(records)), digestOf(changed), path);
