@@ -118,6 +118,8 @@ export type InstrumentedModule = {
   readonly globalsBytes: number;
   /** Initial size of the main memory in 64 KiB pages; 0 when there is none. */
   readonly initialPages: number;
+  /** Largest size of the main memory in 64 KiB pages; 0 when there is none. */
+  readonly maximumPages: number;
   /** Whether a message may drop data or element segments (or change tables); such an instance is not reused. */
   readonly mayConsumeInstance: boolean;
   /** Wasm instructions of the rewritten module, the base of the compilation charge. */

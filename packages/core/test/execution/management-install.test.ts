@@ -4,7 +4,18 @@ import { ANONYMOUS_PRINCIPAL, fromUtf8, type PrincipalId, toHex } from '@myelin/
 import type { CallResult } from '@myelin/core/execution';
 import type { Network } from '@myelin/network';
 import { wat } from '@myelin/test-canisters';
-import { ALICE, canisterOf, deployCaller, errorOf, manage, note, openNetwork, tellingModule, traceOf } from './management-network.ts';
+import {
+  ALICE,
+  canisterOf,
+  deployCaller,
+  errorOf,
+  manage,
+  note,
+  openNetwork,
+  tellingModule,
+  traceOf,
+  withCustomSections,
+} from './management-network.ts';
 
 const NOBODY = ANONYMOUS_PRINCIPAL;
 const KEEP = { 'icp:private enhanced-orthogonal-persistence': '1' } as const;
@@ -209,6 +220,22 @@ describe('an upgrade', () => {
     await network.installCode(id, await tellingModule({}), { mode: 'upgrade', wasmMemory: 'replace' });
     assert.equal(canisterOf(network, id).heap.wasmPages, 1);
     assert.equal(number32(network.queryResult(id, 'heap')), 0);
+  });
+
+  it('that keeps the heap needs a module whose memory may become so large', async () => {
+    const network = openNetwork();
+    const grow = '(drop (memory.grow (i32.const 9)))';
+    const id = await network.deploy(await tellingModule({ custom: KEEP, init: grow }));
+    await network.update(id, 'bump');
+    for (const memory of ['', '(memory 1 9)']) {
+      const smaller = withCustomSections(await wat(`(module ${memory} (func (export "canister_update bump")))`), KEEP);
+      const upgrade = network.installCode(id, smaller, { mode: 'upgrade', wasmMemory: 'keep' });
+      await assert.rejects(upgrade, /Invalid upgrade option: The Wasm memory of 10 pages .* exceeds the maximum of [09] pages/);
+      assert.equal(number32(network.queryResult(id, 'heap')), 8);
+    }
+    const enough = withCustomSections(await wat('(module (memory 1 10) (func (export "canister_update bump")))'), KEEP);
+    await network.installCode(id, enough, { mode: 'upgrade', wasmMemory: 'keep' });
+    assert.equal(canisterOf(network, id).heap.wasmPages, 10);
   });
 
   it('of a module with a persistent heap must say what happens to it', async () => {

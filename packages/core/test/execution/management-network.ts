@@ -214,7 +214,7 @@ export const note = {
   postUpgrade: '(call $note (i32.const 103))',
 } as const;
 
-function withCustomSections(wasm: Uint8Array, sections: Readonly<Record<string, string>>): Uint8Array {
+export function withCustomSections(wasm: Uint8Array, sections: Readonly<Record<string, string>>): Uint8Array {
   const parts = [wasm];
   for (const [name, text] of Object.entries(sections)) {
     const nameBytes = new TextEncoder().encode(name);

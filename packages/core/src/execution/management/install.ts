@@ -12,6 +12,7 @@ import {
   type CanisterModule,
   type CanisterState,
   EMPTY_HEAP,
+  type HeapImage,
   PageMap,
   type StartedMessage,
   updateActivity,
@@ -99,6 +100,15 @@ function newModuleView(view: CanisterState, canister: CanisterState, module: Can
   };
 }
 
+/** Why the new module can not take over the heap that the upgrade keeps, or undefined: an engine makes no memory beyond its maximum. */
+function keptHeapError({ wasmPages }: HeapImage, { instrumented }: CanisterModule): UserError | undefined {
+  if (wasmPages <= instrumented.maximumPages) return undefined;
+  return userError(
+    ErrorCode.CanisterContractViolation,
+    `Invalid upgrade option: The Wasm memory of ${wasmPages} pages that \`wasm_memory_persistence: opt Keep\` keeps exceeds the maximum of ${instrumented.maximumPages} pages of the new canister module.`,
+  );
+}
+
 /**
  * Why the canister can not have the memory with which the new module begins, or undefined. What the module asks for while it runs is
  * checked when it asks.
@@ -137,8 +147,8 @@ function* runStages(stages: Stages, canister: CanisterState, prepared: Prepared,
   const keptHeap = keepsHeap ? stages.view.heap : undefined;
   stages.view = newModuleView(stages.view, canister, prepared.module, order);
   stages.token = {};
-  const noRoom = memoryError(stages, canister);
-  if (noRoom !== undefined) return noRoom;
+  const unfit = (keptHeap === undefined ? undefined : keptHeapError(keptHeap, prepared.module)) ?? memoryError(stages, canister);
+  if (unfit !== undefined) return unfit;
   const entry = mode.kind === 'upgrade' ? 'canister_post_upgrade' : 'canister_init';
   const failure = yield* runNewModule(stages, canister, entry, order.arg, keptHeap);
   return failure === undefined ? undefined : fail(failure);

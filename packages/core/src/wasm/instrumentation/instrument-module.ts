@@ -78,6 +78,7 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     mutableGlobals: countMutableGlobals(module),
     globalsBytes: plan.globalsBytes,
     initialPages: Number(module.memories[0]?.min ?? 0n),
+    maximumPages: pagesMax,
     mayConsumeInstance: scanner.consumes,
     instructionCount: emitter.instructionCount + 2 * module.globals.length,
   };

@@ -159,6 +159,7 @@ export function sampleCanister(edit: object): CanisterState {
       mutableGlobals: 0,
       globalsBytes: 0,
       initialPages: 0,
+      maximumPages: 0,
       mayConsumeInstance: false,
       instructionCount: 0,
     },
