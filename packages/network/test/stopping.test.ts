@@ -43,6 +43,19 @@ describe('callers who wait for a canister to stop', () => {
     assert.equal(nextWakeNs(network.state), undefined);
   });
 
+  it('are answered when the last response comes to a canister that lost its code meanwhile', async () => {
+    const { network, stopping } = await open();
+    const arg = managementCanister.uninstall_code.args.encode([{ canister_id: stopping.id, sender_canister_version: [] }]);
+    await network.updateResult(MANAGEMENT_CANISTER_ID, 'uninstall_code', arg, { effectiveCanisterId: stopping.id });
+    const request = requestStop(network, stopping);
+    await network.runBatch();
+    assert.equal(network.canister(stopping.id)?.status.kind, 'stopping');
+    await network.runUntilIdle();
+    assert.equal(network.resultOf(request)?.kind, 'reply');
+    assert.equal(network.canister(stopping.id)?.status.kind, 'stopped');
+    assert.equal(nextWakeNs(network.state), undefined);
+  });
+
   it('cost a batch nothing while they wait', async () => {
     const { network, stopping } = await open();
     requestStop(network, stopping);
