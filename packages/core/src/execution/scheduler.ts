@@ -33,7 +33,7 @@ import {
   SLICE_INSTRUCTIONS,
   UNCAPTURED_CANISTERS_MAX,
 } from './limits.ts';
-import { withForeignChunks } from './management/install-order.ts';
+import { withForeignChunks } from './management/install.ts';
 import { runManagementCall } from './management/run.ts';
 import { availableSubnetMemory } from './memory-usage.ts';
 import type { HostAnswer } from './ports.ts';

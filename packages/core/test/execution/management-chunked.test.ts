@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { ANONYMOUS_PRINCIPAL, fromUtf8, MANAGEMENT_CANISTER_ID, type PrincipalId, toHex } from '@myelin/core/base';
+import { ANONYMOUS_PRINCIPAL, fromUtf8, type Hasher, MANAGEMENT_CANISTER_ID, type PrincipalId, toHex } from '@myelin/core/base';
 import type { CallResult } from '@myelin/core/execution';
 import type { Network } from '@myelin/network';
 import {
@@ -176,6 +176,48 @@ describe('install_chunked_code', () => {
     const chunks = await caller.call('upload_chunk', [{ canister_id: caller.id, chunk: wasm }]);
     assert.equal(chunks.kind, 'reply');
     assert.equal(errorOf(await caller.call('install_chunked_code', [{ ...order, store_canister: [caller.id] }])), 'a reply');
+  });
+
+  it('reads chunks for those only who may install, and the target pays for a module that is not the one that was named', async () => {
+    let hashed = 0;
+    const hasher: Hasher = {
+      sha256: (data) => {
+        hashed += data.length;
+        return createHash('sha256').update(data).digest();
+      },
+      sha224: (data) => createHash('sha224').update(data).digest(),
+    };
+    const network = openNetwork({ hasher });
+    const [target, store, foreign] = [
+      await network.createCanister(),
+      await network.createCanister(),
+      await network.createCanister({ sender: ALICE }),
+    ];
+    const chunk = new Uint8Array(1024 * 1024).fill(7);
+    const hashes = await upload(network, store, chunk, chunk.length);
+    await upload(network, target, chunk, chunk.length);
+    const order = {
+      mode: { install: null },
+      chunk_hashes_list: hashes,
+      wasm_module_hash: new Uint8Array(32),
+      arg: new Uint8Array(0),
+      sender_canister_version: [],
+    } as const;
+    hashed = 0;
+    const refused = await manage(network, NOBODY, 'install_chunked_code', { ...order, target_canister: foreign, store_canister: [store] });
+    assert.match(errorOf(refused), /IC0512/);
+    assert.ok(hashed < chunk.length, `${hashed} bytes were hashed for a stranger`);
+    for (const store_canister of [[], [store]] as const) {
+      const payload = encodeArgs('install_chunked_code', { ...order, target_canister: target, store_canister });
+      const before = canisterOf(network, target).balance;
+      const requests = [1, 2].map(() => network.submit(MANAGEMENT_CANISTER_ID, 'install_chunked_code', payload));
+      await network.runBatch();
+      const [first, second] = requests.map((request) => network.resultOf(request));
+      assert.ok(first !== undefined && second === undefined, 'one such module fills a batch');
+      assert.match(errorOf(first), /Wasm module hash 0+ does not match/);
+      await network.runUntilIdle();
+      assert.ok(before - canisterOf(network, target).balance > 1_000_000_000n);
+    }
   });
 
   it('does not care what happens to a foreign store while it is paused', async () => {

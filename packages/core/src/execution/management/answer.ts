@@ -29,6 +29,14 @@ export type Answer = {
   readonly overhead?: bigint;
 };
 
+/** Why an installation fails, and the instructions that are charged for it. */
+export type Failure = { readonly error: UserError; readonly used: bigint };
+
+/** A failure that is found before anything was done. */
+export function free(error: UserError): Result<never, Failure> {
+  return err({ error, used: 0n });
+}
+
 /** A method; undefined when somebody else answers the call later. */
 export type Handler = (invocation: Invocation) => Answer | undefined;
 

@@ -12,9 +12,9 @@ import { freezingLimit, instructionsFee } from '../fees.ts';
 import { CHUNK_BYTES_MAX, CHUNKS_MAX } from '../limits.ts';
 import { availableSubnetMemory, canisterMemoryBytes, growthBeyondAllocation, recountMemory } from '../memory-usage.ts';
 import { burn } from '../run-message.ts';
-import { type Answer, done, type Invocation, rejected, replied } from './answer.ts';
+import { type Answer, done, type Failure, free, type Invocation, rejected, replied } from './answer.ts';
 import { controllerOrSelfError } from './authorization.ts';
-import { UPLOAD_CHUNK_BATCH_INSTRUCTIONS, UPLOAD_CHUNK_INSTRUCTIONS } from './limits.ts';
+import { REFUSED_MODULE_INSTRUCTIONS, UPLOAD_CHUNK_BATCH_INSTRUCTIONS, UPLOAD_CHUNK_INSTRUCTIONS } from './limits.ts';
 
 function storeError(detail: string): UserError {
   return userError(ErrorCode.CanisterContractViolation, `Error from Wasm chunk store: ${detail}`);
@@ -81,29 +81,33 @@ export function storedChunks(invocation: Invocation, canister: CanisterState): A
   return replied(invocation, managementCanister.stored_chunks.result.encode([hashes]));
 }
 
-/** Puts a module together from chunks. Whether `caller` controls the target is the installation's business. */
+/**
+ * Puts a module together from chunks. Whether `caller` controls the target is the installation's business. A module that turns out to be
+ * another than the one that was named has been joined and hashed: that is charged for as for one that is refused.
+ */
 export function assembleModule(
   environment: ExecutionEnvironment,
   caller: PrincipalId,
   args: InstallChunkedCodeArgs,
-): Result<Uint8Array, UserError> {
+): Result<Uint8Array, Failure> {
   const storeId = args.store_canister[0] ?? args.target_canister;
   const store = canisterForRead(environment.state, storeId);
   if (store === undefined)
-    return err(storeError(`Canister ${principalToText(storeId)}, which is to hold the chunks, was not found on this subnet`));
+    return free(storeError(`Canister ${principalToText(storeId)}, which is to hold the chunks, was not found on this subnet`));
   const refusal = controllerOrSelfError(store, caller);
-  if (refusal !== undefined) return err(refusal);
+  if (refusal !== undefined) return free(refusal);
   if (args.chunk_hashes_list.length > CHUNKS_MAX) {
-    return err(storeError(`a module has at most ${CHUNKS_MAX} chunks, not ${args.chunk_hashes_list.length}`));
+    return free(storeError(`a module has at most ${CHUNKS_MAX} chunks, not ${args.chunk_hashes_list.length}`));
   }
   const chunks: Uint8Array[] = [];
   for (const { hash } of args.chunk_hashes_list) {
     const chunk = store.chunkStore.get(toHex(hash));
-    if (chunk === undefined) return err(storeError(`Wasm chunk hash ${toHex(hash)} was not found`));
+    if (chunk === undefined) return free(storeError(`Wasm chunk hash ${toHex(hash)} was not found`));
     chunks.push(chunk);
   }
   const source = joinBytes(chunks);
   const hash = toHex(environment.hasher.sha256(source));
   const wanted = toHex(args.wasm_module_hash);
-  return hash === wanted ? ok(source) : err(storeError(`Wasm module hash ${wanted} does not match given hash ${hash}`));
+  if (hash === wanted) return ok(source);
+  return err({ error: storeError(`Wasm module hash ${wanted} does not match given hash ${hash}`), used: REFUSED_MODULE_INSTRUCTIONS });
 }

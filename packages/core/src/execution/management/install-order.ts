@@ -9,7 +9,7 @@ import type { CanisterModule, CanisterState, ManagementCall } from '../../state/
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { canisterError } from '../traps.ts';
-import { decodePayload } from './answer.ts';
+import { decodePayload, type Failure } from './answer.ts';
 import { assembleModule } from './chunk-store.ts';
 
 export type InstallMode =
@@ -23,7 +23,9 @@ export type InstallOrder = {
   readonly arg: Uint8Array;
   readonly senderVersion: Opt<bigint>;
   /** The module as it was sent. Asked for once the caller is known to control the target. */
-  readonly source: () => Result<Uint8Array, UserError>;
+  readonly source: () => Result<Uint8Array, Failure>;
+  /** Whether it lies in chunks in another canister than the target. */
+  readonly isForeign: boolean;
 };
 
 function parseMode(mode: CanisterInstallMode): InstallMode {
@@ -44,29 +46,16 @@ export function parseInstallOrder(environment: ExecutionEnvironment, call: Manag
     const args = decodePayload(managementCanister.install_code.args, call.payload);
     if (!args.ok) return args;
     const { canister_id: target, mode, wasm_module: source, arg, sender_canister_version: senderVersion } = args.value;
-    return ok({ target, mode: parseMode(mode), arg, senderVersion, source: () => ok(source) });
+    return ok({ target, mode: parseMode(mode), arg, senderVersion, source: () => ok(source), isForeign: false });
   }
   const args = decodePayload(managementCanister.install_chunked_code.args, call.payload);
   if (!args.ok) return args;
   const { target_canister: target, mode, arg, sender_canister_version: senderVersion } = args.value;
   const { module } = call;
-  const source = (): Result<Uint8Array, UserError> =>
+  const source = (): Result<Uint8Array, Failure> =>
     module === undefined ? assembleModule(environment, call.sender, args.value) : ok(module);
-  return ok({ target, mode: parseMode(mode), arg, senderVersion, source });
-}
-
-/**
- * The call with its module, when the chunks lie in another canister than the target: that canister's store may change while the
- * installation is paused, and the installation must then be able to start again from its own record.
- */
-export function withForeignChunks(environment: ExecutionEnvironment, call: ManagementCall): ManagementCall {
-  if (call.methodName !== 'install_chunked_code') return call;
-  const args = decodePayload(managementCanister.install_chunked_code.args, call.payload);
-  if (!args.ok) return call;
   const [store] = args.value.store_canister;
-  if (store === undefined || store === args.value.target_canister) return call;
-  const module = assembleModule(environment, call.sender, args.value);
-  return module.ok ? { ...call, module: module.value } : call;
+  return ok({ target, mode: parseMode(mode), arg, senderVersion, source, isForeign: store !== undefined && store !== target });
 }
 
 /** Why the mode does not fit the canister as it is, or undefined. */

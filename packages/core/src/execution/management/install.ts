@@ -8,16 +8,18 @@
  */
 import { err, ok, present, principalToText, type Result } from '../../base/index.ts';
 import {
+  canisterForRead,
   canisterForWrite,
   type CanisterModule,
   type CanisterState,
   EMPTY_HEAP,
   type HeapImage,
+  type ManagementCall,
   PageMap,
   type StartedMessage,
   updateActivity,
 } from '../../state/index.ts';
-import type { Running } from '../environment.ts';
+import type { ExecutionEnvironment, Running } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { executionFee, freezingLimit } from '../fees.ts';
 import { captureHeap } from '../heap.ts';
@@ -30,22 +32,15 @@ import { burn, renewalOverhead } from '../run-message.ts';
 import { setGlobalTimer } from '../timers.ts';
 import { canisterError } from '../traps.ts';
 import { subnetMemoryError } from './allocations.ts';
-import { type Answer, done, type Invocation, rejected } from './answer.ts';
+import { type Answer, done, type Failure, type Invocation, rejected } from './answer.ts';
 import { canisterNotFound, controllerError, senderVersionError } from './authorization.ts';
 import { changeOrigin, recordChange } from './history.ts';
 import { type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
 import { runNewModule, runPreUpgrade, type Stages } from './install-stages.ts';
 import { COMPILE_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
 
-/** Why an installation failed, and the instructions that are charged for it. */
-type Failure = { readonly error: UserError; readonly used: bigint };
-
-function free(error: UserError): Result<never, Failure> {
-  return err({ error, used: 0n });
-}
-
 /** Why the canister can not set aside `fee`, or undefined. */
-function fundsError({ environment }: Invocation, canister: CanisterState, fee: bigint): UserError | undefined {
+function fundsError({ environment }: Pick<Invocation, 'environment'>, canister: CanisterState, fee: bigint): UserError | undefined {
   const needed = fee + freezingLimit(environment.config.fees, canister, canisterMemoryBytes(canister));
   if (canister.balance >= needed) return undefined;
   const missing = needed - canister.balance;
@@ -56,7 +51,11 @@ function fundsError({ environment }: Invocation, canister: CanisterState, fee: b
 }
 
 /** Checks everything that is known before the module is looked at. */
-function orderError(invocation: Invocation, canister: CanisterState, order: InstallOrder): UserError | undefined {
+function orderError(
+  invocation: Pick<Invocation, 'environment' | 'call'>,
+  canister: CanisterState,
+  order: InstallOrder,
+): UserError | undefined {
   const { call, environment } = invocation;
   return (
     controllerError(canister, call.sender) ??
@@ -72,7 +71,7 @@ type Prepared = { readonly module: CanisterModule; readonly compiled: bigint };
 function prepareModule(invocation: Invocation, canister: CanisterState, order: InstallOrder): Result<Prepared, Failure> {
   const { environment } = invocation;
   const source = order.source();
-  if (!source.ok) return free(source.error);
+  if (!source.ok) return source;
   const loaded = environment.modules.load(source.value);
   if (!loaded.ok) {
     const message = `Canister's Wasm module is not valid: ${loaded.error.message}`;
@@ -195,6 +194,21 @@ function settle(invocation: Invocation, canister: CanisterState, used: bigint, m
   appendLog(canister, timeNs, logs);
   recountMemory(environment.state, canister);
   updateActivity(environment.state, canister);
+}
+
+/**
+ * The call with its module, when the chunks lie in another canister than the target: that canister's store may change while the
+ * installation is paused, and the installation must then be able to start again from its own record. Only for who may install at all:
+ * joining and hashing a module is work that the target pays for.
+ */
+export function withForeignChunks(environment: ExecutionEnvironment, call: ManagementCall): ManagementCall {
+  if (call.methodName !== 'install_chunked_code') return call;
+  const order = parseInstallOrder(environment, call);
+  if (!order.ok || !order.value.isForeign) return call;
+  const canister = canisterForRead(environment.state, order.value.target);
+  if (canister === undefined || orderError({ environment, call }, canister, order.value) !== undefined) return call;
+  const module = order.value.source();
+  return module.ok ? { ...call, module: module.value } : call;
 }
 
 /** Installs code; answers when it is done. */
