@@ -3,20 +3,21 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { BatchOutcome } from '@myelin/core/execution';
 import type { SubnetHost } from '@myelin/network';
 import { createNetwork, type Network } from '@myelin/network';
 import { GENESIS, openHost } from './gate-replica.ts';
 import { nodeHasher } from './universal-network.ts';
-import { deployWat, type WatCanister } from './wat-canister.ts';
+import { deployWat, type WatCanister, watModule } from './wat-canister.ts';
 
 /** Pages of 64 KiB. */
 const HEAP = 50;
 /** Pages of 4 KiB. */
 const HEAP_PAGES = HEAP * 16;
 
-/** A canister whose whole heap is in use, and what its messages count for in a batch of their own. */
-async function open(canister: WatCanister): Promise<(method: string) => Promise<bigint>> {
+/** A network, and what its last batch has used up. */
+function lead(): { readonly leader: Network; readonly instructions: () => bigint } {
   const leader: Network = createNetwork({ ...GENESIS, hasher: nodeHasher, checkInvariants: true });
   const host: SubnetHost = openHost();
   let last: BatchOutcome | undefined;
@@ -26,11 +27,17 @@ async function open(canister: WatCanister): Promise<(method: string) => Promise<
     last = await host.runBatch(batch);
     return batch;
   };
+  return { leader, instructions: () => last?.instructions ?? 0n };
+}
+
+/** A canister whose whole heap is in use, and what its messages count for in a batch of their own. */
+async function open(canister: WatCanister): Promise<(method: string) => Promise<bigint>> {
+  const { leader, instructions } = lead();
   const fill = `(memory.fill (i32.const 0) (i32.const 1) (i32.const ${HEAP * 65_536}))`;
   const id = await deployWat(leader, { pages: HEAP, ...canister, entries: { ...canister.entries, init: fill } });
   return async (method) => {
     await leader.updateResult(id, method);
-    return last?.instructions ?? 0n;
+    return instructions();
   };
 }
 
@@ -69,5 +76,22 @@ describe('the budget of a batch', () => {
   it('counts it for every message of a module that drops segments', async () => {
     const count = await open({ entries: { 'update run': '(data.drop 0) (call $msg_reply)' }, more: '(data "abc")' });
     assert.equal(await count('run'), OVERHEAD + 1_000n * BigInt(HEAP_PAGES));
+  });
+
+  it('counts the bytes of a module that is installed, packed or not', async () => {
+    const { leader, instructions } = lead();
+    const id = await leader.createCanister();
+    const count = async (module: Uint8Array): Promise<bigint> => {
+      await leader.installCode(id, module, { mode: 'reinstall' });
+      return instructions();
+    };
+    const small = await watModule({ entries: { init: 'nop' } });
+    const name = [4, ...new TextEncoder().encode('junk')];
+    // A custom section of 100,000 bytes, a number of 3 bytes in LEB128.
+    const large = Uint8Array.from([...small, 0, 0xa0, 0x8d, 0x06, ...name, ...new Uint8Array(100_000 - name.length)]);
+    const extra = 5n * BigInt(large.length - small.length);
+    const base = await count(small);
+    assert.equal((await count(large)) - base, extra);
+    assert.equal((await count(gzipSync(large))) - base, extra);
   });
 });

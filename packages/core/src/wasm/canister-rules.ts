@@ -121,6 +121,7 @@ export function checkCanisterRules(module: ParsedModule, pending: PendingRefusal
     entryPoints,
     metadata,
     metadataBytes,
+    moduleBytes: module.bytes.length,
   };
 }
 

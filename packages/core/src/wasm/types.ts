@@ -106,6 +106,8 @@ export type CanisterModuleInfo = {
   readonly metadata: ReadonlyMap<string, { readonly visibility: 'public' | 'private'; readonly content: Uint8Array }>;
   /** Bytes of all `icp:` custom sections, names included. */
   readonly metadataBytes: number;
+  /** Bytes of the module as it was read: unpacked. */
+  readonly moduleBytes: number;
 };
 
 /** The rewritten module and where the engine finds what was added to it. */

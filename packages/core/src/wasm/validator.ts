@@ -49,6 +49,7 @@ function validateWebAssembly(module: ParsedModule): CanisterModuleInfo {
     entryPoints: new Set(),
     metadata: new Map(),
     metadataBytes: 0,
+    moduleBytes: module.bytes.length,
   };
 }
 

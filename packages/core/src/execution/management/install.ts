@@ -37,7 +37,7 @@ import { canisterNotFound, controllerError, senderVersionError } from './authori
 import { changeOrigin, recordChange } from './history.ts';
 import { type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
 import { runNewModule, runPreUpgrade, type Stages } from './install-stages.ts';
-import { COMPILE_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
+import { COMPILE_INSTRUCTIONS, MODULE_BYTE_BATCH_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
 
 /** Why the canister can not set aside `fee`, or undefined. */
 function fundsError({ environment }: Pick<Invocation, 'environment'>, canister: CanisterState, fee: bigint): UserError | undefined {
@@ -229,7 +229,8 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
     return rejected(invocation, error, used);
   }
   captureHeap(environment, canister);
-  const { memory64 } = prepared.value.module.info;
+  const { memory64, moduleBytes } = prepared.value.module.info;
+  const overhead = MODULE_BYTE_BATCH_INSTRUCTIONS * BigInt(moduleBytes);
   const stages: Stages = {
     invocation,
     start,
@@ -247,11 +248,11 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
   if (error !== undefined) {
     engine.drop(target);
     settle(invocation, canister, stages.used, memory64, stages.logs);
-    return { ...rejected(invocation, error, stages.used), overhead: renewalOverhead(canister) };
+    return { ...rejected(invocation, error, stages.used), overhead: overhead + renewalOverhead(canister) };
   }
   apply(stages, canister, order.value);
   canister.balance -= stages.burned;
   burn(environment, canister, stages.burned);
   settle(invocation, canister, stages.used, memory64, stages.logs);
-  return { ...done(invocation), instructions: stages.used };
+  return { ...done(invocation), instructions: stages.used, overhead };
 }

@@ -21,6 +21,12 @@ export const COMPILE_INSTRUCTIONS = 6_000n;
  */
 export const REFUSED_MODULE_INSTRUCTIONS = 500_000_000n;
 
+/**
+ * What each byte of a module, unpacked, counts in the budget of a batch: joining, hashing, unpacking and reading it takes some nanoseconds
+ * a byte, and compiling is charged by the instruction, of which a large module may have few. Nobody is charged cycles for it.
+ */
+export const MODULE_BYTE_BATCH_INSTRUCTIONS = 5n;
+
 /** Charged to the canister whose store receives a chunk. Source: dfinity/ic, subnet_config.rs. */
 export const UPLOAD_CHUNK_INSTRUCTIONS = 200_000_000n;
 

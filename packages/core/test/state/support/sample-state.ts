@@ -152,6 +152,7 @@ export function sampleCanister(edit: object): CanisterState {
       entryPoints: new Set(),
       metadata: new Map(),
       metadataBytes: 0,
+      moduleBytes: 0,
     },
     instrumented: {
       bytes: bytes(0),
