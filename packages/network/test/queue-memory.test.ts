@@ -61,6 +61,29 @@ describe('the queues of a subnet', () => {
     for (const request of requests) assert.equal(network.resultOf(request)?.kind, 'reply');
   });
 
+  it('count names too: those of methods, and what a signer says about the sender', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    const b = await deployUniversal(network);
+    const [busy, waiting] = [a, b].map(({ id }) => network.submit(id, 'update', program(spin(8_000_000), reply())));
+    await network.runBatch();
+    assert.ok(network.canister(a.id)?.paused !== undefined && network.canister(b.id)?.paused !== undefined);
+    const before = network.state.queuedBytes;
+    const { timeNs } = network;
+    const message = { sender: a.id, receiver: a.id, methodName: 'm'.repeat(1_000_000), arg: new Uint8Array(10), nonce: 1n };
+    const named = createIngressMessage({ ...message, expiryNs: timeNs + 1_000_000n }, nodeHasher);
+    network.offer([{ ...named, senderInfo: { info: new Uint8Array(1_000), signer: a.id } }]);
+    await network.runBatch();
+    assert.equal(network.state.queuedBytes - before, 256 + 1_000_000 + 10 + 1_000);
+    await network.runUntilIdle();
+    for (const request of [busy, waiting]) assert.equal(network.resultOf(request!)?.kind, 'reply');
+    assert.equal(network.state.queuedBytes, 0);
+    const longName = script.filled(20_000, 110);
+    const arg = program(script.callNew(script.bytes(b.bytes), longName, program(), program()), reply(script.callPerform()));
+    assert.equal(await callOn(hostWithFullQueues(network, 25_000), a, arg), '0');
+    assert.equal(await callOn(hostWithFullQueues(network, 20_000), a, arg), '2', 'the message itself fits, the name of its call does not');
+  });
+
   it('take no call for which there is no room, and no message of a user', async () => {
     const network = openNetwork();
     const a = await deployUniversal(network);

@@ -2,7 +2,7 @@
  * What waits in all queues of the subnet: cycles and bytes, counted as messages come and go.
  * @module
  */
-import type { CanisterRequest, CanisterResponse, IngressMessage, ManagementCall, ReplicatedState } from '../state/index.ts';
+import type { CanisterRequest, CanisterResponse, IngressMessage, ManagementCall, ReplicatedState, SenderInfo } from '../state/index.ts';
 
 export type QueuedMessage = IngressMessage | CanisterRequest | CanisterResponse | ManagementCall;
 
@@ -22,16 +22,28 @@ export function queuedCycles(message: QueuedMessage): bigint {
   }
 }
 
+/** Bytes that a call takes while it waits. Names may be as long as arguments; they count by the character, which is near enough. */
+export function callBytes(methodName: string, payloadBytes: number): number {
+  return MESSAGE_OVERHEAD_BYTES + methodName.length + payloadBytes;
+}
+
+function senderInfoBytes(info: SenderInfo | undefined): number {
+  return info?.info.length ?? 0;
+}
+
 /** Bytes that a message takes while it waits. */
 export function queuedBytes(message: QueuedMessage): number {
   switch (message.kind) {
     case 'ingress':
-      return MESSAGE_OVERHEAD_BYTES + message.arg.length;
+      return callBytes(message.methodName, message.arg.length) + senderInfoBytes(message.senderInfo);
     case 'response':
       return MESSAGE_OVERHEAD_BYTES + (message.payload.kind === 'reply' ? message.payload.data.length : message.payload.message.length);
     case 'request':
-    case 'management':
-      return MESSAGE_OVERHEAD_BYTES + message.payload.length;
+      return callBytes(message.methodName, message.payload.length);
+    case 'management': {
+      const info = message.origin.kind === 'ingress' ? message.origin.senderInfo : undefined;
+      return callBytes(message.methodName, message.payload.length) + senderInfoBytes(info);
+    }
   }
 }
 

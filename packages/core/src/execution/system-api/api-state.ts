@@ -45,7 +45,7 @@ export class ApiState {
   readonly reply: ByteCollector = new ByteCollector();
   call: CallUnderConstruction | undefined;
   readonly calls: OutgoingCall[] = [];
-  /** Bytes that they carry. */
+  /** Bytes that they will take in queues. */
   callBytes = 0;
   /** How many of them go to each callee; most messages make none. */
   callsTo: Map<PrincipalId, number> | undefined;

@@ -12,6 +12,7 @@ import {
   METHOD_NAME_BYTES_MAX,
   OUTSTANDING_CALLS_PER_PAIR_MAX,
 } from '../limits.ts';
+import { callBytes } from '../queue-totals.ts';
 import { Mode } from '../system-api-modes.ts';
 import { contractViolation } from '../traps.ts';
 import type { ApiState, CallUnderConstruction } from './api-state.ts';
@@ -122,15 +123,16 @@ export function call_perform(this: ApiState): number {
   const prepaidExecution = composite ? 0n : callbackPrepayment;
   const cost = fee + prepaidTransmission + prepaidExecution;
   const affordable = composite || this.balance - cost >= this.frozenBelow;
+  const bytes = callBytes(call.methodName, call.payload.length);
   const hasRoom =
     this.calls.length < CALLS_PER_MESSAGE_MAX &&
-    this.callBytes + call.payload.length <= this.context.queueBytesAvailable &&
+    this.callBytes + bytes <= this.context.queueBytesAvailable &&
     outstandingCalls(this, callee) < OUTSTANDING_CALLS_PER_PAIR_MAX;
   if (!affordable || !hasRoom) {
     discard(this);
     return CALL_REFUSED;
   }
-  this.callBytes += call.payload.length;
+  this.callBytes += bytes;
   this.balance -= cost;
   this.callsTo ??= new Map();
   this.callsTo.set(callee, (this.callsTo.get(callee) ?? 0) + 1);
