@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createNetwork } from '@myelin/network';
 import { openNetwork, textOf } from './universal-network.ts';
 import { bytesOf, deployWat, runWat, wordsOf } from './wat-canister.ts';
 
@@ -50,8 +51,30 @@ describe('messages that hand over many small pieces', () => {
     });
     bytesOf(await network.updateResult(id, 'run'));
     const canister = network.canister(id);
-    assert.ok(canister !== undefined && canister.logs.length <= 4096 / 20, `${canister?.logs.length} records`);
+    assert.ok(canister !== undefined && canister.logs.size <= 4096 / 20, `${canister?.logs.size} records`);
     assert.ok(canister.nextLogIndex < 1_000, `no more than that were ever made: ${canister.nextLogIndex}`);
+  });
+
+  it('a log that is full of empty texts makes the next one cost no more than the first', async () => {
+    const network = createNetwork();
+    const print = '(call $debug_print (i32.const 0) (i32.const 0))';
+    const entries = { 'update print': `${print} (call $msg_reply)`, 'update fill': `${times(110_000, print)} (call $msg_reply)` };
+    const id = await deployWat(network, { entries });
+    await network.updateSettings(id, { log_memory_limit: [2n * 1024n * 1024n] });
+    const timeOfBatch = async (): Promise<number> => {
+      for (let count = 0; count < 500; count++) network.submit(id, 'print');
+      const before = process.cpuUsage();
+      await network.runBatch();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    await timeOfBatch();
+    const first = await timeOfBatch();
+    bytesOf(await network.updateResult(id, 'fill'));
+    assert.ok((network.canister(id)?.logs.size ?? 0) > 100_000);
+    const full = await timeOfBatch();
+    assert.equal(network.canister(id)?.logs.size, Math.floor((2 * 1024 * 1024) / 20));
+    assert.ok(full < 8 * first, `${full} µs for 500 messages, ${first} µs when the log was empty`);
   });
 });
 

@@ -259,7 +259,7 @@ describe('a message of several slices', () => {
       assert.equal(second, first);
       if (first !== undefined) assert.deepEqual(undisturbed.network.resultOf(first), network.resultOf(first));
       const canister = network.canister(id);
-      assert.deepEqual({ done: look(network, id).done, stable: canister?.stablePages, lines: canister?.logs.length }, leaves);
+      assert.deepEqual({ done: look(network, id).done, stable: canister?.stablePages, lines: canister?.logs.size }, leaves);
     });
   }
 
@@ -327,7 +327,7 @@ describe('a message of several slices', () => {
     assert.deepEqual(look(network, id), before);
     assert.equal(network.canister(id)?.heap.wasmPages, pages);
     assert.equal(network.canister(id)?.stablePages, stable);
-    const texts = (network.canister(id)?.logs ?? []).map(({ content }) => new TextDecoder().decode(content));
+    const texts = [...(network.canister(id)?.logs.values() ?? [])].map(({ content }) => new TextDecoder().decode(content));
     assert.deepEqual(texts.slice(-3), ['printed!', 'printed!', '[TRAP]: Canister trapped: unreachable']);
   });
 });

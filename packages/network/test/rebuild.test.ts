@@ -33,7 +33,7 @@ describe('paused messages that are built again', () => {
       other.dropCaches();
     }
     assert.ok(slices > 2, `the cleanup paused: ${slices}`);
-    const texts = network.canister(a.id)?.logs.map((record) => new TextDecoder().decode(record.content)) ?? [];
+    const texts = [...(network.canister(a.id)?.logs.values() ?? [])].map((record) => new TextDecoder().decode(record.content));
     assert.equal(texts.length, 3);
     assert.equal(texts[0], 'before');
     assert.match(texts[1]!, /^\[TRAP\]/);

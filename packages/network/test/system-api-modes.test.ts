@@ -225,7 +225,7 @@ async function errorOfInstall(install: Promise<void>): Promise<string | undefine
 /** For entry points without response: the mark tells of success, the log of a trap. */
 function errorOfTask({ network, id }: Bench): string | undefined {
   if (network.query(id, 'marked')[0] === 1) return undefined;
-  const last = network.canister(id)?.logs.at(-1);
+  const last = [...(network.canister(id)?.logs.values() ?? [])].at(-1);
   return last === undefined ? 'it did not run' : new TextDecoder().decode(last.content);
 }
 

@@ -23,7 +23,7 @@ const SECOND = 1_000_000_000n;
 
 /** Texts of a canister's log. */
 function logOf(network: Network, id: PrincipalId): string[] {
-  return (network.canister(id)?.logs ?? []).map(({ content }) => new TextDecoder().decode(content));
+  return [...(network.canister(id)?.logs.values() ?? [])].map(({ content }) => new TextDecoder().decode(content));
 }
 
 describe('who and where', () => {
@@ -293,7 +293,7 @@ describe('logs', () => {
     assert.match(texts[3] ?? '', /^four$/);
     assert.match(texts.at(-1) ?? '', /\[TRAP\]: Canister trapped: unreachable/);
     assert.deepEqual(
-      network.canister(a.id)?.logs.map(({ index }) => index),
+      [...(network.canister(a.id)?.logs.values() ?? [])].map(({ index }) => index),
       texts.map((_, index) => index),
     );
   });

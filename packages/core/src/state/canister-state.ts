@@ -163,7 +163,7 @@ export type CanisterState = {
   lowWasmMemoryHook: LowWasmMemoryHook;
   chunkStore: PersistentMap<Uint8Array>;
   /** Oldest first. */
-  logs: readonly LogRecord[];
+  logs: PersistentQueue<LogRecord>;
   nextLogIndex: number;
   logBytes: number;
   history: readonly CanisterChange[];
@@ -206,6 +206,7 @@ export function forkCanister(canister: CanisterState, edit: object): CanisterSta
     edit,
     stable: canister.stable.fork(),
     chunkStore: canister.chunkStore.fork(),
+    logs: canister.logs.fork(),
     managementQueue: canister.managementQueue.fork(),
     inputQueue: canister.inputQueue.fork(),
     ingressQueue: canister.ingressQueue.fork(),
@@ -246,7 +247,7 @@ export function createCanisterState(options: {
     globalTimerNs: 0n,
     lowWasmMemoryHook: 'not_satisfied',
     chunkStore: PersistentMap.empty(),
-    logs: [],
+    logs: PersistentQueue.empty(),
     nextLogIndex: 0,
     logBytes: 0,
     history: [],

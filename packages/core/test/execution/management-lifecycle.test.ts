@@ -220,7 +220,7 @@ describe('uninstall_code', () => {
     assert.equal(canister.callContexts.size, 0);
     assert.equal(canister.callbacks.size, 0);
     assert.equal(canister.balance > balance + 9n * 10n ** 11n, true);
-    assert.deepEqual([canister.chunkStore.size, canister.logs.length, canister.certifiedData.length, canister.stablePages], [0, 0, 0, 1]);
+    assert.deepEqual([canister.chunkStore.size, canister.logs.size, canister.certifiedData.length, canister.stablePages], [0, 0, 0, 1]);
     assert.deepEqual(
       canister.history.map(({ details }) => details.kind),
       ['creation', 'code_deployment', 'code_uninstall', 'code_deployment'],

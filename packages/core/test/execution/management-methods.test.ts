@@ -256,9 +256,9 @@ describe('update_settings', () => {
     const caller = await deployCaller(network);
     for (let count = 0; count < 3; count++)
       await network.update(caller.id, 'update', program(script.debugPrint(script.filled(1500, 65)), reply()));
-    assert.equal(canisterOf(network, caller.id).logs.length, 2);
+    assert.equal(canisterOf(network, caller.id).logs.size, 2);
     await network.updateSettings(caller.id, { log_memory_limit: [0n] });
-    assert.deepEqual([canisterOf(network, caller.id).logs.length, canisterOf(network, caller.id).logBytes], [0, 0]);
+    assert.deepEqual([canisterOf(network, caller.id).logs.size, canisterOf(network, caller.id).logBytes], [0, 0]);
   });
 
   it('hashes environment variables of a new canister into its history', async () => {

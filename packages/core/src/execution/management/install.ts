@@ -16,6 +16,7 @@ import {
   type HeapImage,
   type ManagementCall,
   PageMap,
+  PersistentQueue,
   type StartedMessage,
   updateActivity,
 } from '../../state/index.ts';
@@ -166,7 +167,7 @@ function apply(stages: Stages, canister: CanisterState, order: InstallOrder): vo
   canister.stablePages = view.stablePages;
   if (order.mode.kind !== 'upgrade') {
     canister.certifiedData = new Uint8Array(0);
-    canister.logs = [];
+    canister.logs = PersistentQueue.empty();
     canister.logBytes = 0;
   }
   if (stages.certifiedData !== undefined) canister.certifiedData = stages.certifiedData;

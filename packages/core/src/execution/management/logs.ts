@@ -27,7 +27,7 @@ function newestRecords(logs: readonly LogRecord[], bytesMax: number): readonly L
 
 /** The reply of `fetch_canister_logs`. @param bytesMax - longest reply. */
 export function encodeCanisterLogs(canister: CanisterState, bytesMax: number): Uint8Array {
-  const records = newestRecords(canister.logs, bytesMax).map(({ index, timestampNs, content }) => ({
+  const records = newestRecords([...canister.logs.values()], bytesMax).map(({ index, timestampNs, content }) => ({
     idx: BigInt(index),
     timestamp_nanos: timestampNs,
     content,
@@ -42,7 +42,7 @@ export function fetchCanisterLogs(invocation: Invocation, canister: CanisterStat
   const data = encodeCanisterLogs(canister, RESPONSE_BYTES_MAX);
   const instructions =
     FETCH_LOGS_INSTRUCTIONS +
-    FETCH_LOGS_RECORD_INSTRUCTIONS * BigInt(canister.logs.length) +
+    FETCH_LOGS_RECORD_INSTRUCTIONS * BigInt(canister.logs.size) +
     FETCH_LOGS_BYTE_INSTRUCTIONS * BigInt(data.length);
   return { ...replied(invocation, data), instructions };
 }

@@ -3,7 +3,7 @@
  * Source: IC interface spec, abstract behaviour, "Code uninstallation" and "Canister out of cycles".
  * @module
  */
-import { type CanisterState, EMPTY_HEAP, PageMap, PersistentMap, updateActivity } from '../../state/index.ts';
+import { type CanisterState, EMPTY_HEAP, PageMap, PersistentMap, PersistentQueue, updateActivity } from '../../state/index.ts';
 import { removeCallContext, updateCallContext } from '../call-contexts.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, userError } from '../error-codes.ts';
@@ -35,7 +35,7 @@ export function removeCode(environment: ExecutionEnvironment, canister: Canister
   canister.stablePages = 0;
   canister.certifiedData = new Uint8Array(0);
   canister.chunkStore = PersistentMap.empty();
-  canister.logs = [];
+  canister.logs = PersistentQueue.empty();
   canister.logBytes = 0;
   canister.installedNs = 0n;
   canister.lowWasmMemoryHook = 'not_satisfied';

@@ -194,7 +194,7 @@ export function sampleCanister(edit: object): CanisterState {
     stable,
     certifiedData: bytes(1),
     chunkStore: mapOf([['cc'.repeat(32), bytes(1)]]),
-    logs: [{ index: 0, timestampNs: 1n, content: bytes(1) }],
+    logs: queueOf({ index: 0, timestampNs: 1n, content: bytes(1) }),
     history: [
       {
         timestampNs: 1n,
