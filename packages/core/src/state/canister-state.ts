@@ -43,7 +43,7 @@ export type CanisterSettings = {
   readonly wasmMemoryThreshold: bigint;
   /** Bytes; 0 switches the log off. */
   readonly logMemoryLimit: number;
-  /** Ascending by name. */
+  /** Ascending by the UTF-8 bytes of the name. */
   readonly environmentVariables: readonly EnvironmentVariable[];
 };
 

@@ -5,7 +5,7 @@
  * Source: IC interface spec, "create_canister"; bounds and texts of dfinity/ic.
  * @module
  */
-import { err, ok, type PrincipalId, type Result, utf8 } from '../../base/index.ts';
+import { compareBytes, err, ok, type PrincipalId, type Result, utf8 } from '../../base/index.ts';
 import type { CanisterSettings as SettingsPayload, LogVisibility as VisibilityPayload } from '../../candid/index.ts';
 import type { CanisterSettings, EnvironmentVariable, Visibility } from '../../state/index.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
@@ -105,7 +105,7 @@ function parseEnvironmentVariables(variables: readonly EnvironmentVariable[]): R
     if (byName.has(name)) return invalid(`Duplicate environment variables are not allowed: ${name}`);
     byName.set(name, { name, value });
   }
-  return ok([...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  return ok([...byName.values()].sort((a, b) => compareBytes(utf8(a.name), utf8(b.name))));
 }
 
 /** How one field of the payload becomes one field of the settings. */
