@@ -3,8 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MANAGEMENT_CANISTER_ID } from '@myelin/core/base';
+import { managementCanister } from '@myelin/core/candid';
 import { createNetwork } from '@myelin/network';
-import { openNetwork, textOf } from './universal-network.ts';
+import { script } from '@myelin/test-canisters';
+import { deployUniversal, openNetwork, textOf } from './universal-network.ts';
 import { bytesOf, deployWat, runWat, wordsOf } from './wat-canister.ts';
 
 /** Runs a body so many times; `$i` counts down. */
@@ -75,6 +78,47 @@ describe('messages that hand over many small pieces', () => {
     const full = await timeOfBatch();
     assert.equal(network.canister(id)?.logs.size, Math.floor((2 * 1024 * 1024) / 20));
     assert.ok(full < 8 * first, `${full} µs for 500 messages, ${first} µs when the log was empty`);
+  });
+});
+
+describe('what rejects quote', () => {
+  const long = 'n'.repeat(100_000);
+
+  it('is shortened, whatever it was', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    const settings = network.updateSettings(a.id, { environment_variables: [[{ name: long, value: '' }]] });
+    await assert.rejects(settings, ({ message }: Error) => message.includes('nnn...nnn') && message.length < 8_300);
+    const metadata = managementCanister.canister_metadata.args.encode([{ canister_id: a.id, name: long }]);
+    const call = script.call({
+      callee: new Uint8Array(0),
+      method: 'canister_metadata',
+      argument: script.bytes(metadata),
+      onReject: script.program(script.reject(script.rejectMessage())),
+    });
+    for (const result of [
+      await network.updateResult(MANAGEMENT_CANISTER_ID, long),
+      await network.updateResult(a.id, long),
+      await a.update(call),
+      network.queryResult(MANAGEMENT_CANISTER_ID, long),
+    ]) {
+      assert.ok(
+        result.kind === 'reject' && result.message.includes('nnn...nnn') && result.message.length <= 8_192,
+        textOf(result).slice(0, 80),
+      );
+    }
+  });
+
+  it('is shortened between characters', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    for (const before of ['', '.', '..']) {
+      for (const after of ['', '.']) {
+        const result = await a.update(script.reject(`${before}${'\u{1f600}'.repeat(5_000)}${after}`));
+        assert.ok(result.kind === 'reject' && result.message.length <= 8_192 && result.message.length > 8_180);
+        assert.ok(result.message.isWellFormed(), `well-formed after '${before}' and before '${after}'`);
+      }
+    }
   });
 });
 

@@ -81,19 +81,25 @@ export function rejectCodeOf(code: number): number {
   return Math.trunc(code / 100);
 }
 
-/** A failure that the caller sees as a reject. `message` is the whole text. */
-export type UserError = { readonly code: number; readonly message: string };
-
-export function userError(code: number, message: string): UserError {
-  return { code, message };
-}
-
-/** Longest reject message kept, in bytes; longer ones are shortened in the middle. */
+/** Longest reject message kept, in units of UTF-16; longer ones are shortened in the middle. */
 const MESSAGE_LENGTH_MAX = 8192;
 
-/** Shortens a message in the middle when it is too long to keep. */
+const isHighSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xd800;
+
+/** Shortens a message in the middle when it is too long to keep, between two characters on either side. */
 export function boundMessage(message: string): string {
   if (message.length <= MESSAGE_LENGTH_MAX) return message;
   const half = MESSAGE_LENGTH_MAX / 2 - 3;
-  return `${message.slice(0, half)}...${message.slice(message.length - half)}`;
+  const end = isHighSurrogate(message.charCodeAt(half - 1)) ? half - 1 : half;
+  const last = message.length - half;
+  const begin = isHighSurrogate(message.charCodeAt(last - 1)) ? last + 1 : last;
+  return `${message.slice(0, end)}...${message.slice(begin)}`;
+}
+
+/** A failure that the caller sees as a reject. `message` is the whole text. */
+export type UserError = { readonly code: number; readonly message: string };
+
+/** @param message - may quote what the caller sent, however long: it is shortened. */
+export function userError(code: number, message: string): UserError {
+  return { code, message: boundMessage(message) };
 }

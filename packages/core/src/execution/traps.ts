@@ -4,7 +4,7 @@
  * @module
  */
 import { type PrincipalId, principalToText } from '../base/index.ts';
-import { boundMessage, ErrorCode, type UserError, userError } from './error-codes.ts';
+import { ErrorCode, type UserError, userError } from './error-codes.ts';
 import { HostTrap, type HostTrapDetail, type WasmTrapKind } from './ports.ts';
 
 const TRAP_TEXT: Readonly<Record<Exclude<WasmTrapKind, 'instruction-limit' | 'no-such-callback'>, string>> = {
@@ -41,7 +41,7 @@ export function withCleanupFailure(callback: HostTrapDetail, cleanup: HostTrapDe
 
 /** What the caller is told about a failed execution. */
 export function canisterError(canister: PrincipalId, detail: HostTrapDetail): UserError {
-  return userError(detail.code, boundMessage(`Error from Canister ${principalToText(canister)}: ${detail.message}`));
+  return userError(detail.code, `Error from Canister ${principalToText(canister)}: ${detail.message}`);
 }
 
 /** Ends the message: the canister broke a rule of the System API. */

@@ -6,7 +6,7 @@ import { IcError, err, ok, type Result } from '../../base/index.ts';
 import type { ArgsCodec } from '../../candid/index.ts';
 import type { ManagementCall } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
-import { boundMessage, ErrorCode, type UserError, userError } from '../error-codes.ts';
+import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { type CallResult, failure } from '../responses.ts';
 import { EMPTY_REPLY } from '../stopping.ts';
 
@@ -67,5 +67,5 @@ export function decodePayload<T>(codec: ArgsCodec<[T]>, payload: Uint8Array): Re
 /** The failure that a thrown value of the codec means. @throws the value itself when it is none: a bug must not pass for a bad payload. */
 export function payloadError(error: unknown): UserError {
   if (!(error instanceof IcError) || !error.detail.code.startsWith('CANDID_')) throw error;
-  return userError(ErrorCode.InvalidManagementPayload, boundMessage(`Error decoding candid: ${error.message}`));
+  return userError(ErrorCode.InvalidManagementPayload, `Error decoding candid: ${error.message}`);
 }
