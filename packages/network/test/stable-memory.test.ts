@@ -242,7 +242,7 @@ describe('contents of stable memory', () => {
     );
   });
 
-  it('limit how much one message may change: 2 GiB, and 1 GiB in a query', async () => {
+  it('limit how much one message may change: 2 GiB, and 1 GiB in a query, replicated or not', async () => {
     const network = openNetwork();
     // One byte in each of 524,289 pages of 4 KiB: 2 GiB and one page.
     const body = (count: number): string => `(local $n i64)
@@ -259,5 +259,6 @@ describe('contents of stable memory', () => {
     assert.match(textOf(result), /524: .*exceeded memory access limits: .*limit: 524288 pages/);
     assert.equal(network.canister(id)?.stablePages, 0);
     assert.match(textOf(network.queryResult(id, 'overInQuery', EMPTY)), /524: .*limit: 262144 pages/);
+    assert.match(textOf(await network.updateResult(id, 'overInQuery', EMPTY)), /524: .*limit: 262144 pages/);
   });
 });

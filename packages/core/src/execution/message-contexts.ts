@@ -6,9 +6,10 @@ import { MANAGEMENT_CANISTER_ID } from '../base/index.ts';
 import type { CallContext, CallOrigin, CanisterState, StartedMessage } from '../state/index.ts';
 import type { ExecutionEnvironment } from './environment.ts';
 import { messagePrepayment } from './fees.ts';
-import { RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_MESSAGE_MAX } from './limits.ts';
+import { RESPONSE_BYTES_MAX, STABLE_DIRTY_PAGES_MESSAGE_MAX, STABLE_DIRTY_PAGES_QUERY_MAX } from './limits.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext } from './message-context.ts';
+import { Mode } from './system-api-modes.ts';
 
 export const EMPTY_ARGUMENT: Uint8Array = new Uint8Array(0);
 
@@ -72,7 +73,7 @@ export function baseContext(
     dataCertificate: undefined,
     responseBytesMax: RESPONSE_BYTES_MAX,
     enforceWasmMemoryLimit: false,
-    stableDirtyPagesMax: STABLE_DIRTY_PAGES_MESSAGE_MAX,
+    stableDirtyPagesMax: mode === Mode.RQ ? STABLE_DIRTY_PAGES_QUERY_MAX : STABLE_DIRTY_PAGES_MESSAGE_MAX,
     callbackPrepayment: messagePrepayment(config.fees, config.instructions.update, canister.module?.info.memory64 === true),
   };
 }
