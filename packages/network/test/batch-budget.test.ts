@@ -4,11 +4,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { concatBytes, utf8 } from '@myelin/core/base';
+import { managementCanister } from '@myelin/core/candid';
+import { encodeUleb128 } from '@myelin/core/codec';
 import type { BatchOutcome } from '@myelin/core/execution';
 import type { SubnetHost } from '@myelin/network';
 import { createNetwork, type Network } from '@myelin/network';
+import { script } from '@myelin/test-canisters';
 import { GENESIS, openHost } from './gate-replica.ts';
-import { nodeHasher } from './universal-network.ts';
+import { deployUniversal, nodeHasher, textOf } from './universal-network.ts';
 import { deployWat, type WatCanister, watModule } from './wat-canister.ts';
 
 /** Pages of 64 KiB. */
@@ -39,6 +43,11 @@ async function open(canister: WatCanister): Promise<(method: string) => Promise<
     await leader.updateResult(id, method);
     return instructions();
   };
+}
+
+function customSection(name: string, content: Uint8Array): Uint8Array {
+  const size = encodeUleb128(BigInt(1 + name.length + content.length));
+  return concatBytes(Uint8Array.of(0), size, Uint8Array.of(name.length), utf8(name), content);
 }
 
 const OVERHEAD = 220_000n;
@@ -86,12 +95,28 @@ describe('the budget of a batch', () => {
       return instructions();
     };
     const small = await watModule({ entries: { init: 'nop' } });
-    const name = [4, ...new TextEncoder().encode('junk')];
-    // A custom section of 100,000 bytes, a number of 3 bytes in LEB128.
-    const large = Uint8Array.from([...small, 0, 0xa0, 0x8d, 0x06, ...name, ...new Uint8Array(100_000 - name.length)]);
+    const large = Uint8Array.from([...small, ...customSection('junk', new Uint8Array(100_000))]);
     const extra = 5n * BigInt(large.length - small.length);
     const base = await count(small);
     assert.equal((await count(large)) - base, extra);
     assert.equal((await count(gzipSync(large))) - base, extra);
+  });
+
+  it('counts the bytes that the management canister replies', async () => {
+    const { leader, instructions } = lead();
+    const module = await watModule({ entries: { init: 'nop' } });
+    const short = customSection('icp:public short', new Uint8Array(1_000));
+    const long = customSection('icp:public longs', new Uint8Array(101_000));
+    const id = await leader.deploy(Uint8Array.from([...module, ...short, ...long]));
+    const { update } = await deployUniversal(leader);
+    const count = async (name: string): Promise<bigint> => {
+      const argument = script.bytes(managementCanister.canister_metadata.args.encode([{ canister_id: id, name }]));
+      const onReply = script.program(script.reply('done'));
+      const result = await update(script.call({ callee: new Uint8Array(0), method: 'canister_metadata', argument, onReply }));
+      assert.equal(textOf(result), 'done');
+      return instructions();
+    };
+    // The length of the larger one has a byte more.
+    assert.equal((await count('longs')) - (await count('short')), 50n * 100_001n);
   });
 });

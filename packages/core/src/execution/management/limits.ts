@@ -38,6 +38,9 @@ export const FETCH_LOGS_INSTRUCTIONS = 150_000n;
 export const FETCH_LOGS_RECORD_INSTRUCTIONS = 900n;
 export const FETCH_LOGS_BYTE_INSTRUCTIONS = 1n;
 
+/** What each byte of a reply counts in the budget of a batch: what a canister is charged for a byte of its own. */
+export const REPLY_BYTE_BATCH_INSTRUCTIONS = 50n;
+
 /** Largest values of settings. Source: IC interface spec, "create_canister". */
 export const U64_MAX: bigint = (1n << 64n) - 1n;
 export const WASM_MEMORY_SETTING_MAX: bigint = 1n << 48n;

@@ -19,6 +19,7 @@ import { createCanister, provisionalCreateCanister } from './create.ts';
 import { depositCycles, provisionalTopUp } from './cycles.ts';
 import { installCode } from './install.ts';
 import { deleteCanister, startCanister, stopCanister, uninstallCode } from './lifecycle.ts';
+import { REPLY_BYTE_BATCH_INSTRUCTIONS } from './limits.ts';
 import { fetchCanisterLogs } from './logs.ts';
 import { canisterInfo, canisterMetadata, canisterStatus } from './status.ts';
 import { rawRand, subnetInfo } from './subnet.ts';
@@ -92,6 +93,11 @@ function* execute(invocation: Invocation, start: StartedMessage): Running<Answer
   return present(handlers.get(methodName), 'a call to an unknown method is answered when it comes in')(invocation);
 }
 
+/** Replies of a mebibyte for calls of some bytes would else fill the queues with gigabytes in one batch. */
+function replyOverhead({ result }: Answer): bigint {
+  return result.kind === 'reply' ? REPLY_BYTE_BATCH_INSTRUCTIONS * BigInt(result.data.length) : 0n;
+}
+
 /** Executes a started call and answers it, or leaves that to whoever finishes it later (`stop_canister`, `raw_rand`). */
 export function* runManagementCall(environment: ExecutionEnvironment, start: StartedMessage): Running<MessageOutcome> {
   const { state } = environment;
@@ -104,7 +110,7 @@ export function* runManagementCall(environment: ExecutionEnvironment, start: Sta
   if (answer === undefined) return { instructions: 0n, overhead: 0n };
   respond(state, RESPONDENT, call.origin, answer.refund, answer.result);
   state.metrics.instructions += answer.instructions;
-  return { instructions: answer.instructions, overhead: answer.overhead ?? 0n };
+  return { instructions: answer.instructions, overhead: (answer.overhead ?? 0n) + replyOverhead(answer) };
 }
 
 export { answerRandomness } from './subnet.ts';
