@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { MANAGEMENT_CANISTER_ID, type PrincipalId } from '@myelin/core/base';
 import { managementCanister } from '@myelin/core/candid';
 import type { Network } from '@myelin/network';
-import { script } from '@myelin/test-canisters';
+import { script, universalCanister } from '@myelin/test-canisters';
 import { deployUniversal, numberOf, openNetwork, textOf, type Universal } from './universal-network.ts';
 
 const { program, reply, call, register, setRegister, drop, add } = script;
@@ -108,6 +108,46 @@ describe('a frozen canister', () => {
     await network.updateSettings(a.id, { freezing_threshold: [2_592_000n] });
     await network.tick(2);
     assert.equal(numberOf(a.query(reply(register(2)))), 1n);
+  });
+
+  it('keeps a timer that falls due, and runs it when there is less memory to pay for', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    const chunk = managementCanister.upload_chunk.args.encode([{ canister_id: a.id, chunk: Uint8Array.of(1) }]);
+    await network.update(MANAGEMENT_CANISTER_ID, 'upload_chunk', chunk);
+    // Not by a user: a frozen canister could not pay for taking the call in.
+    const b = await deployUniversal(network);
+    await network.updateSettings(a.id, { controllers: [[b.id]] });
+    const due = network.timeNs + 5_000_000_000n;
+    await freeze(a, script.onTimer(program(setRegister(1, script.time()))), drop(script.setGlobalTimer(due)));
+    network.advanceTime({ seconds: 7 });
+    await network.tick(3);
+    assert.equal(network.canister(a.id)?.globalTimerNs, due, 'still set');
+    const clear = script.bytes(managementCanister.clear_chunk_store.args.encode([{ canister_id: a.id }]));
+    const cleared = call({ callee: new Uint8Array(0), method: 'clear_chunk_store', argument: clear, onReply: program(reply('cleared')) });
+    assert.equal(textOf(await b.update(cleared)), 'cleared');
+    await network.tick(2);
+    assert.equal(network.canister(a.id)?.globalTimerNs, 0n);
+  });
+
+  it('keeps a timer of new code, and runs it when cycles come back to a call of the old code', async () => {
+    const network = openNetwork();
+    const a = await deployUniversal(network);
+    const b = await deployUniversal(network);
+    const slow = program(script.spin(60_000_000), reply());
+    network.submit(a.id, 'update', program(call({ callee: b.bytes, cycles: 1_000_000_000_000n, argument: slow })));
+    await network.runBatch();
+    const uninstall = managementCanister.uninstall_code.args.encode([{ canister_id: a.id, sender_canister_version: [] }]);
+    await network.update(MANAGEMENT_CANISTER_ID, 'uninstall_code', uninstall);
+    await network.installCode(a.id, await universalCanister(), { arg: program() });
+    assert.equal(network.canister(a.id)?.callContexts.size, 1, 'the call is still open');
+    await freeze(a, script.onTimer(program(setRegister(1, script.time()))), drop(script.setGlobalTimer(network.timeNs + 1n)));
+    await network.tick(2);
+    assert.ok((network.canister(a.id)?.globalTimerNs ?? 0n) > 0n, 'still set');
+    assert.equal(network.canister(a.id)?.callContexts.size, 1, 'the call is still open');
+    await network.runUntilIdle();
+    await network.tick(2);
+    assert.equal(network.canister(a.id)?.globalTimerNs, 0n);
   });
 
   it('runs the hook for low memory when it has cycles again, if memory is still low', async () => {

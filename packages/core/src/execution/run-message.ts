@@ -202,6 +202,7 @@ function startResponse(environment: ExecutionEnvironment, canister: CanisterStat
   if (context.deleted || canister.module === undefined) {
     canister.balance += callback.prepaidExecution;
     closeCallContextIfDone(state, canister, context.id);
+    offerDueTasks(state, canister);
     finishStopping(environment, canister);
     return undefined;
   }

@@ -46,7 +46,7 @@ export function isTimerDue(state: ReplicatedState, canister: CanisterState): boo
 
 /**
  * Schedules again what fell due while the canister did not run or could not pay for it. Called whenever that may have changed: it was
- * started, cycles arrived, or the settings are others.
+ * started, cycles arrived, it has less memory to pay for, or the settings are others.
  */
 export function offerDueTasks(state: ReplicatedState, canister: CanisterState): void {
   rearmGlobalTimer(state, canister);

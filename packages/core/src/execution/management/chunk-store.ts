@@ -12,6 +12,7 @@ import { freezingLimit, instructionsFee } from '../fees.ts';
 import { CHUNK_BYTES_MAX, CHUNKS_MAX } from '../limits.ts';
 import { availableSubnetMemory, canisterMemoryBytes, growthBeyondAllocation, recountMemory } from '../memory-usage.ts';
 import { burn } from '../run-message.ts';
+import { offerDueTasks } from '../timers.ts';
 import { type Answer, done, type Failure, free, type Invocation, rejected, replied } from './answer.ts';
 import { controllerOrSelfError } from './authorization.ts';
 import { REFUSED_MODULE_INSTRUCTIONS, UPLOAD_CHUNK_BATCH_INSTRUCTIONS, UPLOAD_CHUNK_INSTRUCTIONS } from './limits.ts';
@@ -70,8 +71,11 @@ export function uploadChunk(invocation: Invocation, canister: CanisterState, { c
 
 /** `clear_chunk_store`. */
 export function clearChunkStore(invocation: Invocation, canister: CanisterState): Answer {
+  const { state } = invocation.environment;
   canister.chunkStore = PersistentMap.empty();
-  recountMemory(invocation.environment.state, canister);
+  recountMemory(state, canister);
+  // Less memory means a lower freezing limit.
+  offerDueTasks(state, canister);
   return done(invocation);
 }
 
