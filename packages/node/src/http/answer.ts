@@ -3,8 +3,6 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { encodeSelfDescribedCbor } from '@myelin/core/codec';
 import type { CborInput } from '@myelin/core/codec';
 import type { BodyBudget } from './body.ts';
@@ -16,7 +14,7 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 export type HttpAnswer = {
   readonly status: number;
   readonly headers: HeaderList;
-  /** A stream is pulled as fast as the client reads. */
+  /** A stream is pulled as fast as the client reads, and told to return when the client leaves. */
   readonly body: Uint8Array | string | AsyncIterable<Uint8Array>;
 };
 
@@ -99,6 +97,26 @@ async function sent(response: ServerResponse, bytes: number, limits: SendLimits)
   limits.budget.bytesLeft += bytes;
 }
 
+/** Resolves when the connection takes more, or has ended. */
+function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.on('drain', settle).on('close', settle);
+  });
+}
+
+/** Writes one piece after the other, and asks for no more of them when the client has left. */
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    if (response.destroyed) return;
+    if (piece.length > 0 && !response.write(piece)) await drained(response);
+  }
+}
+
 /**
  * Writes an answer.
  *
@@ -126,6 +144,6 @@ export async function sendAnswer(
     return sent(response, hasBody ? bytes.length : 0, limits);
   }
   response.writeHead(answer.status, head);
-  if (hasBody) await pipeline(Readable.from(answer.body, { objectMode: false, highWaterMark: 1 }), response);
-  else response.end();
+  if (hasBody) await sendPieces(response, answer.body);
+  if (!response.destroyed) response.end();
 }

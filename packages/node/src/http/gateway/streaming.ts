@@ -4,7 +4,7 @@
  * Pieces are asked for as fast as the client reads them. Once the head of a response is sent, an error can only break it off.
  * @module
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { IcError } from '@myelin/core/base';
 import type { Result } from '@myelin/core/base';
 import type { HttpLimits } from '../limits.ts';
@@ -48,7 +48,11 @@ function readPiece(answer: QueryAnswer): StreamedBody {
 }
 
 /**
- * The whole body: the first piece, then what the callback returns until it has no further token.
+ * The whole body: the first piece, then what the callback returns until it has no further token. Pieces may be empty: at each of them
+ * who reads may leave.
+ *
+ * A query is answered in the same turn of the event loop, so a canister with many pieces would keep the node for itself: between two
+ * of them others have their turn.
  *
  * @throws IcError `HTTP_STREAM_BROKEN` when the callback is rejected, returns something else, or exceeds the limits.
  */
@@ -59,14 +63,15 @@ export async function* streamBody(
   ask: AskCanister,
 ): AsyncGenerator<Uint8Array, void, void> {
   let bytes = first.length;
-  if (first.length > 0) yield first;
+  yield first;
   let arg: Uint8Array | undefined = strategy.arg;
   for (let pieces = 0; arg !== undefined; pieces++) {
     if (pieces === limits.streamedBodiesMax) throw broken(`it has more than ${limits.streamedBodiesMax} pieces`);
+    await nextTurn();
     const piece = readPiece(await askPatiently(ask, strategy.methodName, arg));
     bytes += piece.body.length;
     if (bytes > limits.streamedBytesMax) throw broken(`it has more than ${limits.streamedBytesMax} bytes`);
-    if (piece.body.length > 0) yield piece.body;
+    yield piece.body;
     arg = piece.arg;
   }
 }
