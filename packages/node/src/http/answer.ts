@@ -62,6 +62,11 @@ export function failureAnswer(failure: HttpFailure): HttpAnswer {
   };
 }
 
+/** 503: there are too many requests, or too much that clients have not read yet. */
+export function overloadedAnswer(): HttpAnswer {
+  return failureAnswer({ status: 503, message: 'Service is overloaded, try again later.' });
+}
+
 /** Headers that go with a refusal, whatever its body. */
 export function failureHeaders(failure: HttpFailure): HeaderList {
   if (failure.allow !== undefined) return [['allow', failure.allow]];
@@ -87,6 +92,11 @@ export type SendLimits = {
 /** Answers up to this size are left to the connection's buffers. */
 const UNWATCHED_BYTES_MAX = 16 * 1024;
 
+/** Whether the budget has room for these bytes while the client reads them. */
+function fits(bytes: number, { budget }: SendLimits): boolean {
+  return bytes <= UNWATCHED_BYTES_MAX || bytes <= budget.bytesLeft;
+}
+
 /** Resolves when the answer was handed to the operating system, or the connection ended; ends it when that takes too long. */
 async function sent(response: ServerResponse, bytes: number, limits: SendLimits): Promise<void> {
   if (bytes <= UNWATCHED_BYTES_MAX || response.writableFinished || response.destroyed) return;
@@ -109,16 +119,29 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Writes one piece after the other, and asks for no more of them when the client has left. */
-async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+/**
+ * Writes one piece after the other, so that one at a time is held, and asks for no more of them when the client has left. Where one
+ * does not fit, the answer is broken off: what was sent of it cannot be taken back.
+ */
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8Array>, limits: SendLimits): Promise<void> {
   for await (const piece of pieces) {
+    if (!fits(piece.length, limits)) response.destroy();
     if (response.destroyed) return;
-    if (piece.length > 0 && !response.write(piece)) await drained(response);
+    if (piece.length === 0 || response.write(piece)) continue;
+    limits.budget.bytesLeft -= piece.length;
+    await drained(response);
+    limits.budget.bytesLeft += piece.length;
   }
 }
 
+/** Bytes that have to fit before the answer is begun; of a stream, as much as makes it watched. */
+function bytesToHold({ body }: HttpAnswer): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.length : UNWATCHED_BYTES_MAX + 1;
+}
+
 /**
- * Writes an answer.
+ * Writes an answer, or 503 when clients have left so much unread that it does not fit.
  *
  * @param lastOfConnection - tells the client to close the connection.
  * @returns when the answer is handed to the operating system, or the client has gone.
@@ -126,10 +149,11 @@ async function sendPieces(response: ServerResponse, pieces: AsyncIterable<Uint8A
 export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: HttpAnswer,
+  wanted: HttpAnswer,
   limits: SendLimits & { readonly lastOfConnection: boolean },
 ): Promise<void> {
   if (response.destroyed || response.headersSent) return;
+  const answer = fits(bytesToHold(wanted), limits) ? wanted : overloadedAnswer();
   const head = answer.headers.flat();
   if (limits.lastOfConnection) head.push('connection', 'close');
   const isHead = request.method === 'HEAD';
@@ -144,6 +168,6 @@ export async function sendAnswer(
     return sent(response, hasBody ? bytes.length : 0, limits);
   }
   response.writeHead(answer.status, head);
-  if (hasBody) await sendPieces(response, answer.body);
+  if (hasBody) await sendPieces(response, answer.body, limits);
   if (!response.destroyed) response.end();
 }

@@ -6,7 +6,7 @@
  */
 import { ok, principalToBytes } from '@myelin/core/base';
 import type { Result } from '@myelin/core/base';
-import { acceptedAnswer, cborAnswer, failureAnswer } from './answer.ts';
+import { acceptedAnswer, cborAnswer, failureAnswer, overloadedAnswer } from './answer.ts';
 import { queryResponsePayload } from '@myelin/core/crypto';
 import type { HttpAnswer } from './answer.ts';
 import type { HttpContext } from './context.ts';
@@ -18,8 +18,6 @@ import type { ApiRoute } from './routing.ts';
 
 /** Version of the interface specification that the endpoints follow. */
 const IC_API_VERSION = '0.66.0';
-
-const OVERLOADED: HttpFailure = { status: 503, message: 'Service is overloaded, try again later.' };
 
 /**
  * Whether a body of that type is looked at. Agents send `application/cbor`; a missing type is taken as that, as some send none.
@@ -64,7 +62,7 @@ function refusedCallAnswer(reject: Reject, version: 2 | 3 | 4): HttpAnswer {
 
 async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'call' }, body: Uint8Array): Promise<HttpAnswer> {
   const slot = context.gauges.calls.enter();
-  if (slot === undefined) return failureAnswer(OVERLOADED);
+  if (slot === undefined) return overloadedAnswer();
   try {
     const checked = await context.envelopes.checkCall(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
@@ -101,7 +99,7 @@ export async function waitForCertificate(
 
 async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'query' }, body: Uint8Array): Promise<HttpAnswer> {
   const slot = context.gauges.queries.enter();
-  if (slot === undefined) return failureAnswer(OVERLOADED);
+  if (slot === undefined) return overloadedAnswer();
   try {
     const checked = await context.envelopes.checkQuery(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
@@ -126,7 +124,7 @@ function signedQueryAnswer({ replica, hasher }: HttpContext, requestId: Uint8Arr
 async function serveReadState(context: HttpContext, route: ApiRoute & { endpoint: 'read_state' }, body: Uint8Array): Promise<HttpAnswer> {
   const { replica, envelopes } = context;
   const slot = context.gauges.queries.enter();
-  if (slot === undefined) return failureAnswer(OVERLOADED);
+  if (slot === undefined) return overloadedAnswer();
   try {
     const checked = await envelopes.checkReadState(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);

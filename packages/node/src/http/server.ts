@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IcError } from '@myelin/core/base';
 import type { PrincipalId } from '@myelin/core/base';
-import { failureAnswer, preflightAnswer, sendAnswer } from './answer.ts';
+import { failureAnswer, overloadedAnswer, preflightAnswer, sendAnswer } from './answer.ts';
 import type { HttpAnswer } from './answer.ts';
 import { checkContentType, serveApi } from './api.ts';
 import { discardBody, readBody } from './body.ts';
@@ -170,7 +170,7 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
   requestsOf.set(socket, requests.add(request));
   const slot = gauges.requests.enter();
   try {
-    const answer = slot === undefined ? overloaded() : await answerOf(context, request, response);
+    const answer = slot === undefined ? overloadedAnswer() : await answerOf(context, request, response);
     if (answer === undefined) return;
     const ended = await discardBody(request, limits.discardedBytesMax);
     await sendAnswer(request, response, answer, {
@@ -197,10 +197,6 @@ function isDisconnect(error: unknown): boolean {
 /** A canister that failed in the middle of its body. */
 function isBrokenStream(error: unknown): boolean {
   return error instanceof IcError && error.detail.code === STREAM_BROKEN;
-}
-
-function overloaded(): HttpAnswer {
-  return failureAnswer({ status: 503, message: 'Service is overloaded, try again later.' });
 }
 
 async function answerOf(context: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer | undefined> {
