@@ -13,12 +13,16 @@ export type BodyBudget = { bytesLeft: number };
 
 export type BodyLimits = { readonly bytesMax: number; readonly budget: BodyBudget };
 
+/** How much of an unwanted body is waited for. */
+export type DiscardLimits = { readonly bytesMax: number; readonly timeoutMs: number };
+
 /**
  * Reads and drops what is left of a request: a client that is still sending would not see the answer.
  *
- * @returns whether the end was reached; false when there is more than `bytesMax`, or the client left.
+ * @returns whether the end was reached; false when there is more than `bytesMax`, it takes longer than `timeoutMs`, or the client left.
  */
-export async function discardBody(request: IncomingMessage, bytesMax: number): Promise<boolean> {
+export async function discardBody(request: IncomingMessage, limits: DiscardLimits): Promise<boolean> {
+  const { bytesMax, timeoutMs } = limits;
   if (request.complete || request.destroyed) return request.complete;
   const declared = declaredLength(request);
   // It waits for "100 Continue" and sends nothing before; or there is too much to wait for.
@@ -26,6 +30,7 @@ export async function discardBody(request: IncomingMessage, bytesMax: number): P
   return new Promise((resolve) => {
     let dropped = 0;
     const settle = (ended: boolean): void => {
+      clearTimeout(timer);
       request.off('data', take).off('end', finish).off('close', leave);
       resolve(ended);
     };
@@ -35,6 +40,7 @@ export async function discardBody(request: IncomingMessage, bytesMax: number): P
     };
     const finish = (): void => settle(true);
     const leave = (): void => settle(request.complete);
+    const timer = setTimeout(() => settle(false), timeoutMs);
     request.on('data', take).on('end', finish).on('close', leave);
   });
 }

@@ -17,6 +17,8 @@ export type HttpLimits = {
   readonly bodiesBytesMax: number;
   /** Bytes of an unwanted body that are read and dropped before the connection is closed. */
   readonly discardedBytesMax: number;
+  /** Time for which an unwanted body is read and dropped; then its client is answered and the connection closed. */
+  readonly discardTimeoutMs: number;
   /** Request line and headers together. */
   readonly headerBytesMax: number;
   /** Number of headers. */
@@ -59,6 +61,7 @@ export const HTTP_LIMITS: HttpLimits = {
   gatewayBodyBytesMax: 2 * MIB - 128 * 1024,
   bodiesBytesMax: 512 * MIB,
   discardedBytesMax: 16 * MIB,
+  discardTimeoutMs: 3_000,
   headerBytesMax: 32 * 1024,
   headersMax: 100,
   connectionsMax: 10_000,

@@ -172,7 +172,7 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
   try {
     const answer = slot === undefined ? overloadedAnswer() : await answerOf(context, request, response);
     if (answer === undefined) return;
-    const ended = await discardBody(request, limits.discardedBytesMax);
+    const ended = await discardBody(request, { bytesMax: limits.discardedBytesMax, timeoutMs: limits.discardTimeoutMs });
     await sendAnswer(request, response, answer, {
       budget: gauges.bodies,
       timeoutMs: limits.answerTimeoutMs,

@@ -26,7 +26,9 @@ describe('receiving bodies', () => {
         if (outcome === undefined) return;
         if (outcome.ok) budget.bytesLeft += outcome.value.length;
         if (outcome.ok) assert.equal(outcome.value.buffer.byteLength, outcome.value.length, 'memory of its own');
-        void discardBody(request, 100_000).then(() => response.writeHead(outcome.ok ? 200 : outcome.error.status).end());
+        void discardBody(request, { bytesMax: 100_000, timeoutMs: 10_000 }).then(() =>
+          response.writeHead(outcome.ok ? 200 : outcome.error.status).end(),
+        );
       });
     };
     server.on('request', listener).on('checkContinue', listener);

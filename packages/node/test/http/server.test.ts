@@ -94,6 +94,18 @@ describe('bounds', () => {
     assert.equal(server.requestsInFlight, 0);
     await server.close();
   });
+  it('answer without waiting for the rest of a body that nobody wants', async () => {
+    const server = await serverWith({ discardTimeoutMs: 200, requestTimeoutMs: 60_000 });
+    for (const [path, length, status] of [
+      ['/api/v9/nothing', 1_000, 404],
+      [callPath(), 5_000_000, 413],
+    ] as const) {
+      const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`;
+      assert.match(await exchange(server.port, `${head}abc`, 5_000), new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+    assert.equal(server.requestsInFlight, 0);
+    await server.close();
+  });
   it('refuse requests beyond what is worked on together', async () => {
     const server = await serverWith({ callsInFlightMax: 1, callTimeoutMs: 1_500 });
     const waiting = raw(server.port, { method: 'POST', path: sleeperPath(), body: endless() });
