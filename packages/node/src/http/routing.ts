@@ -112,6 +112,19 @@ export function parseTarget(target: string): Result<Target & { readonly url: str
   return ok(absolute === null ? { ...parts, url } : { ...parts, url, authority: absolute[1] ?? '' });
 }
 
+/**
+ * Checks that a request names one host: which page it is for depends on it, and who stands in front of the node may read another one
+ * of several (RFC 9112, section 3.2).
+ *
+ * @param hosts - the Host headers.
+ * @returns a refusal: 400.
+ */
+export function checkHosts(httpVersion: string, hosts: readonly string[]): Result<undefined, HttpFailure> {
+  if (hosts.length > 1) return refuse(400, 'The request has more than one Host header.');
+  if (hosts.length === 0 && httpVersion !== '1.0') return refuse(400, 'The request has no Host header.');
+  return ok(undefined);
+}
+
 /** Where a canister id was found; `raw` pages are asked to be served without verification. */
 export type GatewayTarget = { readonly canisterId: PrincipalId; readonly raw: boolean };
 

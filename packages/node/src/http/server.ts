@@ -25,7 +25,7 @@ import { HTTP_LIMITS } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 import { listenOn, type Listening } from './listening.ts';
 import type { ReplicaPort } from './ports.ts';
-import { isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
+import { checkHosts, isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
 
 export type HttpServerOptions = {
   readonly replica: ReplicaPort;
@@ -106,6 +106,8 @@ function createBoundedServer(limits: HttpLimits): Server {
     connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.headersTimeoutMs / 4)),
     noDelay: true,
     insecureHTTPParser: false,
+    // Checked with the request, so that its client is told what is missing.
+    requireHostHeader: false,
   });
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
@@ -203,6 +205,8 @@ async function answerOf(context: HttpContext, request: IncomingMessage, response
   try {
     const target = parseTarget(request.url ?? '/');
     if (!target.ok) return failureAnswer(target.error);
+    const hosts = checkHosts(request.httpVersion, request.headersDistinct['host'] ?? []);
+    if (!hosts.ok) return failureAnswer(hosts.error);
     if (isApiPath(target.value.path)) return await answerApi(context, request, response, target.value.path);
     return await serveGateway(context, request, response, target.value);
   } catch (error) {

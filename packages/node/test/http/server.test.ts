@@ -173,13 +173,18 @@ describe('strange HTTP', () => {
     ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
     ['length and chunks', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
     ['a negative length', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n', 400],
-    ['no host', 'GET /api/v2/status HTTP/1.1\r\n\r\n', 400],
+    ['no host', 'GET /api/v2/status HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['no host in version 1.0', 'GET /api/v2/status HTTP/1.0\r\n\r\n', 200],
+    ['two hosts', 'GET /api/v2/status HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n', 400],
     ['the target of everything', 'OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', 400],
   ] as const) {
     it(`${name} gets ${status}`, async () => {
       assert.match(await exchange(node.port, Buffer.from(text, 'latin1')), new RegExp(`^HTTP/1\\.1 ${status} `));
     });
   }
+  it('a missing host is named', async () => {
+    assert.match(await exchange(node.port, 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n'), /no Host header/);
+  });
   it('an upgrade is answered as if it had not been asked for', async () => {
     const text = 'GET /api/v2/status HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n';
     assert.match(await exchange(node.port, text), /^HTTP\/1\.1 200 /);
