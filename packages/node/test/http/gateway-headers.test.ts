@@ -62,6 +62,14 @@ describe('response headers of a canister', () => {
   it('keep a length that answers HEAD', () => {
     assert.deepEqual(pass([['content-length', '3']], true), [['content-length', '3']]);
     assert.deepEqual(pass([['content-length', '-3']], true), []);
+    const lengths = pass(
+      [
+        ['content-length', '3'],
+        ['Content-Length', '4'],
+      ],
+      true,
+    );
+    assert.deepEqual(lengths, [['content-length', '3']]);
   });
   it('cannot split the response', () => {
     for (const value of ['a\r\nset-cookie: x', 'a\nb', 'a\0b', '\x7f']) assert.match(String(pass([['x', value]])), /not allowed in HTTP/);

@@ -62,6 +62,7 @@ export function responseHeaders(headers: HeaderList, isHead: boolean): Result<He
   const passed: [string, string][] = [];
   const declared = connectionNames(headers);
   let bytes = 0;
+  let hasLength = false;
   for (const [name, value] of headers) {
     bytes += name.length + value.length;
     if (bytes > RESPONSE_HEADER_BYTES_MAX) return err(`its headers have more than ${RESPONSE_HEADER_BYTES_MAX} bytes`);
@@ -69,7 +70,11 @@ export function responseHeaders(headers: HeaderList, isHead: boolean): Result<He
     if (FORBIDDEN_IN_VALUE.test(value)) return err(`the value of the header '${echo(name)}' has characters that are not allowed in HTTP`);
     const lower = name.toLowerCase();
     if (HOP_BY_HOP.has(lower) || declared.has(lower)) continue;
-    if (lower === 'content-length' && !(isHead && /^\d{1,15}$/.test(value))) continue;
+    if (lower === 'content-length') {
+      // Two that differ make a response that clients refuse.
+      if (!isHead || hasLength || !/^\d{1,15}$/.test(value)) continue;
+      hasLength = true;
+    }
     passed.push([name, Buffer.from(value, 'utf8').toString('latin1')]);
   }
   return ok(passed);
