@@ -175,3 +175,17 @@ export function resolveCanister(request: GatewayRequest, named: (hostName: strin
   if (referer === undefined || referer === null || hostNameOf(referer.host) !== name) return undefined;
   return canisterOfQuery(referer.search.slice(1));
 }
+
+/** Five groups of five characters, the last of which may be shorter: the form of a canister's id. Names of machines are not like that. */
+const ID_FORM = /^([a-z0-9]{5}-){4}[a-z0-9]{1,5}$/;
+
+/**
+ * What stands where {@link resolveCanister} looks for a canister id, but is none: somebody mistyped it and should be told so, rather
+ * than be shown another page.
+ */
+export function mistypedCanisterId({ host, query }: Pick<GatewayRequest, 'host' | 'query'>): string | undefined {
+  const [first = '', second] = hostNameOf(host).split('.');
+  if (second !== undefined && ID_FORM.test(first) && parsePrincipal(first) === undefined) return first;
+  const asked = query.includes('canisterId=') ? new URLSearchParams(query).get('canisterId') : null;
+  return asked === null || parsePrincipal(asked) !== undefined ? undefined : asked;
+}

@@ -306,6 +306,22 @@ describe('the bare host', () => {
     assert.match(String(headers['content-type']), /^text\/html/);
     assert.ok(body.toString().includes(`http://${http.toText()}.localhost:${node.port}/`));
   });
+  it('says that an id is mistyped', async () => {
+    const id = http.toText();
+    const mistyped = `${id.slice(0, -1)}${id.endsWith('i') ? 'q' : 'i'}`;
+    for (const asked of [
+      { path: '/', host: `${mistyped}.localhost:${node.port}` },
+      { path: `/?canisterId=${mistyped}` },
+      { path: '/?canisterId=' },
+    ]) {
+      const answer = await raw(node.port, asked);
+      assert.equal(answer.status, 400);
+      assert.match(answer.body.toString(), /not a canister id/);
+    }
+    for (const host of ['my-own-machine.localhost', 'localhost', '127.0.0.1']) {
+      assert.equal((await raw(node.port, { path: '/', host })).status, 200, host);
+    }
+  });
   it('asks which canister is meant', async () => {
     const answer = await raw(node.port, { path: '/index.html' });
     assert.equal(answer.status, 400);

@@ -92,6 +92,16 @@ export function unresolvedPage(host: string): ErrorPage {
   };
 }
 
+/** An id that was mistyped. */
+export function mistypedIdPage(text: string): ErrorPage {
+  return {
+    status: 400,
+    title: 'This is not a canister id',
+    advice: 'The address names a canister by an id that has a mistake in it. Compare it with the original.',
+    detail: echo(text),
+  };
+}
+
 /** A refusal that is not about a canister. */
 export function failurePage(failure: HttpFailure): ErrorPage {
   const title =

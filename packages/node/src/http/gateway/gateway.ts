@@ -17,10 +17,10 @@ import type { HttpContext } from '../context.ts';
 import { anonymousCall, anonymousQuery } from '../anonymous-request.ts';
 import { LISTED_CANISTERS_MAX } from '../limits.ts';
 import type { QueryAnswer } from '../ports.ts';
-import { resolveCanister } from '../routing.ts';
+import { mistypedCanisterId, resolveCanister } from '../routing.ts';
 import type { Target } from '../routing.ts';
 import { readCertifiedAnswer } from './certified-reply.ts';
-import { failurePage, malformedResponsePage, notHostedPage, rejectPage, timeoutPage, unresolvedPage } from './errors.ts';
+import { failurePage, malformedResponsePage, mistypedIdPage, notHostedPage, rejectPage, timeoutPage, unresolvedPage } from './errors.ts';
 import { requestHeaders, responseHeaders, withGatewayCors } from './headers.ts';
 import { decodeHttpResponse, encodeHttpRequest } from './http-interface.ts';
 import type { CanisterHttpRequest, CanisterHttpResponse } from './http-interface.ts';
@@ -49,7 +49,11 @@ export async function serveGateway(
   const { accept, referer } = request.headers;
   const host = target.authority ?? request.headers.host;
   const found = resolveCanister({ host, query: target.query, referer }, context.canisterOfHostName);
-  if (found === undefined) return bareHostAnswer(context, request.method, host ?? 'localhost', target.path, accept);
+  if (found === undefined) {
+    const mistyped = mistypedCanisterId({ host, query: target.query });
+    if (mistyped !== undefined) return errorPageAnswer(mistypedIdPage(mistyped), accept);
+    return bareHostAnswer(context, request.method, host ?? 'localhost', target.path, accept);
+  }
   const { canisterId } = found;
   if (!context.replica.hostsCanisterId(canisterId)) return errorPageAnswer(notHostedPage(canisterId), accept);
   const body = await readBody(request, response, {
