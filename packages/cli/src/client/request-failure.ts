@@ -27,7 +27,10 @@ export function rejection(rejectCode: number, message: string, errorCode: string
 function rejectRemedy(errorCode: string | undefined, message: string): string | undefined {
   if (errorCode === 'IC0301' || errorCode === 'IC0305') return 'check the canister id, and that it belongs to this network';
   if (errorCode === 'IC0536' || /has no (update|query) method/.test(message)) return "'myelin canister status ID' lists the methods";
-  if (errorCode === 'IC0512' || /only controllers|controller/i.test(message))
+  if (message.includes('Memory-incompatible program upgrade')) {
+    return "change the types of the canister's variables so that the old values fit, or start over: 'myelin deploy --mode reinstall' throws its state away";
+  }
+  if (errorCode === 'IC0512' || errorCode === 'IC0542' || /only controllers|controller/i.test(message))
     return 'only controllers may do this: choose another identity with --identity';
   if (errorCode === 'IC0501' || errorCode === 'IC0532' || errorCode === 'IC0207') return 'give the canister more cycles';
   return undefined;

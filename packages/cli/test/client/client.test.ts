@@ -4,6 +4,7 @@ import { principalFromText, toHex } from '@myelin/core/base';
 import { decodeArgs, encodeArgsText, parseDid } from '@myelin/core/candid';
 import { encodeArguments, findMethod, readReply, resolveNetwork, valueToJson } from '../../src/client/index.ts';
 import { lockStateFolder, writeNodeRecord } from '../../src/project/index.ts';
+import { rejection } from '../../src/client/request-failure.ts';
 import { createTerminal } from '../../src/terminal/index.ts';
 import { temporaryFolder } from '../support/child-process.ts';
 import { hasCode } from '../support/errors.ts';
@@ -42,6 +43,17 @@ describe('resolveNetwork', () => {
     }
     await assert.rejects(resolveNetwork({ network: 'nowhere', rootKey: undefined, stateFolder }), hasCode('USAGE_OPTION_VALUE'));
     await assert.rejects(resolveNetwork({ network: 'ic', rootKey: 'xyz', stateFolder }), hasCode('USAGE_OPTION_VALUE'));
+  });
+});
+
+describe('a rejected call', () => {
+  const remedyOf = (code: string, message: string): string => rejection(5, message, code).detail.remedy ?? '';
+
+  it('says what to do', () => {
+    assert.match(remedyOf('IC0301', 'Canister x not found'), /check the canister id/);
+    assert.match(remedyOf('IC0512', 'Only controllers of x can do that'), /--identity/);
+    assert.match(remedyOf('IC0542', 'Caller 2vxsx-fae is not allowed to read the canister status of x'), /--identity/);
+    assert.match(remedyOf('IC0503', "trap with message: 'RTS error: Memory-incompatible program upgrade'"), /--mode reinstall/);
   });
 });
 
