@@ -4,7 +4,7 @@
  */
 import { commandHelp, findCommand, groupHelp, parseCommandLine, programHelp } from './command-line/index.ts';
 import { commands } from './commands/index.ts';
-import { createTerminal, EXIT_CODES, type ExitCode, type Terminal } from './terminal/index.ts';
+import { createTerminal, EXIT_CODES, type ExitCode, type Terminal, usageFailure } from './terminal/index.ts';
 import { readVersion } from './version.ts';
 
 function printHelp(terminal: Terminal, text: string): ExitCode {
@@ -12,10 +12,16 @@ function printHelp(terminal: Terminal, text: string): ExitCode {
   return EXIT_CODES.ok;
 }
 
+/** What programs get where people are shown the commands. */
+function incomplete(help: string): Error {
+  return usageFailure('USAGE_OPERANDS', 'the command is missing', `${help} lists the commands`);
+}
+
 async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const style = { bold: (text: string) => terminal.style('bold', text), dim: (text: string) => terminal.style('dim', text) };
   const [first] = words;
   if (first === undefined) {
+    if (terminal.isJson) throw incomplete('myelin --help');
     terminal.note(programHelp(commands, readVersion(), { bold: (text) => text, dim: (text) => text }));
     return EXIT_CODES.usage;
   }
@@ -29,6 +35,7 @@ async function run(words: readonly string[], terminal: Terminal): Promise<ExitCo
   if (found.kind === 'group') {
     const text = groupHelp(found.group, commands, style);
     if (words.includes('--help') || words.includes('-h')) return printHelp(terminal, text);
+    if (terminal.isJson) throw incomplete(`myelin ${words[0]} --help`);
     terminal.note(groupHelp(found.group, commands, { bold: (plain) => plain, dim: (plain) => plain }));
     return EXIT_CODES.usage;
   }

@@ -37,6 +37,16 @@ describe('bin/myelin.js', () => {
     assert.equal((await runBin(folder, BIN, ['identity', 'show', 'nobody'])).code, 1);
   });
 
+  it('tells programs in JSON that the command is missing', async (t) => {
+    const folder = temporaryFolder(t);
+    for (const words of [['--json'], ['canister', '--json']]) {
+      const { code, stdout } = await runBin(folder, BIN, words);
+      assert.equal(code, 2);
+      const { ok, error } = JSON.parse(stdout) as { readonly ok: boolean; readonly error: { readonly code: string } };
+      assert.deepEqual([ok, error.code], [false, 'USAGE_OPERANDS']);
+    }
+  });
+
   it('uses the Node of the package where the own one is too old', async (t) => {
     const finished = await runBin(temporaryFolder(t), BIN, ['--version', '--json'], [OLD_NODE]);
     assert.equal(finished.code, 0, finished.stderr);
