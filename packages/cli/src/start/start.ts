@@ -51,6 +51,7 @@ async function openNetwork(request: StartRequest, stop: StopRequest): Promise<Ru
     host,
     port,
     clean,
+    implVersion: readVersion(),
     stateDirectory: stateFolder === undefined ? undefined : networkFolder(stateFolder),
     onFault: stop.fault,
   });

@@ -29,6 +29,8 @@ describe('myelin start', () => {
       const response = await fetch(`http://${host}:${port}/api/v2/status`);
       assert.equal(response.status, 200, host);
     }
+    const landing = await fetch(`http://127.0.0.1:${port}/`);
+    assert.match(await landing.text(), /<dt>Version<\/dt><dd>0\.1\.0<\/dd>/);
     const stopped = await network.stop('SIGTERM');
     assert.deepEqual(stopped, { code: 0, signal: null });
     assert.match(network.stderr(), /Stopping \(SIGTERM\)/);

@@ -31,6 +31,8 @@ export type NodeOptions = {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Version that the status endpoint and the landing page state. */
+  readonly implVersion?: string;
   /** Told when the node has to stop by itself. */
   readonly onFault: (error: unknown) => void;
   /** Told of a request that was answered with 500: a mistake in this program, for the log. */
@@ -126,6 +128,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     crypto,
     host: options.host,
     port: options.port,
+    ...(options.implVersion === undefined ? {} : { implVersion: options.implVersion }),
     ...(options.onRequestFault === undefined ? {} : { onFault: options.onRequestFault }),
   });
   return {
