@@ -18,6 +18,7 @@ import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { readVersion } from '../version.ts';
 import { checkPortFree, isAddressError, portFailure } from './free-port.ts';
 import { describeNetwork, type StartedNetwork } from './announcement.ts';
+import { requestFaultTeller } from './request-fault.ts';
 import type { InstalledSample, SampleApp } from './sample.ts';
 import { awaitStop, type StopReason, type StopRequest } from './stop-request.ts';
 
@@ -44,7 +45,7 @@ async function openLocked(request: StartRequest): Promise<StateLock | undefined>
 }
 
 /** Opens the node; undefined when it was told to stop before there was anything to stop. */
-async function openNetwork(request: StartRequest, stop: StopRequest): Promise<RunningNode | undefined> {
+async function openNetwork(request: StartRequest, stop: StopRequest, terminal: Terminal): Promise<RunningNode | undefined> {
   const { host, port, stateFolder, clean } = request;
   await checkPortFree(host, port);
   const opened = openNode({
@@ -54,6 +55,7 @@ async function openNetwork(request: StartRequest, stop: StopRequest): Promise<Ru
     implVersion: readVersion(),
     stateDirectory: stateFolder === undefined ? undefined : networkFolder(stateFolder),
     onFault: stop.fault,
+    onRequestFault: requestFaultTeller(terminal),
   });
   // A node that fails while it starts tells it here, and is then never ready.
   const stopped = stop.reason.then((reason) => {
@@ -156,7 +158,7 @@ export async function start(request: StartRequest, terminal: Terminal): Promise<
     // Compiles while the network starts.
     const app = request.sample ? import('./sample.ts').then(({ loadSampleApp }) => loadSampleApp()) : undefined;
     app?.catch(() => undefined);
-    const node = await openNetwork(request, stop);
+    const node = await openNetwork(request, stop, terminal);
     if (node === undefined) return EXIT_CODES.ok;
     const reason = await serve(node, request, app, stop, terminal).catch((error: unknown): StopReason => ({ kind: 'fault', error }));
     if (reason.kind === 'signal')
