@@ -291,6 +291,11 @@ describe('error pages', () => {
     const large = new Uint8Array(2 * 1024 * 1024);
     await expectPage(http, 413, /too large/, { method: 'POST', body: large });
   });
+  it('can be read by other origins', async () => {
+    const id = await canned({ http_request: { trap: 'broken' } });
+    const { status, headers } = await visit(id, '/', { headers: { origin: 'http://elsewhere.localhost' } });
+    assert.deepEqual([status, headers['access-control-allow-origin']], [502, '*']);
+  });
   it('text for programs', async () => {
     const id = await canned({ http_request: { trap: 'broken' } });
     const answer = await visit(id, '/', { headers: { accept: '*/*' } });

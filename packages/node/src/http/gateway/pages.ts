@@ -6,6 +6,7 @@
 import { principalToText, toHex } from '@myelin/core/base';
 import type { PrincipalId } from '@myelin/core/base';
 import type { HeaderList, HttpAnswer } from '../answer.ts';
+import { GATEWAY_CORS } from './headers.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -78,24 +79,26 @@ export type ErrorPage = {
 };
 
 /**
- * An error of the gateway, for people (HTML) or for programs (text), as the client prefers.
+ * An error of the gateway, for people (HTML) or for programs (text), as the client prefers. Pages of other origins may read it as they may
+ * read a page: a browser would else tell them of a failure without status and text.
  *
  * @param accept - the Accept header of the request.
  */
 export function errorPageAnswer(error: ErrorPage, accept: string | undefined): PageAnswer {
+  const further = [...(error.headers ?? []), ...GATEWAY_CORS];
   const canister = error.canisterId === undefined ? undefined : principalToText(error.canisterId);
   if (accept?.includes('text/html') !== true) {
     const lines = [error.title, error.advice, error.detail, canister === undefined ? undefined : `Canister: ${canister}`];
     return {
       status: error.status,
-      headers: [['content-type', 'text/plain; charset=utf-8'], ['cache-control', 'no-store'], ...(error.headers ?? [])],
+      headers: [['content-type', 'text/plain; charset=utf-8'], ['cache-control', 'no-store'], ...further],
       body: `${lines.filter((line) => line !== undefined).join('\n')}\n`,
     };
   }
   const detail = error.detail === undefined ? '' : `<pre>${escapeHtml(error.detail)}</pre>`;
   const id = canister === undefined ? '' : `<dl><dt>Canister</dt><dd><code>${canister}</code></dd></dl>`;
   const content = `<span class="status">Error ${error.status}</span><h1>${escapeHtml(error.title)}</h1><p>${escapeHtml(error.advice)}</p>${detail}${id}`;
-  return { status: error.status, headers: [...PAGE_HEADERS, ...(error.headers ?? [])], body: page(error.title, content) };
+  return { status: error.status, headers: [...PAGE_HEADERS, ...further], body: page(error.title, content) };
 }
 
 /** What the landing page shows. */
