@@ -4,6 +4,7 @@
  */
 import {
   AgentError,
+  CertificateVerificationErrorCode,
   CertifiedRejectErrorCode,
   ErrorKindEnum,
   HttpErrorCode,
@@ -45,6 +46,26 @@ function unreachable(error: unknown, url: string, isLocal: boolean): IcError<Fai
   return commandFailure('NETWORK_UNREACHABLE', `no network answers at ${url}: ${why}`, remedy, { cause: error });
 }
 
+/** Longest refusal that is shown; those of a network are a sentence. */
+const REFUSAL_CHARACTERS_MAX = 500;
+
+/** An HTTP status that is no answer. A web page comes from another server: its text would not help. */
+function refused({ status, statusText, bodyText = '' }: HttpErrorCode, url: string, cause: AgentError): IcError<FailureDetail> {
+  if (bodyText.trimStart().startsWith('<')) {
+    const message = `what answers at ${url} is not an Internet Computer: it gave a web page (HTTP ${status})`;
+    return commandFailure('NETWORK_REFUSED', message, 'check the address and the port', { cause });
+  }
+  const why = bodyText === '' ? statusText : bodyText.slice(0, REFUSAL_CHARACTERS_MAX);
+  const remedy = why.startsWith('canister_not_found') ? rejectRemedy('IC0301', why) : undefined;
+  return commandFailure('NETWORK_REFUSED', `the network refused the request (HTTP ${status}): ${why}`, remedy, { cause });
+}
+
+/** Why a certificate or signature was not accepted: the innermost reason, as the client library wraps it with its own stack. */
+function whatIsUnproven(code: AgentError['code']): string {
+  if (!(code instanceof CertificateVerificationErrorCode)) return code.toErrorMessage().split('\n', 1)[0] ?? '';
+  return code.error instanceof AgentError ? whatIsUnproven(code.error.code) : code.reason;
+}
+
 function explainAgentError(error: AgentError, url: string, isLocal: boolean): IcError<FailureDetail> {
   const { code, kind } = error;
   if (
@@ -56,12 +77,7 @@ function explainAgentError(error: AgentError, url: string, isLocal: boolean): Ic
   }
   if (code instanceof HttpFetchErrorCode) return unreachable(code.error, url, isLocal);
   if (code instanceof HttpErrorCode) {
-    return commandFailure(
-      'NETWORK_REFUSED',
-      `the network refused the request (HTTP ${code.status}): ${code.bodyText ?? code.statusText}`,
-      undefined,
-      { cause: error },
-    );
+    return refused(code, url, error);
   }
   if (code instanceof TimeoutWaitingForResponseErrorCode) {
     return commandFailure(
@@ -74,7 +90,7 @@ function explainAgentError(error: AgentError, url: string, isLocal: boolean): Ic
   if (kind === ErrorKindEnum.Trust) {
     return commandFailure(
       'ANSWER_UNTRUSTED',
-      `the answer does not prove itself: ${code.toErrorMessage()}`,
+      `the answer does not prove itself: ${whatIsUnproven(code)}`,
       'check that --root-key, or the state folder, belongs to this network, and that the clocks of both machines agree',
       { cause: error },
     );

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { principalFromText, toHex } from '@myelin/core/base';
+import { CertificateVerificationErrorCode, HttpErrorCode, ProtocolError, TrustError } from '@icp-sdk/core/agent';
+import { type IcError, principalFromText, toHex } from '@myelin/core/base';
 import { decodeArgs, encodeArgsText, parseDid } from '@myelin/core/candid';
 import { encodeArguments, findMethod, readReply, resolveNetwork, valueToJson } from '../../src/client/index.ts';
 import { lockStateFolder, writeNodeRecord } from '../../src/project/index.ts';
-import { rejection } from '../../src/client/request-failure.ts';
+import { explainRequestFailure, rejection } from '../../src/client/request-failure.ts';
 import { createTerminal } from '../../src/terminal/index.ts';
 import { temporaryFolder } from '../support/child-process.ts';
 import { hasCode } from '../support/errors.ts';
@@ -54,6 +55,33 @@ describe('a rejected call', () => {
     assert.match(remedyOf('IC0512', 'Only controllers of x can do that'), /--identity/);
     assert.match(remedyOf('IC0542', 'Caller 2vxsx-fae is not allowed to read the canister status of x'), /--identity/);
     assert.match(remedyOf('IC0503', "trap with message: 'RTS error: Memory-incompatible program upgrade'"), /--mode reinstall/);
+  });
+});
+
+describe('an answer that is none', () => {
+  const explained = (error: Error): { readonly message: string; readonly remedy: string | undefined } => {
+    const { message, detail } = explainRequestFailure(error, 'http://x:1', true) as IcError<{
+      readonly code: string;
+      readonly remedy?: string;
+    }>;
+    return { message, remedy: detail.remedy };
+  };
+  const http = (status: number, text: string): ProtocolError => ProtocolError.fromCode(new HttpErrorCode(status, 'Bad', [], text));
+
+  it('is told in a line, however it came', () => {
+    const page = explained(http(404, '<!DOCTYPE HTML>\n<html><p>File not found'));
+    assert.match(page.message, /^what answers at http:\/\/x:1 is not an Internet Computer: it gave a web page \(HTTP 404\)$/);
+    assert.match(page.remedy ?? '', /address/);
+    const missing = explained(http(400, 'canister_not_found: it is not in the ranges'));
+    assert.match(missing.message, /\(HTTP 400\): canister_not_found: it is/);
+    assert.match(missing.remedy ?? '', /canister id/);
+    assert.match(explained(http(503, '')).message, /\(HTTP 503\): Bad$/);
+  });
+
+  it('says what is not proven, without the stack of the library', () => {
+    const inner = TrustError.fromCode(new CertificateVerificationErrorCode('Invalid signature'));
+    const outer = TrustError.fromCode(new CertificateVerificationErrorCode('Signature verification failed', inner));
+    assert.equal(explained(outer).message, 'the answer does not prove itself: Invalid signature');
   });
 });
 
