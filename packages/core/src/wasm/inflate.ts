@@ -4,7 +4,8 @@
  * Source: RFC 1951. Written here because canister modules come from strangers and the libraries leave open what consensus needs closed:
  * where the compressed stream ends, that no more than the announced bytes are produced, and that a block of a few bytes cannot cost a table of
  * 32,768 entries. Code sets that are over-subscribed or incomplete are refused, as zlib does.
- * Invariants: I1: never writes beyond the output. I2: time is linear in input plus output; a block costs at most 1,300 table entries.
+ * Invariants: I1: never writes beyond the output. I2: time is linear in input plus output; a block with codes of its own, of nine bytes at least, costs at
+ * most 1,300 table entries, one without, of ten bits at least, none.
  * @module
  */
 import { refuse } from './rules.ts';
@@ -118,8 +119,20 @@ function reverseBits(code: number, length: number): number {
   return reversed;
 }
 
+/** The codes of a block: of literals and lengths, and of distances. */
+type Codes = { readonly literals: HuffmanCode; readonly distances: HuffmanCode };
+
+/** The codes of a block that describes none. */
+function fixedCodes(): Codes {
+  const literals = new HuffmanCode(288, 10);
+  literals.build(new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280), 288, false);
+  const distances = new HuffmanCode(32, 8);
+  distances.build(new Uint8Array(32).fill(5), 32, false);
+  return { literals, distances };
+}
+
 /** One decompression. */
-class Inflater {
+class Inflater implements Codes {
   private readonly input: Uint8Array;
   private readonly end: number;
   private readonly output: Uint8Array;
@@ -128,8 +141,9 @@ class Inflater {
   /** Bits read ahead, lowest first: at most 24. */
   private hold = 0;
   private bits = 0;
-  private readonly literals = new HuffmanCode(288, 10);
-  private readonly distances = new HuffmanCode(32, 8);
+  readonly literals = new HuffmanCode(288, 10);
+  readonly distances = new HuffmanCode(32, 8);
+  private fixed: Codes | undefined;
   private readonly codeLengths = new HuffmanCode(19, 7);
   private readonly lengths: Uint8Array = new Uint8Array(320);
 
@@ -145,7 +159,7 @@ class Inflater {
       last = this.take(1) === 1;
       const type = this.take(2);
       if (type === 0) this.stored();
-      else if (type === 1) this.fixed();
+      else if (type === 1) this.content((this.fixed ??= fixedCodes()));
       else if (type === 2) this.dynamic();
       else damaged('unknown block type');
     }
@@ -199,18 +213,6 @@ class Inflater {
     if (length > this.output.length - this.written) damaged('the content is longer than announced');
   }
 
-  private fixed(): void {
-    const { lengths } = this;
-    lengths.fill(8, 0, 144);
-    lengths.fill(9, 144, 256);
-    lengths.fill(7, 256, 280);
-    lengths.fill(8, 280, 288);
-    this.literals.build(lengths, 288, false);
-    lengths.fill(5, 0, 32);
-    this.distances.build(lengths, 32, false);
-    this.content();
-  }
-
   private dynamic(): void {
     const { lengths } = this;
     const literals = this.take(5) + 257;
@@ -225,7 +227,7 @@ class Inflater {
     const ofDistances = lengths.slice(literals, literals + distances);
     this.literals.build(lengths, literals, true);
     this.distances.build(ofDistances, distances, true);
-    this.content();
+    this.content(this);
   }
 
   private readLengths(count: number): void {
@@ -246,8 +248,8 @@ class Inflater {
   }
 
   /** The symbols of a compressed block, up to its end. */
-  private content(): void {
-    const { output, literals } = this;
+  private content({ literals, distances }: Codes): void {
+    const { output } = this;
     for (;;) {
       const symbol = this.symbol(literals);
       if (symbol < END_OF_BLOCK) {
@@ -256,16 +258,16 @@ class Inflater {
       } else if (symbol === END_OF_BLOCK) {
         return;
       } else {
-        this.copy(symbol - END_OF_BLOCK - 1);
+        this.copy(symbol - END_OF_BLOCK - 1, distances);
       }
     }
   }
 
-  private copy(lengthSymbol: number): void {
+  private copy(lengthSymbol: number, distances: HuffmanCode): void {
     const base = LENGTH_BASE[lengthSymbol];
     if (base === undefined) return damaged('unknown length');
     const length = base + this.take(LENGTH_EXTRA[lengthSymbol]!);
-    const distanceSymbol = this.symbol(this.distances);
+    const distanceSymbol = this.symbol(distances);
     const distanceBase = DISTANCE_BASE[distanceSymbol];
     if (distanceBase === undefined) return damaged('unknown distance');
     const distance = distanceBase + this.take(DISTANCE_EXTRA[distanceSymbol]!);
