@@ -56,6 +56,8 @@ class V8Engine implements WasmEngine {
   }
 
   runPlain(request: RunRequest): RunOutcome | undefined {
+    // V8 would refuse to make the instance, before there is a message that could trap.
+    if (!request.module.instrumented.elementsFit) return trapped(0n, request.createApi(), 'table-out-of-bounds');
     const slot = this.#pool.slot(request.canister);
     return this.#runPlainOn(slot, this.#instanceFor(slot, request), request);
   }

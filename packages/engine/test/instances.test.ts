@@ -428,4 +428,27 @@ describe('traps', () => {
       assert.equal(outcome?.kind === 'trapped' && outcome.trap, trap);
     });
   }
+
+  for (const [name, segments, fits] of [
+    ['ends in the table', '(elem (i32.const 1) $f)', true],
+    ['ends beyond it', '(elem (i32.const 1) $f $f)', false],
+    ['begins before it', '(elem (i32.const -1) $f)', false],
+    ['is empty at its end', '(elem (i32.const 2))', true],
+    ['is empty beyond it', '(elem (i32.const 3))', false],
+    ['begins where a global says', '(global $g i32 (i32.const 2)) (elem (global.get $g) $f)', false],
+    ['is second', '(elem (i32.const 0) $f) (elem (i32.const 2) $f)', false],
+    ['is applied by nobody', '(elem func $f $f $f)', true],
+  ] as const) {
+    it(`an element segment that ${name} ${fits ? 'is applied' : 'is table-out-of-bounds'}`, () => {
+      const module = canisterModule(`(module (memory 1) (table 2 funcref) (func $f) ${segments})`);
+      const outcome = new Subject(createV8Engine({}), module).run('', { instance: 'fresh' });
+      assert.equal(outcome?.kind === 'trapped' ? outcome.trap : outcome?.kind, fits ? 'completed' : 'table-out-of-bounds');
+    });
+  }
+
+  it('an element segment beyond the table of a 64-bit table is table-out-of-bounds', () => {
+    const module = canisterModule('(module (memory i64 1) (table i64 2 funcref) (func $f) (elem (i64.const -1) $f))');
+    const outcome = new Subject(createV8Engine({}), module).run('', { instance: 'fresh' });
+    assert.equal(outcome?.kind === 'trapped' && outcome.trap, 'table-out-of-bounds');
+  });
 });

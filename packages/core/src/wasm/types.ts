@@ -122,6 +122,8 @@ export type InstrumentedModule = {
   readonly initialPages: number;
   /** Largest size of the main memory in 64 KiB pages; 0 when there is none. */
   readonly maximumPages: number;
+  /** Whether all active element segments lie inside their tables; if not, no instance can be made. */
+  readonly elementsFit: boolean;
   /** Whether a message may drop data or element segments (or change tables); such an instance is not reused. */
   readonly mayConsumeInstance: boolean;
   /** Wasm instructions of the rewritten module, the base of the compilation charge. */

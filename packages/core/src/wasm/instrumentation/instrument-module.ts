@@ -19,7 +19,7 @@ import { EXPORT, HOST_MODULE, MAIN_PAGES_MAX_32, MAIN_PAGES_MAX_64, UNDO_PAGES_M
 import { ModulePlan } from './module-plan.ts';
 import { addCaptured, addCommit, addMarkRangeForHost, addRollback, addSettle, defineMarking } from './page-tracking.ts';
 import { addCallback, addEntry, addFinish, addSetPages, defineMetering, reserveRuntime } from './runtime-functions.ts';
-import { addInitialise, functionOfConstant, writeConstant, writeDataSection, writeElementSection } from './segments.ts';
+import { addInitialise, elementsFit, functionOfConstant, writeConstant, writeDataSection, writeElementSection } from './segments.ts';
 import { addShims, importType } from './system-api-shims.ts';
 
 /** Parts of the rewriting that tests and measurements switch off. */
@@ -79,6 +79,7 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     globalsBytes: plan.globalsBytes,
     initialPages: Number(module.memories[0]?.min ?? 0n),
     maximumPages: pagesMax,
+    elementsFit: elementsFit(module),
     mayConsumeInstance: scanner.consumes,
     instructionCount: emitter.instructionCount + 2 * module.globals.length,
   };

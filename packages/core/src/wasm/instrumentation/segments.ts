@@ -6,13 +6,15 @@
  * @module
  */
 import { visitElementExpressions, visitElementFunctions } from '../element-segment.ts';
-import type { ElementSegment, Span } from '../types.ts';
+import type { ElementSegment, ParsedModule, Span } from '../types.ts';
 import { FUNCREF, I32 } from '../value-types.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { CodeCursor } from './code-cursor.ts';
 import { FunctionCode, OP, functionBody } from './function-code.ts';
 import type { ModulePlan } from './module-plan.ts';
 
 const REF_FUNC = 0xd2;
+const GLOBAL_GET = 0x23;
 const END = 0x0b;
 
 /** Writes a constant expression with function indexes mapped; `end` included. */
@@ -28,6 +30,24 @@ export function writeConstant(plan: ModulePlan, writer: ByteWriter, expression: 
 /** The function to which a constant expression is a reference, if it is one. */
 export function functionOfConstant(bytes: Uint8Array, expression: Span): number | undefined {
   return bytes[expression.start] === REF_FUNC ? unsignedAt(bytes, expression.start + 1) : undefined;
+}
+
+/** Whether every active element segment lies inside its table as it is at first. */
+export function elementsFit(module: ParsedModule): boolean {
+  return module.elements.every(({ tableIndex, offset, count }) => {
+    if (offset === undefined) return true;
+    const { min, is64 } = module.tables[tableIndex]!.limits;
+    const start = integerOfConstant(module, offset);
+    return (start < 0 ? start + 2 ** (is64 ? 64 : 32) : start) + count <= Number(min);
+  });
+}
+
+/** A constant expression for an integer; inexact from 2^53 on. */
+function integerOfConstant(module: ParsedModule, expression: Span): number {
+  const cursor = new CodeCursor(module.bytes);
+  cursor.position = expression.start;
+  if (cursor.u8() !== GLOBAL_GET) return cursor.signed();
+  return integerOfConstant(module, module.globalInitialisers[cursor.u32() - module.importedGlobals]!);
 }
 
 function unsignedAt(bytes: Uint8Array, position: number): number {

@@ -161,6 +161,7 @@ export function sampleCanister(edit: object): CanisterState {
       globalsBytes: 0,
       initialPages: 0,
       maximumPages: 0,
+      elementsFit: true,
       mayConsumeInstance: false,
       instructionCount: 0,
     },
