@@ -42,6 +42,23 @@ const shapes: Readonly<Record<string, string>> = {
   'values that live long': recursive('(param i64)', `${products} (call $f (i64.add (local.get 0) (i64.const 1))) ${products}`),
 };
 
+const times = (count: number, text: string): string => `${text} `.repeat(count);
+const parameters = Array.from({ length: 200 }, (_, index) => `(local.get ${index})`).join(' ');
+
+/** Functions whose frames hold what their locals and operands, each counted as a slot, do not show. */
+const wideFrames: Readonly<Record<string, string>> = {
+  'vectors as parameters': `(func $f ${times(200, '(param v128)')} ${parameters} (call $f))
+    (func $start ${times(200, '(v128.const i64x2 1 2)')} (call $f))`,
+  'vectors made of integers': `(func $f ${times(200, '(i32x4.splat (i32.load (i32.const 0)))')} (call $f) ${times(199, '(i32x4.add)')} (drop))
+    (func $start (call $f))`,
+  'vectors from a global': `(global $v (mut v128) (v128.const i64x2 1 2))
+    (func $f ${times(200, '(global.get $v)')} (call $f) ${times(200, '(global.set $v)')}) (func $start (call $f))`,
+  'many results': `(func $many (result ${times(200, 'i64')}) ${times(200, '(i64.const 1)')})
+    (func $f (call $many) (call $f) ${times(200, '(drop)')}) (func $start (call $f))`,
+  'vectors as results': `(func $many (result ${times(200, 'v128')}) ${times(200, '(v128.const i64x2 1 2)')})
+    (func $f (call $many) (call $f) ${times(200, '(drop)')}) (func $start (call $f))`,
+};
+
 const instructionLimit = 1_000_000_000n;
 
 describe('stack limit', () => {
@@ -83,6 +100,17 @@ describe('stack limit', () => {
       for (let round = 0; round < 3; round++) assert.equal(plain(), frames);
       assert.equal(await sliced(instructionLimit), frames);
       assert.equal(await sliced(50_000n), frames);
+    });
+  }
+
+  for (const [name, functions] of Object.entries(wideFrames)) {
+    it(`is reached before that of the host: ${name}`, () => {
+      const engine = createV8Engine({});
+      const module = canisterModule(`(module (memory 1) ${functions} (export "canister_update f" (func $start)))`);
+      engine.runPlain(request(module, { instance: 'fresh' }));
+      engine.commit(canisterId);
+      const outcome = engine.runPlain(request(module, { entries: [exported('canister_update f')] }));
+      assert.equal(outcome?.kind === 'trapped' && outcome.trap, 'stack-overflow');
     });
   }
 

@@ -45,6 +45,7 @@ export class BodyScanner {
   localGroups = 0;
   localsStart = 0;
   localsEnd = 0;
+  /** Most parameters and results beyond the first of one call. */
   callArityMax = 0;
   instructions = 0;
   /** Static cost of all instructions of the body. */
@@ -66,6 +67,8 @@ export class BodyScanner {
   readonly #facts: StoreFacts;
   readonly #typeParameters: Int32Array;
   readonly #typeResults: Int32Array;
+  /** 1 when a parameter or result is a vector. */
+  readonly #typeHasVectors: Uint8Array;
   #raises = false;
   #parameters = 0;
   readonly #points: ChargePoints;
@@ -82,6 +85,9 @@ export class BodyScanner {
     this.#points = new ChargePoints(this.edits, context.mergePoints);
     this.#typeParameters = Int32Array.from(context.types, (type) => type.params.length);
     this.#typeResults = Int32Array.from(context.types, (type) => type.results.length);
+    this.#typeHasVectors = Uint8Array.from(context.types, ({ params, results }) =>
+      params.includes(V128) || results.includes(V128) ? 1 : 0,
+    );
   }
 
   /** Slots of the frame of the body. */
@@ -109,7 +115,7 @@ export class BodyScanner {
     this.locals = this.#parameters;
     this.localGroups = this.#code.u32();
     this.localsStart = this.#code.position;
-    this.usesVectors = false;
+    this.usesVectors = this.#typeHasVectors[typeIndex] === 1;
     this.#locals.begin(this.#context.types[typeIndex]!.params);
     for (let group = 0; group < this.localGroups; group++) {
       this.locals += this.#code.u32();
@@ -135,7 +141,10 @@ export class BodyScanner {
   #instruction(): void {
     const at = this.#code.position;
     let number = this.#code.u8();
-    if (number >= 0xfc) number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#code.u32();
+    if (number >= 0xfc) {
+      if (number === 0xfd) this.usesVectors = true;
+      number = (number === 0xfc ? PREFIX_FC : PREFIX_FD) + this.#code.u32();
+    }
     this.instructions++;
     const edits = this.edits;
     const weight = this.#weights[number]!;
@@ -174,7 +183,6 @@ export class BodyScanner {
         return this.#memoryAccess(at, number, 1);
       case FORM.lane:
         this.#code.position++;
-        this.usesVectors = true;
         this.#operands.pop(operandsPopped[number]!);
         return this.#operands.push(resultsPushed[number]!);
       default:
@@ -183,7 +191,6 @@ export class BodyScanner {
   }
 
   #produceNan(number: number): void {
-    if (number >= PREFIX_FD) this.usesVectors = true;
     if (!this.#context.canonicalNans) return;
     this.#describeNan(this.#nans.produce(this.edits, nanProducer[number]!, this.#code.position, this.#structures.loops));
   }
@@ -245,7 +252,6 @@ export class BodyScanner {
     const offset = this.#code.u32();
     this.#code.position += laneBytes;
     const pops = operandsPopped[number]!;
-    if (number >= PREFIX_FD) this.usesVectors = true;
     if (resultsPushed[number] === 0) this.#facts.check(this.edits, { at, number, offset }, this.#operands, this.#structures);
     this.#operands.pop(pops);
     this.#operands.push(resultsPushed[number]!);
@@ -329,7 +335,10 @@ export class BodyScanner {
       case 0xd1:
         this.#operands.pop(1);
         return this.#operands.push(1);
-      default: // global.get, ref.null
+      case 0x23:
+        if (this.#context.globals[this.#code.u32()]!.type === V128) this.usesVectors = true;
+        return this.#operands.push(1);
+      default: // ref.null
         this.#code.skipInteger();
         return this.#operands.push(1);
     }
@@ -360,11 +369,9 @@ export class BodyScanner {
         return this.#operands.pop(3);
       case V128_CONST:
         this.#code.position += 16;
-        this.usesVectors = true;
         return this.#operands.push(1);
       case SHUFFLE:
         this.#code.position += 16;
-        this.usesVectors = true;
         this.#operands.pop(2);
         return this.#operands.push(1);
       default:
@@ -485,7 +492,10 @@ export class BodyScanner {
     const table = isDirect ? 0 : this.#code.u32();
     const type = isDirect ? this.#context.functionTypes[index]! : index;
     const parameters = this.#typeParameters[type]!;
-    if (parameters > this.callArityMax) this.callArityMax = parameters;
+    // V8 returns the first result and the instruction word in registers.
+    const arity = parameters + Math.max(0, this.#typeResults[type]! - 1);
+    if (arity > this.callArityMax) this.callArityMax = arity;
+    if (this.#typeHasVectors[type] === 1) this.usesVectors = true;
     if (isDirect) this.callees.push(index);
     else this.tableCallees.push(index);
     this.#points.observe();

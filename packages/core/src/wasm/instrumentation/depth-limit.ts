@@ -31,7 +31,7 @@ const FRAME_WEIGHT_MAX = 131_072;
 export type FrameShape = {
   readonly locals: number;
   readonly operands: number;
-  /** Most operands of one call. */
+  /** Most operands and results of one call, one result less: they travel through the caller's frame. */
   readonly callArity: number;
   readonly instructions: number;
   /** Whether locals or operands may have 16 bytes. */

@@ -58,6 +58,7 @@ export function instrumentModule(module: ParsedModule, options: InstrumentOption
     types: module.types,
     functionTypes: module.functionTypes,
     tables: module.tables,
+    globals: module.globals,
     canonicalNans: options.canonicalNans ?? true,
     mergePoints: options.mergePoints ?? true,
     elideStoreChecks: options.elideStoreChecks ?? true,

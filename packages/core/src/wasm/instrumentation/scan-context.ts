@@ -1,7 +1,7 @@
 /**
  * What the scan of bodies must know of the module, and what it is asked to do.
  */
-import type { FunctionType, Limits } from '../types.ts';
+import type { FunctionType, GlobalType, Limits } from '../types.ts';
 
 /** What the scanner must know of the module. */
 export type ScanContext = {
@@ -11,6 +11,7 @@ export type ScanContext = {
   readonly types: readonly FunctionType[];
   readonly functionTypes: readonly number[];
   readonly tables: readonly { readonly limits: Limits }[];
+  readonly globals: readonly GlobalType[];
   readonly canonicalNans: boolean;
   readonly mergePoints: boolean;
   readonly elideStoreChecks: boolean;
