@@ -25,7 +25,7 @@ import {
 } from './instructions.ts';
 import { readBlockType, readInstruction, readLane, readOffset32, refuseInstruction } from './instruction-reader.ts';
 import { BR_TABLE_TARGETS_MAX, LOCALS_MAX } from './limits.ts';
-import { REWRITTEN_BODY_GROWTH, rewrittenGrowth } from './rewritten-growth.ts';
+import { REWRITTEN_BODY_GROWTH, REWRITTEN_FLOAT_READ_GROWTH, rewrittenGrowth } from './rewritten-growth.ts';
 import { refuse } from './rules.ts';
 import { readHeapType, readValueType } from './type-reader.ts';
 import { BLOCK_KIND, NO_TYPES, TypeStacks, UNKNOWN, equalTypes } from './type-stacks.ts';
@@ -285,11 +285,11 @@ export class BodyValidator {
     const { reader } = this;
     switch (number) {
       case 0x20:
-        return this.stacks.push(this.local());
+        return this.stacks.push(this.local(true));
       case 0x21:
-        return this.stacks.pop(this.local());
+        return this.stacks.pop(this.local(false));
       case 0x22: {
-        const type = this.local();
+        const type = this.local(true);
         this.stacks.pop(type);
         return this.stacks.push(type);
       }
@@ -332,11 +332,13 @@ export class BodyValidator {
     }
   }
 
-  private local(): ValueType {
+  private local(isRead: boolean): ValueType {
     const offset = this.reader.position;
     const index = this.reader.u32();
     if (index >= this.localCount) return refuse('WASM_UNKNOWN_LOCAL', `unknown local ${index}`, offset);
-    return this.locals[index]!;
+    const type = this.locals[index]!;
+    if (isRead && (type === F64 || type === F32)) this.summary.rewrittenBytes += REWRITTEN_FLOAT_READ_GROWTH;
+    return type;
   }
 
   private global(write: boolean): ValueType {

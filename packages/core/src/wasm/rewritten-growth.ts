@@ -13,12 +13,16 @@ export const REWRITTEN_BODY_GROWTH = 256;
 const CONTROL = 32;
 /** A check whether the page that is written to is marked. */
 const STORE = 56;
-/** A result that is made canonical when it is a NaN. */
-const FLOAT = 40;
+/** A result that is made canonical when it is a NaN: a scalar, a vector. */
+const FLOAT = 24;
+const VECTOR = 40;
 /** An instruction on the size of a memory, on a table or on a range; lengths are charged. */
 const BULK = 40;
 /** The index of a local moves by one and may take a byte more. */
 const LOCAL = 1;
+
+/** Beyond that, a floating-point local that is read: the reader may make NaNs canonical instead of the writer. */
+export const REWRITTEN_FLOAT_READ_GROWTH: number = FLOAT;
 
 const NOP = 0x01;
 
@@ -35,5 +39,5 @@ function growthOf(number: number): number {
   const result = instructionResult[number]!;
   if (form === FORM.memory || form === FORM.memoryLane) return result === 0 ? STORE : 0;
   const isFloat = /^f(32|64)/.test(instructionName(number)) && (result === F32 || result === F64 || result === V128);
-  return form === FORM.plain && isFloat ? FLOAT : 0;
+  return form !== FORM.plain || !isFloat ? 0 : result === V128 ? VECTOR : FLOAT;
 }

@@ -398,7 +398,7 @@ const cases: Readonly<Record<WasmRuleName, readonly Case[]>> = {
   WASM_CANISTER_BODY_REWRITTEN: [
     {
       breaks: body(repeatCode([0x20, 0, 0x9f, 0x21, 0], 180_000, [1, 1, 0x7c])),
-      keeps: body(repeatCode([0x20, 0, 0x9f, 0x21, 0], 160_000, [1, 1, 0x7c])),
+      keeps: body(repeatCode([0x20, 0, 0x9f, 0x21, 0], 130_000, [1, 1, 0x7c])),
       says: /^Wasm module contains a function at index 0 of up to/,
     },
   ],
