@@ -12,7 +12,7 @@ import { checkStack, checkSuspendableStack } from './stack-check.ts';
 import type { CanisterInstance } from './instance.ts';
 import { InstancePool } from './instance-pool.ts';
 import { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
-import { CompiledModules } from './module-cache.ts';
+import { type Compile, CompiledModules } from './module-cache.ts';
 import { reportedInstructions, trapOf, trapped } from './outcome.ts';
 import { Signal } from './signals.ts';
 import { SlicedRun } from './sliced-run.ts';
@@ -23,6 +23,11 @@ export type EngineOptions = {
   readonly instancesMax?: number;
   /** Compiled modules kept at once; default {@link MODULES_DEFAULT}. */
   readonly modulesMax?: number;
+  /**
+   * Compiles to code that V8 never optimises, where the host has a way to do so. By default V8 may optimise such code too when it runs for long, and
+   * some code then needs a larger stack than the protocol's limit foresees.
+   */
+  readonly compileBaseline?: Compile;
 };
 
 /**
@@ -43,7 +48,7 @@ class V8Engine implements WasmEngine {
 
   constructor(texts: ReadonlyMap<string, EngineTrap>, options: EngineOptions) {
     this.#texts = texts;
-    this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT);
+    this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.compileBaseline);
     this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
   }
 

@@ -6,14 +6,21 @@ import { concatBytes, utf8 } from '@myelin/core/base';
 import type { CanisterModule } from '@myelin/core/execution';
 import { engineFault } from './instance.ts';
 
+/** Compiles the bytes of a module. */
+export type Compile = (bytes: Uint8Array) => WebAssembly.Module;
+
+const compileAsUsual: Compile = (bytes) => new WebAssembly.Module(bytes);
+
 export class CompiledModules {
   readonly #max: number;
+  readonly #compileBaseline: Compile;
   #copies = 0;
   /** In order of last use. */
   readonly #modules: Map<string, WebAssembly.Module> = new Map();
 
-  constructor(max: number) {
+  constructor(max: number, compileBaseline: Compile = compileAsUsual) {
     this.#max = max;
+    this.#compileBaseline = compileBaseline;
   }
 
   /** @throws IcError `ENGINE_REFUSED_MODULE` */
@@ -29,7 +36,8 @@ export class CompiledModules {
   compileAgain(module: CanisterModule): WebAssembly.Module {
     const { bytes } = module.instrumented;
     const section = utf8(`copy ${++this.#copies}`);
-    return this.#build(module, concatBytes(bytes, Uint8Array.of(0, section.length + 1, section.length), section));
+    const copy = concatBytes(bytes, Uint8Array.of(0, section.length + 1, section.length), section);
+    return this.#build(module, copy, this.#compileBaseline);
   }
 
   #compile(module: CanisterModule): WebAssembly.Module {
@@ -37,12 +45,12 @@ export class CompiledModules {
       if (this.#modules.size < this.#max) break;
       this.#modules.delete(hash);
     }
-    return this.#build(module, module.instrumented.bytes);
+    return this.#build(module, module.instrumented.bytes, compileAsUsual);
   }
 
-  #build(module: CanisterModule, bytes: Uint8Array): WebAssembly.Module {
+  #build(module: CanisterModule, bytes: Uint8Array, compile: Compile): WebAssembly.Module {
     try {
-      return new WebAssembly.Module(bytes);
+      return compile(bytes);
     } catch (cause) {
       const message = `the WebAssembly engine refuses module ${module.hash}, which the validator accepted: update the node`;
       throw engineFault('ENGINE_REFUSED_MODULE', message, cause);

@@ -20,6 +20,7 @@ import {
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
 import { FileInputLog } from '../store/index.ts';
+import { compileBaseline } from './baseline-code.ts';
 import { Replica } from './replica.ts';
 import { INPUT_LOG_FILE, openGenesis } from './state-directory.ts';
 
@@ -70,7 +71,8 @@ function createHasher(): Hasher {
 
 function openSubnetHost(genesis: Genesis, hasher: Hasher): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  return new SubnetHost({ state: genesis.state, config: genesis.config, engine: createV8Engine({}), hasher, blsSigner });
+  const engine = createV8Engine({ compileBaseline });
+  return new SubnetHost({ state: genesis.state, config: genesis.config, engine, hasher, blsSigner });
 }
 
 function memoryGenesis(nowNs: bigint): GenesisOptions {

@@ -7,8 +7,8 @@
  *
  * Measured on V8 14.6, x86-64: of 3,565 functions of a QuickJS and a Motoko canister none had a frame larger than 1.01 times its weight in the
  * optimising compiler (without feedback, so with the most inlining) and 0.83 times in the baseline one. Code written to hurt can reach more in
- * the optimising compiler, about one slot per six instructions: 11 times its weight. It then needs a stack of 9 MiB, and on a default stack
- * it stops the node rather than change an outcome.
+ * the optimising compiler, about one slot per six instructions: 11 times its weight. That would need a stack of 9 MiB: where the
+ * host's stack ends first, the engine runs the message again in code that V8 has not optimised.
  * @module
  */
 
