@@ -12,6 +12,7 @@ import { ChargePoints } from './charge-points.ts';
 import { CodeCursor } from './code-cursor.ts';
 import { frameWeight } from './depth-limit.ts';
 import { EDIT, EditList } from './edit-list.ts';
+import { entryCost } from './entry-cost.ts';
 import {
   DATA_DROP,
   ELEM_DROP,
@@ -48,7 +49,7 @@ export class BodyScanner {
   /** Most parameters and results beyond the first of one call. */
   callArityMax = 0;
   instructions = 0;
-  /** Static cost of all instructions of the body. */
+  /** Static cost of the entry and all instructions of the body. */
   cost = 0;
   usesVectors = false;
   /** Functions that the body calls directly, and types of functions that it calls through a table. */
@@ -126,7 +127,7 @@ export class BodyScanner {
     this.localsEnd = this.#code.position;
     this.callArityMax = 0;
     this.instructions = 0;
-    this.cost = 0;
+    this.cost = entryCost(this.locals - this.#parameters);
     this.callees.length = 0;
     this.tableCallees.length = 0;
     this.leavesEarly = false;
@@ -134,7 +135,7 @@ export class BodyScanner {
     this.#structures.begin();
     this.#facts.begin(this.#parameters, this.locals);
     this.#nans.begin(this.#parameters, this.locals);
-    this.#points.begin(this.#code.position);
+    this.#points.begin(this.#code.position, this.cost);
     this.#open(LOOP, 0, this.#typeResults[typeIndex]!);
   }
 

@@ -83,11 +83,11 @@ export class ChargePoints {
     this.#merge = merge;
   }
 
-  /** The function's entry. */
-  begin(position: number): void {
+  /** The function's entry, which costs so much itself. */
+  begin(position: number, cost: number): void {
     this.#depth = -1;
     this.#lastMoved = 0;
-    this.stretch = this.#edits.add(EDIT.entry, position, position, 1);
+    this.stretch = this.#edits.add(EDIT.entry, position, position, cost);
     this.#observed = 0;
     this.#open(LOOP);
   }
