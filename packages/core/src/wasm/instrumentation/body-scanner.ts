@@ -12,7 +12,6 @@ import { ChargePoints } from './charge-points.ts';
 import { CodeCursor } from './code-cursor.ts';
 import { frameWeight } from './depth-limit.ts';
 import { EDIT, EditList } from './edit-list.ts';
-import { entryCost } from './entry-cost.ts';
 import {
   DATA_DROP,
   ELEM_DROP,
@@ -34,6 +33,7 @@ import { CONSTANT_OPERAND, NEVER_NAN, NO_EDIT, NO_OPERAND, OFFSET_BEYOND, Operan
 import type { ScanContext } from './scan-context.ts';
 import { StoreFacts } from './store-facts.ts';
 import { IF, LOOP, StructureStack } from './structure-stack.ts';
+import { BARE_LOOPS_FREE, entryCost } from './surcharges.ts';
 
 const ANY_SHAPE = 15;
 
@@ -71,6 +71,9 @@ export class BodyScanner {
   /** 1 when a parameter or result is a vector. */
   readonly #typeHasVectors: Uint8Array;
   #raises = false;
+  /** Static cost when the last loop began, and loops so far with nothing between them and the one before. */
+  #costAtLoop = 0;
+  #bareLoops = 0;
   #parameters = 0;
   readonly #points: ChargePoints;
   readonly #nans: NanFacts = new NanFacts();
@@ -128,6 +131,8 @@ export class BodyScanner {
     this.callArityMax = 0;
     this.instructions = 0;
     this.cost = entryCost(this.locals - this.#parameters);
+    this.#costAtLoop = 0;
+    this.#bareLoops = 0;
     this.callees.length = 0;
     this.tableCallees.length = 0;
     this.leavesEarly = false;
@@ -418,6 +423,15 @@ export class BodyScanner {
       this.#structures.enterLoop(this.edits.count);
     }
     this.#points.open(opcode, this.#code.position);
+    if (opcode === LOOP) this.#chargeBareLoop();
+  }
+
+  #chargeBareLoop(): void {
+    if (this.cost === this.#costAtLoop && ++this.#bareLoops > BARE_LOOPS_FREE) {
+      this.cost++;
+      this.edits.a[this.#points.stretch]! += 1;
+    }
+    this.#costAtLoop = this.cost;
   }
 
   #open(kind: number, parameters: number, results: number): void {
