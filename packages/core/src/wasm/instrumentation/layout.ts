@@ -44,8 +44,8 @@ export const UNSETTLED_COST_MAX = 262_144;
 export const WORD_CHARGE_MAX = 1_048_576;
 
 /**
- * Instructions that the word holds at most. A trap that the engine raises by itself loses the count since the last refill, so this also
- * bounds by how much the count of a trapped message may be too low.
+ * Instructions that the word holds at most. A trap that the engine raises by itself loses the count since the last refill: so many, and
+ * {@link UNSETTLED_COST_MAX} for each frame that was left since the last check.
  */
 export const INSTRUCTION_QUANTUM = 65_536;
 
