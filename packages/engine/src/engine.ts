@@ -28,6 +28,8 @@ export type EngineOptions = {
    * some code then needs a larger stack than the protocol's limit foresees.
    */
   readonly compileBaseline?: Compile;
+  /** Proves what the host holds before the first message runs instead of at once: a network in a test may never run one, and it takes 20 ms. */
+  readonly proveLater?: boolean;
 };
 
 /**
@@ -35,21 +37,30 @@ export type EngineOptions = {
  * @throws IcError `ENGINE_TRAP_TEXT`, `ENGINE_STACK_TOO_SMALL`
  */
 export function createV8Engine(options: EngineOptions): WasmEngine {
-  const texts = learnTrapTexts();
-  checkStack();
-  return new V8Engine(texts, options);
+  const engine = new V8Engine(options);
+  if (options.proveLater !== true) engine.prove();
+  return engine;
 }
 
 class V8Engine implements WasmEngine {
-  readonly #texts: ReadonlyMap<string, EngineTrap>;
+  /** V8's texts of traps; undefined until the host has proved what it holds. */
+  #texts: ReadonlyMap<string, EngineTrap> | undefined;
   readonly #modules: CompiledModules;
   readonly #pool: InstancePool;
   #suspendableStack: Promise<void> | undefined;
 
-  constructor(texts: ReadonlyMap<string, EngineTrap>, options: EngineOptions) {
-    this.#texts = texts;
+  constructor(options: EngineOptions) {
     this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.compileBaseline);
     this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
+  }
+
+  /** No message runs on a host that has not proved what it holds. @throws IcError `ENGINE_TRAP_TEXT`, `ENGINE_STACK_TOO_SMALL` */
+  prove(): ReadonlyMap<string, EngineTrap> {
+    if (this.#texts !== undefined) return this.#texts;
+    const texts = learnTrapTexts();
+    checkStack();
+    this.#texts = texts;
+    return texts;
   }
 
   get instanceCount(): number {
@@ -208,6 +219,7 @@ class V8Engine implements WasmEngine {
   }
 
   #instanceFor(slot: CanisterSlot, request: RunRequest): CanisterInstance {
+    if (this.#texts === undefined) this.prove();
     const blocking = request.role === 'query' ? slot.pending.some((message) => message.role === 'query') : slot.pending.length > 0;
     assert(!blocking, 'a completed message is committed or rolled back before the next one runs');
     assert(slot.paused === undefined || request.role === 'query', 'no other message of a canister runs while one is paused');
@@ -231,7 +243,7 @@ class V8Engine implements WasmEngine {
 
   #trapped(instance: CanisterInstance, request: RunRequest, api: SystemApiHandler, error: unknown): RunOutcome {
     try {
-      const trap = trapOf(error, instance, this.#texts);
+      const trap = trapOf(error, instance, this.prove());
       return trapped(reportedInstructions(request, instance), api, trap);
     } finally {
       this.#undo(instance, request);

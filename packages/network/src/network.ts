@@ -369,7 +369,7 @@ export class Network {
   /** An independent network that goes on from the same state. Constant time. */
   fork(): Network {
     const { hasher, blsSigner } = this.#parts;
-    const engine = createV8Engine({});
+    const engine = createV8Engine({ proveLater: true });
     const host = new SubnetHost({ state: forkState(this.#parts.host.state), config: this.config, engine, hasher, blsSigner });
     return new Network({ ...this.#parts, host, engine, timeNs: this.#timeNs, nonce: this.#nonce });
   }
@@ -407,7 +407,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     hasher,
     createBlsSigner,
   );
-  const engine = createV8Engine({});
+  const engine = createV8Engine({ proveLater: true });
   const blsSigner = createBlsSigner(genesis.blsSecretKey);
   const host = new SubnetHost({ state: genesis.state, config: genesis.config, engine, hasher, blsSigner });
   return new Network({
