@@ -38,6 +38,13 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/**
+ * The same bytes as a plain `Uint8Array`. Subclasses of a host may give `slice` another meaning: that of Node's `Buffer` copies nothing.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** Joins byte strings into one. For a list of unknown length use {@link joinBytes}: a call has a limited number of arguments. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return joinBytes(parts);

@@ -1,5 +1,5 @@
 export { AssertionFault, assert, present, unreachable } from './assert.ts';
-export { compareBytes, concatBytes, equalBytes, fromHex, fromUtf8, joinBytes, toHex, utf8 } from './bytes.ts';
+export { compareBytes, concatBytes, equalBytes, fromHex, fromUtf8, joinBytes, plainBytes, toHex, utf8 } from './bytes.ts';
 export { IcError } from './error.ts';
 export { nobleHasher } from './hasher.ts';
 export type { HashTreeForks, Hasher } from './hasher.ts';

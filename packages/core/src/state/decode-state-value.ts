@@ -5,7 +5,7 @@
  * depth is bounded.
  * @module
  */
-import { fromUtf8, IcError } from '../base/index.ts';
+import { fromUtf8, IcError, plainBytes } from '../base/index.ts';
 import { STATE_VALUE_TAG as TAG } from './encode-state-value.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { PersistentQueue } from './persistent-queue.ts';
@@ -23,7 +23,7 @@ class Reader {
   #position = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = plainBytes(bytes);
   }
 
   get isDone(): boolean {

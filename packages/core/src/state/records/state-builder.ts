@@ -5,7 +5,7 @@
  * caller compares before the state is used.
  * @module
  */
-import { compareBytes, IcError, type PrincipalId, toHex } from '../../base/index.ts';
+import { compareBytes, IcError, plainBytes, type PrincipalId, toHex } from '../../base/index.ts';
 import type { CanisterModule } from '../canister-module.ts';
 import { type CanisterState, createCanisterState } from '../canister-state.ts';
 import { decodeStateValue } from '../decode-state-value.ts';
@@ -55,7 +55,9 @@ export class StateBuilder {
    * Takes the next record.
    * @throws IcError `STATE_RECORD_MALFORMED`, and what the module loader throws.
    */
-  add(key: Uint8Array, value: Uint8Array): void {
+  add(recordKey: Uint8Array, recordValue: Uint8Array): void {
+    const key = plainBytes(recordKey);
+    const value = plainBytes(recordValue);
     if (this.#last !== undefined && compareBytes(this.#last, key) >= 0) throw malformed('a key follows a larger one');
     this.#last = key.slice();
     switch (key[0]) {
