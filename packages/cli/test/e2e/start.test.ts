@@ -99,8 +99,8 @@ describe('myelin start', () => {
   it('does not start from a log without its keys, and leaves it as it is', async (t) => {
     const folder = temporaryFolder(t);
     const network = join(folder, '.myelin', 'network');
-    mkdirSync(network, { recursive: true });
-    const log = join(network, 'input.log');
+    mkdirSync(join(network, 'log'), { recursive: true });
+    const log = join(network, 'log', '0000000000000001.log');
     appendFileSync(log, 'this is a log of something else entirely\n');
     const refused = await runCommand(folder, ['start', '--port', '0', '--json']);
     assert.equal(refused.code, 1);

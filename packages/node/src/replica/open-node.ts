@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Hasher, PrincipalId } from '@myelin/core/base';
+import type { ReplicatedState } from '@myelin/core/state';
 import { combineHashers, createV8Engine, createWasmHasher } from '@myelin/engine';
 import {
   createGenesis,
@@ -19,10 +19,11 @@ import {
 } from '@myelin/network';
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
-import { FileInputLog } from '../store/index.ts';
 import { compileBaseline } from './baseline-code.ts';
+import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
+import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
-import { INPUT_LOG_FILE, openGenesis } from './state-directory.ts';
+import { openGenesis } from './state-directory.ts';
 
 export type NodeOptions = {
   /** Where the network lives; undefined keeps it in memory only. */
@@ -34,6 +35,8 @@ export type NodeOptions = {
   readonly port: number;
   /** Version that the status endpoint and the landing page state. */
   readonly implVersion?: string;
+  /** When checkpoints are taken; a matter of how long a start after a crash takes. */
+  readonly checkpoints?: CheckpointLimits;
   /** Told when the node has to stop by itself. */
   readonly onFault: (error: unknown) => void;
   /** Told of a request that was answered with 500: a mistake in this program, for the log. */
@@ -69,27 +72,41 @@ function createHasher(): Hasher {
   return combineHashers(createWasmHasher(), nodeHasher, NATIVE_HASH_BYTES_MIN);
 }
 
-function openSubnetHost(genesis: Genesis, hasher: Hasher): SubnetHost {
+function openSubnetHost(state: ReplicatedState, genesis: Genesis, hasher: Hasher): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
   const engine = createV8Engine({ compileBaseline });
-  return new SubnetHost({ state: genesis.state, config: genesis.config, engine, hasher, blsSigner });
+  return new SubnetHost({ state, config: genesis.config, engine, hasher, blsSigner });
 }
 
 function memoryGenesis(nowNs: bigint): GenesisOptions {
   return { seed: randomBytes(32), subnetType: 'application', nodes: 13, timeNs: nowNs, firstCanisterIndex: 0n };
 }
 
-async function openLog(
-  directory: string | undefined,
-  host: SubnetHost,
-): Promise<{ log: InputLog; replayed: number; close: () => Promise<void> }> {
-  if (directory === undefined) return { log: memoryInputLog, replayed: 0, close: () => Promise.resolve() };
-  let replayed = 0;
-  const log = await FileInputLog.open(join(directory, INPUT_LOG_FILE), async (batch) => {
-    await host.runBatch(batch);
-    replayed++;
-  });
-  return { log, replayed, close: () => log.close() };
+/** A replica with what keeps its state. */
+type Kept = {
+  readonly host: SubnetHost;
+  readonly log: InputLog;
+  readonly replayed: number;
+  readonly checkpointer: Checkpointer | undefined;
+  /** Keeps what is left and closes the files. */
+  readonly close: () => Promise<void>;
+};
+
+async function openKept(genesis: Genesis, hasher: Hasher, { stateDirectory, checkpoints, onFault }: NodeOptions): Promise<Kept> {
+  const openHost = (state: ReplicatedState): SubnetHost => openSubnetHost(state, genesis, hasher);
+  if (stateDirectory === undefined) {
+    const host = openHost(genesis.state);
+    return { host, log: memoryInputLog, replayed: 0, checkpointer: undefined, close: () => Promise.resolve() };
+  }
+  const { host, log, store, recorder, replayed } = await recover(stateDirectory, genesis, openHost);
+  const limits = checkpoints === undefined ? {} : { limits: checkpoints };
+  const checkpointer = new Checkpointer({ host, log, store, recorder, onFault, ...limits });
+  const close = async (): Promise<void> => {
+    await checkpointer.close();
+    await log.close();
+    await store.close();
+  };
+  return { host, log, replayed, checkpointer, close };
 }
 
 /** Starts a node. Resolves when it answers requests. */
@@ -100,8 +117,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
-  const host = openSubnetHost(genesis, hasher);
-  const { log, replayed, close: closeLog } = await openLog(stateDirectory, host);
+  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options);
   const ordering = new SoloSequencer({
     log,
     nowNs: wallClockNs,
@@ -118,6 +134,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     nodeId: genesis.nodeId,
     rootKeyDer: genesis.rootKeyDer,
     nowNs: wallClockNs,
+    afterBatch: () => checkpointer?.afterBatch(),
   });
   replica.start();
   // The first batch stamps the state with the present: certificates of an older time are refused by clients.
@@ -144,7 +161,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     close: async () => {
       await server.close();
       await replica.stop();
-      await closeLog();
+      await closeKept();
     },
   };
 }

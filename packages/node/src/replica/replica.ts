@@ -45,6 +45,8 @@ export type ReplicaParts = {
   readonly nodeId: PrincipalId;
   readonly rootKeyDer: Uint8Array;
   readonly nowNs: () => bigint;
+  /** Told of each batch that was executed, is durable and published. */
+  readonly afterBatch?: () => void;
 };
 
 function refusal(error: UserError): SubmitRefusal {
@@ -104,6 +106,7 @@ export class Replica implements ReplicaPort {
       offered?.resolve(true);
     }
     this.#answerWaiters();
+    this.#parts.afterBatch?.();
   }
 
   async #execute(batch: Batch): Promise<void> {

@@ -1,7 +1,7 @@
 /**
- * The directory of a node: what identifies its network, and the input log.
+ * The directory of a node: what identifies its network, the newest checkpoint, and the input log since then.
  *
- * `genesis.json` is written once, before the first batch; everything else follows from it and the log.
+ * `genesis.json` is written once, before the first batch; everything else follows from it and the batches.
  * @module
  */
 import { randomBytes } from 'node:crypto';
@@ -23,7 +23,8 @@ type GenesisFile = {
   readonly nodes: number;
 };
 
-export const INPUT_LOG_FILE = 'input.log';
+export const LOG_FOLDER = 'log';
+export const CHECKPOINT_FOLDER = 'checkpoint';
 const GENESIS_FILE = 'genesis.json';
 /** Nodes that prices are computed for: a subnet of the public network. */
 const PRICE_NODES = 13;
@@ -49,16 +50,18 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** A log without its genesis is that of a network whose keys are lost: it must not go on as another one. */
-async function assertNoLog(directory: string, genesisPath: string): Promise<void> {
-  const log = join(directory, INPUT_LOG_FILE);
-  const exists = await stat(log).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return;
-  const message = `${genesisPath} is missing, but ${log} is there: the keys of that network are lost. Restore the file, use another state directory, or start with --clean`;
-  throw new IcError({ code: 'GENESIS_INVALID' }, message);
+/** A state without its genesis is that of a network whose keys are lost: it must not go on as another one. */
+async function assertNoState(directory: string, genesisPath: string): Promise<void> {
+  for (const name of [LOG_FOLDER, CHECKPOINT_FOLDER]) {
+    const path = join(directory, name);
+    const exists = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (!exists) continue;
+    const message = `${genesisPath} is missing, but ${path} is there: the keys of that network are lost. Restore the file, use another state directory, or start with --clean`;
+    throw new IcError({ code: 'GENESIS_INVALID' }, message);
+  }
 }
 
 function parseGenesis(text: string, path: string): GenesisFile {
@@ -93,7 +96,7 @@ export async function openGenesis(directory: string, nowNs: bigint): Promise<Gen
   } catch (error) {
     if ((error as { code?: string }).code !== 'ENOENT') throw error;
   }
-  await assertNoLog(directory, path);
+  await assertNoState(directory, path);
   const file: GenesisFile = {
     format: FORMAT,
     protocolVersion: PROTOCOL_VERSION,

@@ -119,18 +119,3 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   if (!Array.isArray(ingress)) throw malformed();
   return { ...head, ingress: (ingress as readonly CborValue[]).map(decodeIngress) };
 }
-
-/** Several encoded batches as one record. */
-export function encodeBatches(batches: readonly Uint8Array[]): Uint8Array {
-  return encodeCbor([...batches]);
-}
-
-/** @throws IcError `BATCH_MALFORMED`, or a `CBOR_…` code. */
-export function decodeBatches(bytes: Uint8Array): Batch[] {
-  const list = decodeCbor(bytes, LIMITS);
-  if (!Array.isArray(list)) throw malformed();
-  return (list as readonly CborValue[]).map((item) => {
-    if (!(item instanceof Uint8Array)) throw malformed();
-    return decodeBatch(item);
-  });
-}

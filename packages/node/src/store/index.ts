@@ -1,1 +1,4 @@
-export { FileInputLog, syncFolder } from './input-log.ts';
+export type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
+export { FileInputLog } from './input-log.ts';
+export { syncFolder } from './log-segment.ts';
+export { SqliteCheckpoints } from './sqlite-checkpoints.ts';

@@ -1,210 +1,159 @@
 /**
- * The input log of a node: every batch, fsynced before anything that depends on it leaves the node.
+ * The input log of a node: every batch, in segments. A checkpoint begins a segment; when it is complete, the segments before it go.
  *
- * A file of records after a header line. A record is a head `length (u32, little-endian) · first 8 bytes of the payload's SHA-256 · first
- * 4 bytes of the SHA-256 of these 12` and its payload: the batches that were made durable by one fsync. So a record that was torn by a
- * crash can only be the last: it is cut off, nobody was told of it. A damaged record before the end stops the node, for replaying past it
- * would give another state; the head has a checksum of its own, so that a wrong length is not taken for the end.
+ * A segment is called after the height of its first batch and begins with the digest of the state before that batch, so that whoever replays an
+ * earlier segment up to there learns whether it came to the same state.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { assert, equalBytes, IcError } from '@myelin/core/base';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assert, IcError } from '@myelin/core/base';
 import type { Batch } from '@myelin/core/execution';
 import type { InputLog } from '@myelin/network';
-import { decodeBatches, encodeBatch, encodeBatches } from './batch-codec.ts';
+import { decodeEntry, encodeEntry, type LogEntry } from './log-entries.ts';
+import { LogSegment, syncFolder } from './log-segment.ts';
 
-const MAGIC: Buffer = Buffer.from('myelin input log 2\n', 'utf8');
-const HEAD_BYTES = 16;
-/** Length and checksum of the payload. */
-const CHECKED_BYTES = 12;
-/** What a disk writes as a whole. */
-const SECTOR_BYTES = 512;
-/** Batches are written together up to this size; one alone is never larger than what is read back. */
-const GROUP_BYTES_MAX: number = 64 * 1024 * 1024;
-const RECORD_BYTES_MAX: number = 512 * 1024 * 1024;
-const READ_CHUNK_BYTES: number = 4 * 1024 * 1024;
+const NAME = /^([0-9a-f]{16})\.log$/;
 
-function checksum(bytes: Uint8Array, size: number): Buffer {
-  return createHash('sha256').update(bytes).digest().subarray(0, size);
+function nameOf(height: bigint): string {
+  return `${height.toString(16).padStart(16, '0')}.log`;
 }
 
-function frame(payload: Uint8Array): Buffer {
-  assert(payload.length <= RECORD_BYTES_MAX, 'a record is not larger than what is read back');
-  const record = Buffer.alloc(HEAD_BYTES + payload.length);
-  record.writeUInt32LE(payload.length, 0);
-  checksum(payload, 8).copy(record, 4);
-  checksum(record.subarray(0, CHECKED_BYTES), 4).copy(record, CHECKED_BYTES);
-  record.set(payload, HEAD_BYTES);
-  return record;
-}
+export type InputLogOptions = {
+  readonly folder: string;
+  /** Height of the state that the replay starts from. */
+  readonly height: bigint;
+  /** Runs a batch of the log. */
+  readonly replay: (batch: Batch) => Promise<void>;
+  /** Compares the state, which stands at that height, with the digest that was noted. @throws when they differ. */
+  readonly compare: (height: bigint, digest: Uint8Array) => void;
+};
 
-/** Reads records one by one; knows where the last whole one ends. */
-class RecordReader {
-  readonly #file: FileHandle;
-  readonly #size: number;
-  /** End of the last whole record. */
-  end = MAGIC.length;
-
-  constructor(file: FileHandle, size: number) {
-    this.#file = file;
-    this.#size = size;
-  }
-
-  async #read(offset: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.alloc(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await this.#file.read(buffer, done, Math.min(length - done, READ_CHUNK_BYTES), offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return buffer.subarray(0, done);
-  }
-
-  /** The next payload; undefined at the end or at a torn record. */
-  async next(): Promise<Uint8Array | undefined> {
-    const start = this.end;
-    if (start + HEAD_BYTES > this.#size) return undefined;
-    const head = await this.#read(start, HEAD_BYTES);
-    if (!equalBytes(checksum(head.subarray(0, CHECKED_BYTES), 4), head.subarray(CHECKED_BYTES))) {
-      if (isUnwritten(head, start)) return undefined;
-      throw damaged(start);
-    }
-    const end = start + HEAD_BYTES + head.readUInt32LE(0);
-    if (end > this.#size) return undefined;
-    const payload = await this.#read(start + HEAD_BYTES, end - start - HEAD_BYTES);
-    if (equalBytes(checksum(payload, 8), head.subarray(4, CHECKED_BYTES))) {
-      this.end = end;
-      return payload;
-    }
-    if (end < this.#size) throw damaged(start);
-    return undefined;
-  }
-}
-
-/** Whether a head did not reach the disk, or only the part of it that lies in an earlier sector: the rest is zeros then. */
-function isUnwritten(head: Buffer, offset: number): boolean {
-  const firstPart = SECTOR_BYTES - (offset % SECTOR_BYTES);
-  return head.subarray(firstPart < HEAD_BYTES ? firstPart : 0).every((byte) => byte === 0);
-}
-
-function damaged(offset: number): IcError {
+function gap(folder: string, height: bigint, found: bigint): IcError {
   return new IcError(
-    { code: 'INPUT_LOG_DAMAGED' },
-    `the input log is damaged at byte ${offset}: a record in the middle does not match its checksum. Restore the file from a backup; nothing was changed`,
+    { code: 'INPUT_LOG_GAP' },
+    `the input log in ${folder} goes on with batch ${found}, but batch ${height} is next: a segment is missing, or the checkpoint is older than the log. Restore the whole state directory from a backup; nothing was changed`,
   );
 }
 
-/** Makes the name of a new file durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+/** Hands the entries of segments to a replay, in order and without gaps. */
+class Replay {
+  readonly #options: InputLogOptions;
+  #height: bigint;
+
+  constructor(options: InputLogOptions) {
+    this.#options = options;
+    this.#height = options.height;
+  }
+
+  get height(): bigint {
+    return this.#height;
+  }
+
+  async take(entry: LogEntry): Promise<void> {
+    if (entry.kind === 'digest') {
+      if (entry.height === this.#height) this.#options.compare(entry.height, entry.digest);
+      return;
+    }
+    const { batch } = entry;
+    // A checkpoint that was completed before its segments were removed.
+    if (batch.height <= this.#height) return;
+    if (batch.height !== this.#height + 1n) throw gap(this.#options.folder, this.#height + 1n, batch.height);
+    await this.#options.replay(batch);
+    this.#height = batch.height;
   }
 }
 
-/** Writes all of `bytes`: a disk that is nearly full takes a part of them and calls it success. */
-async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
-    done += bytesWritten;
-  }
+async function segmentHeights(folder: string): Promise<bigint[]> {
+  const names = await readdir(folder);
+  return names
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map((digits) => BigInt(`0x${digits}`))
+    .toSorted((a, b) => (a < b ? -1 : 1));
 }
-
-type Pending = { readonly batch: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
 export class FileInputLog implements InputLog {
-  readonly #file: FileHandle;
-  #offset: number;
-  readonly #pending: Pending[] = [];
-  #writing: Promise<void> | undefined;
-  /** Why nothing is appended any more: after a failed write or sync nobody knows what the disk holds. */
-  #failure: { readonly error: unknown } | undefined;
+  readonly #folder: string;
+  /** First heights of the segments on disk, ascending; the last is the one that is written to. */
+  readonly #heights: bigint[];
+  #segment: LogSegment;
+  #nextHeight: bigint;
+  /** The last segment that was begun is complete on disk when this resolves. */
+  #rotating: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle, offset: number) {
-    this.#file = file;
-    this.#offset = offset;
+  private constructor(folder: string, heights: bigint[], segment: LogSegment, nextHeight: bigint) {
+    this.#folder = folder;
+    this.#heights = heights;
+    this.#segment = segment;
+    this.#nextHeight = nextHeight;
   }
 
   /**
-   * Opens or creates a log and hands every batch in it to `replay`, in order.
-   * @throws IcError `INPUT_LOG_FOREIGN`, `INPUT_LOG_DAMAGED`, `BATCH_MALFORMED`
+   * Opens the log of a folder, or begins one, and replays what it holds beyond the height of the state.
+   * @throws IcError `INPUT_LOG_GAP`, `INPUT_LOG_FOREIGN`, `INPUT_LOG_DAMAGED`, `BATCH_MALFORMED`, and what `replay` and `compare` throw
    */
-  static async open(path: string, replay: (batch: Batch) => Promise<void>): Promise<FileInputLog> {
-    const file = await open(path, 'a+');
-    await file.close();
-    const handle = await open(path, 'r+');
-    try {
-      const { size } = await handle.stat();
-      if (size < MAGIC.length) {
-        await handle.truncate(0);
-        await writeFully(handle, MAGIC, 0);
-        await handle.sync();
-        await syncFolder(dirname(path));
-        return new FileInputLog(handle, MAGIC.length);
-      }
-      const magic = Buffer.alloc(MAGIC.length);
-      await handle.read(magic, 0, MAGIC.length, 0);
-      if (!equalBytes(magic, MAGIC)) {
-        throw new IcError(
-          { code: 'INPUT_LOG_FOREIGN' },
-          `${path} is not an input log of this version; use another state directory, or start with --clean`,
-        );
-      }
-      const reader = new RecordReader(handle, size);
-      for (let payload = await reader.next(); payload !== undefined; payload = await reader.next()) {
-        for (const batch of decodeBatches(payload)) await replay(batch);
-      }
-      if (reader.end < size) {
-        await handle.truncate(reader.end);
-        await handle.sync();
-      }
-      return new FileInputLog(handle, reader.end);
-    } catch (error) {
-      await handle.close();
-      throw error;
+  static async open(options: InputLogOptions): Promise<FileInputLog> {
+    const { folder } = options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const replay = new Replay(options);
+    const heights = await segmentHeights(folder);
+    if (heights.length === 0) heights.push(options.height + 1n);
+    let segment: LogSegment | undefined;
+    for (const height of heights) {
+      await segment?.close();
+      // Also when the segment is empty: batches before it were acknowledged.
+      if (height > replay.height + 1n) throw gap(folder, replay.height + 1n, height);
+      segment = await LogSegment.open(join(folder, nameOf(height)), (entry) => replay.take(decodeEntry(entry)));
     }
+    assert(segment !== undefined, 'a log has a segment');
+    return new FileInputLog(folder, heights, segment, replay.height + 1n);
   }
 
-  append(batch: Batch): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error as Error);
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ batch: encodeBatch(batch), resolve, reject });
-      this.#writing ??= this.#write();
-    });
+  /** Bytes of the segment that is written to. */
+  get segmentBytes(): number {
+    return this.#segment.size;
   }
 
-  #nextGroup(): Pending[] {
-    let bytes = 0;
-    const rest = this.#pending.findIndex(({ batch }, index) => (bytes += batch.length) > GROUP_BYTES_MAX && index > 0);
-    return this.#pending.splice(0, rest < 0 ? this.#pending.length : rest);
+  async append(batch: Batch): Promise<void> {
+    assert(batch.height === this.#nextHeight, 'batches are appended in order');
+    this.#nextHeight++;
+    const entry = encodeEntry({ kind: 'batch', batch });
+    await this.#rotating;
+    await this.#segment.append(entry);
   }
 
-  /** Writes what has gathered with one fsync. */
-  async #write(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const group = this.#nextGroup();
-      try {
-        if (this.#failure !== undefined) throw this.#failure.error;
-        const bytes = frame(encodeBatches(group.map((entry) => entry.batch)));
-        await writeFully(this.#file, bytes, this.#offset);
-        await this.#file.datasync();
-        this.#offset += bytes.length;
-        for (const entry of group) entry.resolve();
-      } catch (error) {
-        this.#failure ??= { error };
-        for (const entry of group) entry.reject(error);
-      }
+  /**
+   * Begins a segment with the next batch. Called between batches.
+   * @param digest - full digest of the state after the last batch, 32 bytes.
+   */
+  rotate(digest: Uint8Array): Promise<void> {
+    // Now, not when it is their turn: what is appended from now on belongs to the new segment.
+    const height = this.#nextHeight;
+    this.#rotating = this.#rotating.then(() => this.#rotate(height, digest));
+    return this.#rotating;
+  }
+
+  async #rotate(height: bigint, digest: Uint8Array): Promise<void> {
+    if (this.#heights.at(-1) === height) return;
+    const next = await LogSegment.open(join(this.#folder, nameOf(height)), () => Promise.resolve());
+    await next.append(encodeEntry({ kind: 'digest', height: height - 1n, digest }));
+    await this.#segment.close();
+    this.#segment = next;
+    this.#heights.push(height);
+  }
+
+  /** Removes the segments that hold only batches up to `height`: a checkpoint of that height is complete. */
+  async prune(height: bigint): Promise<void> {
+    await this.#rotating;
+    while (this.#heights.length > 1 && this.#heights[1]! <= height + 1n) {
+      await rm(join(this.#folder, nameOf(this.#heights[0]!)));
+      this.#heights.shift();
     }
-    this.#writing = undefined;
+    await syncFolder(this.#folder);
   }
 
   async close(): Promise<void> {
-    await this.#writing;
-    await this.#file.close();
+    await this.#rotating.catch(() => undefined);
+    await this.#segment.close();
   }
 }

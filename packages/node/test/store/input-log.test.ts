@@ -1,33 +1,17 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
-import { IcError, type PrincipalId } from '@myelin/core/base';
 import type { Batch } from '@myelin/core/execution';
-import { decodeBatch, encodeBatch } from '../../src/store/batch-codec.ts';
-import { FileInputLog } from '../../src/store/input-log.ts';
+import { FileInputLog } from '../../src/store/index.ts';
 
-function batchOf(height: number, args: readonly Uint8Array[] = []): Batch {
-  return {
-    height: BigInt(height),
-    timeNs: 1_700_000_000_000_000_000n + BigInt(height),
-    protocolVersion: 1,
-    randomness: new Uint8Array(32).fill(height),
-    heartbeat: height % 2 === 0,
-    ingress: args.map((arg, index) => ({
-      kind: 'ingress',
-      requestId: `${index}`.padStart(64, '0'),
-      sender: '04' as PrincipalId,
-      receiver: '00000000000000000101' as PrincipalId,
-      effectiveCanisterId: '00000000000000000101' as PrincipalId,
-      methodName: 'inc',
-      arg,
-      expiryNs: 5n,
-    })),
-  };
+function batchOf(height: bigint): Batch {
+  const randomness = new Uint8Array(32).fill(Number(height));
+  return { height, timeNs: height, protocolVersion: 1, randomness, heartbeat: false, ingress: [] };
 }
+
+const digestOf = (height: bigint): Uint8Array => new Uint8Array(32).fill(Number(height));
 
 describe('the input log', () => {
   let directory = '';
@@ -37,108 +21,144 @@ describe('the input log', () => {
   });
   after(() => rm(directory, { recursive: true, force: true }));
 
-  const freshPath = (): string => join(directory, `log-${count++}`);
+  const freshFolder = (): string => join(directory, `log-${count++}`);
 
-  async function reopen(path: string): Promise<Batch[]> {
-    const batches: Batch[] = [];
-    const log = await FileInputLog.open(path, async (batch) => {
-      batches.push(batch);
+  type Opened = { readonly log: FileInputLog; readonly replayed: bigint[]; readonly compared: bigint[] };
+
+  async function open(folder: string, height = 0n): Promise<Opened> {
+    const replayed: bigint[] = [];
+    const compared: bigint[] = [];
+    const log = await FileInputLog.open({
+      folder,
+      height,
+      replay: async (batch) => {
+        replayed.push(batch.height);
+      },
+      compare: (at, digest) => {
+        assert.deepEqual(digest, digestOf(at));
+        compared.push(at);
+      },
     });
-    await log.close();
-    return batches;
+    return { log, replayed, compared };
   }
 
-  async function write(path: string, batches: readonly Batch[], together = false): Promise<void> {
-    const log = await FileInputLog.open(path, () => Promise.resolve());
-    if (together) await Promise.all(batches.map((batch) => log.append(batch)));
-    else for (const batch of batches) await log.append(batch);
+  async function replayOf(folder: string, height = 0n): Promise<bigint[]> {
+    const { log, replayed } = await open(folder, height);
+    await log.close();
+    return replayed;
+  }
+
+  async function append(log: FileInputLog, ...heights: bigint[]): Promise<void> {
+    for (const height of heights) await log.append(batchOf(height));
+  }
+
+  /** A log of three segments: 1 to 3, 4 to 5, 6. */
+  async function threeSegments(folder: string): Promise<void> {
+    const { log } = await open(folder);
+    await append(log, 1n, 2n, 3n);
+    await log.rotate(digestOf(3n));
+    await append(log, 4n, 5n);
+    await log.rotate(digestOf(5n));
+    await append(log, 6n);
     await log.close();
   }
 
-  it('hands back what was appended, in order', async () => {
-    const path = freshPath();
-    const batches = [batchOf(1), batchOf(2, [new Uint8Array(3), new Uint8Array(100_000).fill(7)]), batchOf(3)];
-    await write(path, batches);
-    assert.deepEqual(await reopen(path), batches);
+  it('replays all segments in order and compares the state at the seams', async () => {
+    const folder = freshFolder();
+    await threeSegments(folder);
+    const { log, replayed, compared } = await open(folder);
+    assert.deepEqual(replayed, [1n, 2n, 3n, 4n, 5n, 6n]);
+    assert.deepEqual(compared, [3n, 5n]);
+    await append(log, 7n);
+    await log.close();
+    assert.deepEqual(await replayOf(folder, 5n), [6n, 7n]);
   });
 
-  it('keeps the order of batches that share one fsync', async () => {
-    const path = freshPath();
-    const batches = Array.from({ length: 50 }, (_, index) => batchOf(index + 1));
-    await write(path, batches, true);
-    assert.deepEqual(await reopen(path), batches);
-  });
-
-  it('goes on after it was opened again', async () => {
-    const path = freshPath();
-    await write(path, [batchOf(1)]);
-    await write(path, [batchOf(2)]);
-    assert.deepEqual(
-      (await reopen(path)).map((batch) => batch.height),
-      [1n, 2n],
-    );
-  });
-
-  it('cuts a torn record off, wherever it was torn, and goes on', async () => {
-    const path = freshPath();
-    await write(path, [batchOf(1), batchOf(2)]);
-    const whole = await readFile(path);
-    const first = (await stat(path)).size;
-    await write(path, [batchOf(3, [new Uint8Array(200)])]);
-    const end = (await stat(path)).size;
-    const full = await readFile(path);
-    for (const size of [first + 1, first + 11, first + 12, first + 40, end - 1]) {
-      await writeFile(path, full.subarray(0, size));
-      assert.deepEqual(
-        (await reopen(path)).map((batch) => batch.height),
-        [1n, 2n],
-        `torn at ${size}`,
-      );
-      assert.deepEqual(await readFile(path), whole);
-      await write(path, [batchOf(3)]);
-      assert.deepEqual(
-        (await reopen(path)).map((batch) => batch.height),
-        [1n, 2n, 3n],
-      );
+  it('replays from the height of a checkpoint, wherever it lies', async () => {
+    const folder = freshFolder();
+    await threeSegments(folder);
+    for (const height of [0n, 2n, 3n, 4n, 5n, 6n]) {
+      const { log, replayed } = await open(folder, height);
+      assert.deepEqual(replayed, [1n, 2n, 3n, 4n, 5n, 6n].slice(Number(height)));
+      await log.close();
     }
   });
 
-  it('cuts off zeros that a file system left behind a crash', async () => {
-    const path = freshPath();
-    await write(path, [batchOf(1)]);
-    await appendFile(path, new Uint8Array(4096));
-    assert.equal((await reopen(path)).length, 1);
+  it('removes the segments before a checkpoint, and only those', async () => {
+    const folder = freshFolder();
+    await threeSegments(folder);
+    const { log } = await open(folder);
+    await log.prune(2n);
+    assert.equal((await readdir(folder)).length, 3);
+    await log.prune(4n);
+    assert.equal((await readdir(folder)).length, 2);
+    await log.prune(6n);
+    assert.deepEqual(await readdir(folder), ['0000000000000006.log']);
+    await append(log, 7n);
+    await log.close();
+    assert.deepEqual(await replayOf(folder, 6n), [7n]);
   });
 
-  it('refuses a record that was damaged before the end', async () => {
-    const path = freshPath();
-    await write(path, [batchOf(1, [new Uint8Array(500)]), batchOf(2)]);
-    const bytes = await readFile(path);
-    bytes[100]! ^= 1;
-    await writeFile(path, bytes);
-    await assert.rejects(reopen(path), (error: unknown) => error instanceof IcError && error.detail.code === 'INPUT_LOG_DAMAGED');
-    assert.deepEqual(await readFile(path), bytes, 'nothing was changed');
+  it('puts batches that are appended during a rotation where they belong', async () => {
+    const folder = freshFolder();
+    const { log } = await open(folder);
+    await append(log, 1n);
+    await Promise.all([log.rotate(digestOf(1n)), log.append(batchOf(2n)), log.rotate(digestOf(2n)), log.append(batchOf(3n))]);
+    await log.close();
+    assert.deepEqual((await readdir(folder)).toSorted(), ['0000000000000001.log', '0000000000000002.log', '0000000000000003.log']);
+    const opened = await open(folder);
+    assert.deepEqual(opened.replayed, [1n, 2n, 3n]);
+    assert.deepEqual(opened.compared, [1n, 2n]);
+    await opened.log.close();
   });
 
-  it('refuses a file that is something else', async () => {
-    const path = freshPath();
-    await writeFile(path, 'this is a text file and certainly not a log');
-    await assert.rejects(reopen(path), (error: unknown) => error instanceof IcError && error.detail.code === 'INPUT_LOG_FOREIGN');
+  it('makes no second segment for the same height', async () => {
+    const folder = freshFolder();
+    const { log } = await open(folder);
+    await log.rotate(digestOf(0n));
+    await append(log, 1n);
+    await log.close();
+    assert.deepEqual(await replayOf(folder), [1n]);
   });
 
-  it('starts anew from a file whose header was torn', async () => {
-    const path = freshPath();
-    await write(path, [batchOf(1)]);
-    await truncate(path, 5);
-    assert.deepEqual(await reopen(path), []);
+  it('goes on after a crash between the beginning of a segment and its first entry', async () => {
+    const folder = freshFolder();
+    const { log } = await open(folder);
+    await append(log, 1n, 2n);
+    await log.close();
+    await writeFile(join(folder, '0000000000000003.log'), 'mye');
+    const again = await open(folder);
+    assert.deepEqual(again.replayed, [1n, 2n]);
+    await append(again.log, 3n);
+    await again.log.close();
+    assert.deepEqual(await replayOf(folder), [1n, 2n, 3n]);
   });
 
-  it('encodes every batch so that it decodes to the same', () => {
-    fc.assert(
-      fc.property(fc.nat(), fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 5 }), (height, args) => {
-        const batch = batchOf(height % 256, args);
-        assert.deepEqual(decodeBatch(encodeBatch(batch)), batch);
-      }),
-    );
+  it('refuses a log in which batches are missing', async () => {
+    const folder = freshFolder();
+    await threeSegments(folder);
+    await unlink(join(folder, '0000000000000004.log'));
+    await assert.rejects(open(folder), { detail: { code: 'INPUT_LOG_GAP' }, message: /goes on with batch 6, but batch 4 is next/ });
+    await unlink(join(folder, '0000000000000001.log'));
+    await assert.rejects(open(folder), { detail: { code: 'INPUT_LOG_GAP' }, message: /batch 1 is next/ });
+    assert.deepEqual(await replayOf(folder, 5n), [6n]);
+  });
+
+  it('refuses an empty log that goes on from a checkpoint that is not there', async () => {
+    const folder = freshFolder();
+    const { log } = await open(folder);
+    await append(log, 1n, 2n);
+    await log.rotate(digestOf(2n));
+    await log.prune(2n);
+    await log.close();
+    assert.deepEqual(await replayOf(folder, 2n), []);
+    await assert.rejects(open(folder, 0n), { detail: { code: 'INPUT_LOG_GAP' } });
+  });
+
+  it('says when a replay came to another state', async () => {
+    const folder = freshFolder();
+    await threeSegments(folder);
+    const compare = (height: bigint): void => assert.fail(`another state at ${height}`);
+    await assert.rejects(FileInputLog.open({ folder, height: 0n, replay: () => Promise.resolve(), compare }), /another state at 3/);
   });
 });

@@ -9,7 +9,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { IcError } from '@myelin/core/base';
 import type { Batch } from '@myelin/core/execution';
 import { openGenesis } from '../../src/replica/state-directory.ts';
-import { FileInputLog } from '../../src/store/index.ts';
+import { BatchSegment } from './batch-segment.ts';
 
 function batchOf(height: number): Batch {
   const randomness = new Uint8Array(32).fill(height);
@@ -21,7 +21,7 @@ const isDamaged = (error: unknown): boolean => error instanceof IcError && error
 /** The methods of files on the disk, to let them fail as a disk does. */
 type DiskCalls = { write: FileHandle['write']; datasync: FileHandle['datasync'] };
 
-describe('the input log on a disk that fails', () => {
+describe('a segment of the input log on a disk that fails', () => {
   let directory = '';
   let count = 0;
   let disk: DiskCalls;
@@ -40,15 +40,15 @@ describe('the input log on a disk that fails', () => {
 
   async function heightsOf(path: string): Promise<bigint[]> {
     const heights: bigint[] = [];
-    const log = await FileInputLog.open(path, async ({ height }) => {
+    const log = await BatchSegment.open(path, async ({ height }) => {
       heights.push(height);
     });
     await log.close();
     return heights;
   }
 
-  async function openLog(path: string): Promise<FileInputLog> {
-    return await FileInputLog.open(path, () => Promise.resolve());
+  async function openLog(path: string): Promise<BatchSegment> {
+    return await BatchSegment.open(path, () => Promise.resolve());
   }
 
   it('writes the rest of what was written in part', async () => {
@@ -98,7 +98,7 @@ describe('the input log on a disk that fails', () => {
     await log.append(batchOf(3));
     await log.close();
     const bytes = await readFile(path);
-    for (let at = 'myelin input log 2\n'.length; at < length; at++) {
+    for (let at = 'myelin input log 3\n'.length; at < length; at++) {
       for (const bit of [1, 128]) {
         const damaged = Buffer.from(bytes);
         damaged[at]! ^= bit;
@@ -131,7 +131,7 @@ describe('the input log on a disk that fails', () => {
     const state = await mkdtemp(join(directory, 'state-'));
     const genesis = await openGenesis(state, 5n);
     assert.deepEqual(await openGenesis(state, 6n), genesis);
-    const log = await openLog(join(state, 'input.log'));
+    const log = await openLog(join(state, 'log'));
     await log.close();
     await unlink(join(state, 'genesis.json'));
     await assert.rejects(openGenesis(state, 7n), (error: unknown) => error instanceof IcError && error.detail.code === 'GENESIS_INVALID');

@@ -1,0 +1,85 @@
+/**
+ * From what a state directory holds to a replica that stands where it stood: the newest checkpoint, then the batches after it.
+ * @module
+ */
+import { join } from 'node:path';
+import { equalBytes, IcError, toHex } from '@myelin/core/base';
+import { buildCanisterModule, PROTOCOL_VERSION } from '@myelin/core/execution';
+import { type CanisterModule, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
+import type { Genesis, SubnetHost } from '@myelin/network';
+import { type CheckpointMark, type CheckpointStore, FileInputLog, SqliteCheckpoints } from '../store/index.ts';
+import { CHECKPOINT_FOLDER, LOG_FOLDER } from './state-directory.ts';
+
+export type Recovered = {
+  readonly host: SubnetHost;
+  readonly log: FileInputLog;
+  readonly store: CheckpointStore;
+  /** Knows what the store holds. */
+  readonly recorder: StateRecorder;
+  /** Batches that were run again. */
+  readonly replayed: number;
+};
+
+function unusable(why: string): IcError {
+  return new IcError(
+    { code: 'CHECKPOINT_UNREADABLE' },
+    `the checkpoint of this state directory can not be used: ${why}. Restore the whole directory from a backup or a snapshot; nothing was changed`,
+  );
+}
+
+function loadModule(source: Uint8Array, hash: string): CanisterModule {
+  const built = buildCanisterModule(source, hash);
+  if (!built.ok) throw unusable(`the module ${hash} is refused: ${built.error.message}`);
+  return built.value;
+}
+
+function checkVersion({ protocolVersion }: CheckpointMark): void {
+  if (protocolVersion === PROTOCOL_VERSION) return;
+  throw unusable(`it was written by protocol version ${protocolVersion}, this program runs version ${PROTOCOL_VERSION}`);
+}
+
+function readCheckpoint(store: CheckpointStore): ReplicatedState | undefined {
+  if (store.mark === undefined) return undefined;
+  checkVersion(store.mark);
+  const builder = new StateBuilder(loadModule);
+  for (const { key, value } of store.records()) builder.add(key, value);
+  return builder.finish();
+}
+
+function compareDigest(host: SubnetHost, height: bigint, digest: Uint8Array, what: string): void {
+  const actual = host.digest();
+  if (equalBytes(actual, digest)) return;
+  throw new IcError(
+    { code: 'STATE_DIVERGED' },
+    `${what} gives another state at height ${height} than the one that was there (${toHex(actual)} instead of ${toHex(digest)}): the directory is damaged, or this program has a mistake. The node does not start, for it must not sign a wrong state. Keep the directory, report this, and restore a backup`,
+  );
+}
+
+/**
+ * Opens a state directory.
+ * @param openHost - makes the replica of a state.
+ * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DIVERGED`, `STATE_RECORD_MALFORMED`, and those of the input log.
+ */
+export async function recover(directory: string, genesis: Genesis, openHost: (state: ReplicatedState) => SubnetHost): Promise<Recovered> {
+  const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
+  try {
+    const state = readCheckpoint(store);
+    const host = openHost(state ?? genesis.state);
+    if (store.mark !== undefined) compareDigest(host, store.mark.height, store.mark.digest, 'the checkpoint');
+    const recorder = new StateRecorder(state === undefined ? undefined : host.certified.state);
+    let replayed = 0;
+    const log = await FileInputLog.open({
+      folder: join(directory, LOG_FOLDER),
+      height: host.state.height,
+      replay: async (batch) => {
+        await host.runBatch(batch);
+        replayed++;
+      },
+      compare: (height, digest) => compareDigest(host, height, digest, 'running the input log again'),
+    });
+    return { host, log, store, recorder, replayed };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

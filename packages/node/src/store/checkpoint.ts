@@ -1,0 +1,30 @@
+/**
+ * Checkpoints: a state on disk, from which a node starts without running everything that ever happened.
+ * @module
+ */
+import type { RecordChange } from '@myelin/core/state';
+
+/** What identifies a checkpoint. */
+export type CheckpointMark = {
+  readonly height: bigint;
+  /** Full digest of the state, 32 bytes: what was read back is compared with it before it is used. */
+  readonly digest: Uint8Array;
+  readonly protocolVersion: number;
+};
+
+export type StateRecord = { readonly key: Uint8Array; readonly value: Uint8Array };
+
+/** Where the newest checkpoint is kept. A new one replaces it as a whole or not at all. */
+export interface CheckpointStore {
+  /** The newest complete checkpoint; undefined when there is none. */
+  readonly mark: CheckpointMark | undefined;
+  /** Its records, in the order of their keys. Not to be walked while a checkpoint is written. */
+  records(): Iterable<StateRecord>;
+  /**
+   * Replaces the checkpoint by the one that differs from it by `changes`. Takes its time without keeping the caller's thread: `changes` is read in
+   * small parts.
+   * @returns when the new checkpoint is durable.
+   */
+  write(mark: CheckpointMark, changes: Iterable<RecordChange>): Promise<void>;
+  close(): Promise<void>;
+}

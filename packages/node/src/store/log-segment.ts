@@ -1,0 +1,214 @@
+/**
+ * One file of the input log: entries, fsynced before anything that depends on them leaves the node.
+ *
+ * A file of records after a header line. A record is a head `length (u32, little-endian) · first 8 bytes of the payload's SHA-256 · first
+ * 4 bytes of the SHA-256 of these 12` and its payload: the entries that were made durable by one fsync. So a record that was torn by a
+ * crash can only be the last: it is cut off, nobody was told of it. A damaged record before the end stops the node, for replaying past it
+ * would give another state; the head has a checksum of its own, so that a wrong length is not taken for the end.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { assert, equalBytes, IcError } from '@myelin/core/base';
+import { decodeEntries, encodeEntries } from './log-entries.ts';
+
+const MAGIC: Buffer = Buffer.from('myelin input log 3\n', 'utf8');
+const HEAD_BYTES = 16;
+/** Length and checksum of the payload. */
+const CHECKED_BYTES = 12;
+/** What a disk writes as a whole. */
+const SECTOR_BYTES = 512;
+/** Entries are written together up to this size; one alone is never larger than what is read back. */
+const GROUP_BYTES_MAX: number = 64 * 1024 * 1024;
+const RECORD_BYTES_MAX: number = 512 * 1024 * 1024;
+const READ_CHUNK_BYTES: number = 4 * 1024 * 1024;
+
+function checksum(bytes: Uint8Array, size: number): Buffer {
+  return createHash('sha256').update(bytes).digest().subarray(0, size);
+}
+
+function frame(payload: Uint8Array): Buffer {
+  assert(payload.length <= RECORD_BYTES_MAX, 'a record is not larger than what is read back');
+  const record = Buffer.alloc(HEAD_BYTES + payload.length);
+  record.writeUInt32LE(payload.length, 0);
+  checksum(payload, 8).copy(record, 4);
+  checksum(record.subarray(0, CHECKED_BYTES), 4).copy(record, CHECKED_BYTES);
+  record.set(payload, HEAD_BYTES);
+  return record;
+}
+
+/** Reads records one by one; knows where the last whole one ends. */
+class RecordReader {
+  readonly #file: FileHandle;
+  readonly #size: number;
+  /** End of the last whole record. */
+  end = MAGIC.length;
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  async #read(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.alloc(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await this.#file.read(buffer, done, Math.min(length - done, READ_CHUNK_BYTES), offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return buffer.subarray(0, done);
+  }
+
+  /** The next payload; undefined at the end or at a torn record. */
+  async next(): Promise<Uint8Array | undefined> {
+    const start = this.end;
+    if (start + HEAD_BYTES > this.#size) return undefined;
+    const head = await this.#read(start, HEAD_BYTES);
+    if (!equalBytes(checksum(head.subarray(0, CHECKED_BYTES), 4), head.subarray(CHECKED_BYTES))) {
+      if (isUnwritten(head, start)) return undefined;
+      throw damaged(start);
+    }
+    const end = start + HEAD_BYTES + head.readUInt32LE(0);
+    if (end > this.#size) return undefined;
+    const payload = await this.#read(start + HEAD_BYTES, end - start - HEAD_BYTES);
+    if (equalBytes(checksum(payload, 8), head.subarray(4, CHECKED_BYTES))) {
+      this.end = end;
+      return payload;
+    }
+    if (end < this.#size) throw damaged(start);
+    return undefined;
+  }
+}
+
+/** Whether a head did not reach the disk, or only the part of it that lies in an earlier sector: the rest is zeros then. */
+function isUnwritten(head: Buffer, offset: number): boolean {
+  const firstPart = SECTOR_BYTES - (offset % SECTOR_BYTES);
+  return head.subarray(firstPart < HEAD_BYTES ? firstPart : 0).every((byte) => byte === 0);
+}
+
+function damaged(offset: number): IcError {
+  return new IcError(
+    { code: 'INPUT_LOG_DAMAGED' },
+    `the input log is damaged at byte ${offset}: a record in the middle does not match its checksum. Restore the file from a backup; nothing was changed`,
+  );
+}
+
+/** Makes the name of a new file durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Writes all of `bytes`: a disk that is nearly full takes a part of them and calls it success. */
+async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
+    done += bytesWritten;
+  }
+}
+
+type Pending = { readonly entry: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+export class LogSegment {
+  readonly #file: FileHandle;
+  #offset: number;
+  readonly #pending: Pending[] = [];
+  #writing: Promise<void> | undefined;
+  /** Why nothing is appended any more: after a failed write or sync nobody knows what the disk holds. */
+  #failure: { readonly error: unknown } | undefined;
+
+  private constructor(file: FileHandle, offset: number) {
+    this.#file = file;
+    this.#offset = offset;
+  }
+
+  /**
+   * Opens or creates a file and hands every entry in it to `read`, in order.
+   * @throws IcError `INPUT_LOG_FOREIGN`, `INPUT_LOG_DAMAGED`, and what `read` throws
+   */
+  static async open(path: string, read: (entry: Uint8Array) => Promise<void>): Promise<LogSegment> {
+    const file = await open(path, 'a+');
+    await file.close();
+    const handle = await open(path, 'r+');
+    try {
+      const { size } = await handle.stat();
+      if (size < MAGIC.length) {
+        await handle.truncate(0);
+        await writeFully(handle, MAGIC, 0);
+        await handle.sync();
+        await syncFolder(dirname(path));
+        return new LogSegment(handle, MAGIC.length);
+      }
+      const magic = Buffer.alloc(MAGIC.length);
+      await handle.read(magic, 0, MAGIC.length, 0);
+      if (!equalBytes(magic, MAGIC)) {
+        throw new IcError(
+          { code: 'INPUT_LOG_FOREIGN' },
+          `${path} is not an input log of this version; use another state directory, or start with --clean`,
+        );
+      }
+      const reader = new RecordReader(handle, size);
+      for (let payload = await reader.next(); payload !== undefined; payload = await reader.next()) {
+        for (const entry of decodeEntries(payload)) await read(entry);
+      }
+      if (reader.end < size) {
+        await handle.truncate(reader.end);
+        await handle.sync();
+      }
+      return new LogSegment(handle, reader.end);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Bytes of the file. */
+  get size(): number {
+    return this.#offset;
+  }
+
+  /** Appends an entry. @returns when it is durable */
+  append(entry: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error as Error);
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ entry, resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  #nextGroup(): Pending[] {
+    let bytes = 0;
+    const rest = this.#pending.findIndex(({ entry }, index) => (bytes += entry.length) > GROUP_BYTES_MAX && index > 0);
+    return this.#pending.splice(0, rest < 0 ? this.#pending.length : rest);
+  }
+
+  /** Writes what has gathered with one fsync. */
+  async #write(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const group = this.#nextGroup();
+      try {
+        if (this.#failure !== undefined) throw this.#failure.error;
+        const bytes = frame(encodeEntries(group.map(({ entry }) => entry)));
+        await writeFully(this.#file, bytes, this.#offset);
+        await this.#file.datasync();
+        this.#offset += bytes.length;
+        for (const entry of group) entry.resolve();
+      } catch (error) {
+        this.#failure ??= { error };
+        for (const entry of group) entry.reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+}

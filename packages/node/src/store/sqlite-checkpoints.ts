@@ -1,0 +1,180 @@
+/**
+ * Checkpoints in SQLite: read in the thread that asks, written by a thread of their own.
+ * @module
+ */
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { assert, IcError } from '@myelin/core/base';
+import type { RecordChange } from '@myelin/core/state';
+import type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
+import { packRecords } from './record-frames.ts';
+import { CheckpointDatabase } from './sqlite-database.ts';
+import type { ToWriter, WriterAnswer } from './writer-messages.ts';
+
+/** Records are handed over in buffers of about this size; so many may be on their way. */
+const BUFFER_BYTES: number = 1024 * 1024;
+const BUFFERS_ON_THE_WAY_MAX = 16;
+/** How long records are read before other work of this thread has its turn, in milliseconds. */
+const TURN_MS = 4;
+
+/** The thread that writes. */
+class Writer {
+  readonly #port: MessagePort;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #answers: WriterAnswer[] = [];
+  readonly #failed: Promise<never>;
+  #onTheWay = 0;
+
+  constructor(folder: string) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const program = new URL(`./checkpoint-writer${extname(import.meta.url)}`, import.meta.url);
+    this.#worker = new Worker(program, { workerData: { folder, port: port2, bell: this.#bell }, transferList: [port2] });
+    this.#failed = new Promise((_resolve, reject) => {
+      this.#worker.once('error', (error: Error) => reject(writeFailed(folder, error)));
+    });
+    this.#failed.catch(() => undefined);
+    // An idle writer keeps no process alive.
+    this.#worker.unref();
+    this.#port.on('message', (answer: WriterAnswer) => {
+      if (answer.kind === 'taken') this.#onTheWay--;
+      else this.#answers.push(answer);
+    });
+    this.#port.unref();
+  }
+
+  send(message: ToWriter): void {
+    const transfer = message.kind === 'records' ? [message.buffer] : [];
+    if (message.kind === 'records') this.#onTheWay++;
+    this.#port.postMessage(message, transfer);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
+  }
+
+  /** Waits for something that the writer says. @throws what ended the writer */
+  async #until(isSo: () => boolean): Promise<void> {
+    this.#port.ref();
+    try {
+      while (!isSo()) await Promise.race([once(this.#port, 'message'), this.#failed]);
+    } finally {
+      this.#port.unref();
+    }
+  }
+
+  /** Resolves when another buffer may be sent. */
+  async hasRoom(): Promise<void> {
+    await this.#until(() => this.#onTheWay < BUFFERS_ON_THE_WAY_MAX);
+  }
+
+  async answer(kind: WriterAnswer['kind']): Promise<void> {
+    await this.#until(() => this.#answers.length > 0);
+    const answer = this.#answers.shift();
+    assert(answer?.kind === kind, `the writer of checkpoints answers '${kind}', not '${answer?.kind}'`);
+  }
+}
+
+function writeFailed(folder: string, cause: Error): IcError {
+  return new IcError(
+    { code: 'CHECKPOINT_WRITE_FAILED' },
+    `a checkpoint could not be written to ${folder}: ${cause.message}. Nothing is lost: the checkpoint before it and the input log are whole. Make room or mend the disk, then start the node again`,
+    { cause },
+  );
+}
+
+function unreadable(folder: string, cause: unknown): IcError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `the checkpoint in ${folder} can not be read: ${why}. Restore the whole state directory from a backup or a snapshot; nothing was changed`;
+  return new IcError({ code: 'CHECKPOINT_UNREADABLE' }, message, { cause });
+}
+
+export class SqliteCheckpoints implements CheckpointStore {
+  readonly #folder: string;
+  readonly #database: CheckpointDatabase;
+  #mark: CheckpointMark | undefined;
+  #writer: Writer | undefined;
+  #isWriting = false;
+
+  private constructor(folder: string, database: CheckpointDatabase) {
+    this.#folder = folder;
+    this.#database = database;
+    this.#mark = database.mark;
+  }
+
+  /**
+   * Opens the checkpoints of a folder, which may be new.
+   * @throws IcError `CHECKPOINT_UNREADABLE`
+   */
+  static open(folder: string): SqliteCheckpoints {
+    try {
+      return new SqliteCheckpoints(folder, new CheckpointDatabase(folder));
+    } catch (cause) {
+      throw unreadable(folder, cause);
+    }
+  }
+
+  get mark(): CheckpointMark | undefined {
+    return this.#mark;
+  }
+
+  /** @throws IcError `CHECKPOINT_UNREADABLE` */
+  *records(): Generator<StateRecord, void, undefined> {
+    try {
+      yield* this.#database.records();
+    } catch (cause) {
+      throw unreadable(this.#folder, cause);
+    }
+  }
+
+  async write(mark: CheckpointMark, changes: Iterable<RecordChange>): Promise<void> {
+    assert(!this.#isWriting, 'checkpoints are written one after the other');
+    this.#isWriting = true;
+    const writer = (this.#writer ??= new Writer(this.#folder));
+    try {
+      writer.send({ kind: 'begin' });
+      await sendRecords(writer, changes);
+      writer.send({ kind: 'mark', mark });
+      await writer.answer('written');
+      this.#mark = mark;
+    } catch (error) {
+      writer.send({ kind: 'abandon' });
+      // A writer that has ended has told why; that is what is thrown here.
+      await writer.answer('abandoned').catch(() => undefined);
+      throw error;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#writer !== undefined) {
+      this.#writer.send({ kind: 'close' });
+      await this.#writer.answer('closed');
+    }
+    this.#database.close();
+  }
+}
+
+/** Reads the records for a few milliseconds at a time. */
+async function sendRecords(writer: Writer, changes: Iterable<RecordChange>): Promise<void> {
+  let part: RecordChange[] = [];
+  let bytes = 0;
+  let turn = performance.now();
+  const flush = async (): Promise<void> => {
+    await writer.hasRoom();
+    writer.send({ kind: 'records', buffer: packRecords(part) });
+    part = [];
+    bytes = 0;
+  };
+  for (const change of changes) {
+    part.push(change);
+    bytes += change.key.length + (change.value?.length ?? 0);
+    if (bytes >= BUFFER_BYTES) await flush();
+    if (performance.now() - turn < TURN_MS) continue;
+    await setImmediate();
+    turn = performance.now();
+  }
+  if (part.length > 0) await flush();
+}

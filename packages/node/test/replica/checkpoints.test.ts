@@ -1,0 +1,144 @@
+/**
+ * A node that takes checkpoints while it works, and is killed: its directory gives back the network as it was. `MYELIN_KILLS` sets how often.
+ */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { toHex } from '@myelin/core/base';
+import type { ReplicatedState } from '@myelin/core/state';
+import { createV8Engine } from '@myelin/engine';
+import { createGenesis, SubnetHost } from '@myelin/network';
+import { universalCanister } from '@myelin/test-canisters';
+import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
+import { openNode, type RunningNode } from '../../src/replica/index.ts';
+import { deploy, update, work } from './node-updates.ts';
+import { type Recovered, recover } from '../../src/replica/recover.ts';
+import { openGenesis } from '../../src/replica/state-directory.ts';
+
+async function temporaryFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'myelin-node-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function fail(error: unknown): void {
+  assert.fail(error instanceof Error ? error : String(error));
+}
+
+async function open(context: TestContext, stateDirectory: string, batches: bigint): Promise<RunningNode> {
+  const checkpoints = { logBytes: 2 ** 40, batches };
+  const node = await openNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= node.close());
+  context.after(close);
+  return { ...node, close };
+}
+
+/** What the directory holds, without going on from it. */
+async function recovered(directory: string, use: (found: Recovered) => void | Promise<void>): Promise<void> {
+  const genesis = createGenesis(await openGenesis(directory, 0n), nodeHasher);
+  const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
+  const openHost = (state: ReplicatedState): SubnetHost =>
+    new SubnetHost({ state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
+  const found = await recover(directory, genesis, openHost);
+  try {
+    await use(found);
+  } finally {
+    await found.log.close();
+    await found.store.close();
+  }
+}
+
+/**
+ * Lets a node work on the directory in a process of its own, and kills it.
+ * @param milliseconds - how long it works before.
+ * @returns the digests of the states of which something was acknowledged, by height.
+ */
+async function runAndKill(directory: string, milliseconds: number): Promise<Map<number, string>> {
+  const child = fork(new URL('./working-node.ts', import.meta.url), [directory], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const digests = new Map<number, string>();
+  child.on('message', ([height, digest]: [number, string]) => digests.set(height, digest));
+  await once(child, 'message');
+  await setTimeout(milliseconds);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return digests;
+}
+
+describe('checkpoints of a node', () => {
+  it('lose nothing that was acknowledged when the process is killed, wherever it is', async (context) => {
+    const directory = join(await temporaryFolder(context), 'node');
+    const kills = Number(process.env['MYELIN_KILLS'] ?? 8);
+    const seed = Number(process.env['MYELIN_SEED'] ?? Date.now() % 1_000_000);
+    context.diagnostic(`MYELIN_SEED=${seed}`);
+    let replays = 0;
+    let checkpoints = 0;
+    let lastMark = 0n;
+    for (let kill = 0; kill < kills; kill++) {
+      const milliseconds = 50 + ((Math.imul(seed + kill, 2_654_435_761) >>> 0) % 700);
+      const digests = await runAndKill(directory, milliseconds);
+      const acknowledged = Math.max(...digests.keys());
+      await recovered(directory, ({ host, replayed, store }) => {
+        const height = Number(host.state.height);
+        assert.ok(height >= acknowledged, `kill ${kill}: height ${height}, ${acknowledged} was acknowledged`);
+        const known = digests.get(height);
+        if (known !== undefined) assert.equal(toHex(host.digest()), known, `kill ${kill}`);
+        if (replayed > 0) replays++;
+        const mark = store.mark?.height ?? 0n;
+        if (mark > lastMark) checkpoints++;
+        lastMark = mark;
+      });
+    }
+    assert.ok(replays > 0 && checkpoints > 0, `${replays} replays, ${checkpoints} new checkpoints`);
+  });
+
+  it('leave nothing to run again after a clean stop, and go on from there', async (context) => {
+    const directory = join(await temporaryFolder(context), 'node');
+    const node = await open(context, directory, 1_000n);
+    const id = await deploy(node, await universalCanister());
+    for (let step = 0; step < 5; step++) await update(node, id, 'update', work(step));
+    await node.close();
+    const height = node.host.state.height;
+    assert.equal((await readdir(join(directory, 'log'))).length, 1, 'the log before the checkpoint is gone');
+    const again = await open(context, directory, 1_000n);
+    assert.equal(again.replayed, 0);
+    assert.ok(again.host.state.height > height);
+    await update(again, id, 'update', work(7));
+    await again.close();
+    await recovered(directory, ({ host }) => assert.equal(toHex(host.digest()), toHex(again.host.digest())));
+  });
+
+  it('are refused when they are damaged or missing', async (context) => {
+    const folder = await temporaryFolder(context);
+    const directory = join(folder, 'node');
+    const node = await open(context, directory, 4n);
+    const id = await deploy(node, await universalCanister());
+    for (let step = 0; step < 10; step++) await update(node, id, 'update', work(step));
+    await node.close();
+
+    const without = join(folder, 'without');
+    await cp(directory, without, { recursive: true });
+    await rm(join(without, 'checkpoint'), { recursive: true });
+    await assert.rejects(
+      recovered(without, () => assert.fail()),
+      { detail: { code: 'INPUT_LOG_GAP' } },
+    );
+
+    const database = join(directory, 'checkpoint', 'checkpoint.db');
+    const bytes = await readFile(database);
+    // The text that a message has left in the heap.
+    const at = bytes.indexOf('step 3');
+    assert.ok(at > 0);
+    bytes[at]! ^= 1;
+    await writeFile(database, bytes);
+    await assert.rejects(
+      recovered(directory, () => assert.fail()),
+      { detail: { code: 'STATE_DIVERGED' }, message: /the directory is damaged/ },
+    );
+  });
+});
