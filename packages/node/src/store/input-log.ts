@@ -5,13 +5,13 @@
  * earlier segment up to there learns whether it came to the same state.
  * @module
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, IcError } from '@myelin/core/base';
 import type { Batch } from '@myelin/core/execution';
 import type { InputLog } from '@myelin/network';
+import { type Disk, nodeDisk } from './disk.ts';
 import { decodeEntry, encodeEntry, type LogEntry } from './log-entries.ts';
-import { LogSegment, syncFolder } from './log-segment.ts';
+import { LogSegment } from './log-segment.ts';
 
 const NAME = /^([0-9a-f]{16})\.log$/;
 
@@ -27,6 +27,7 @@ export type InputLogOptions = {
   readonly replay: (batch: Batch) => Promise<void>;
   /** Compares the state, which stands at that height, with the digest that was noted. @throws when they differ. */
   readonly compare: (height: bigint, digest: Uint8Array) => void;
+  readonly disk?: Disk;
 };
 
 function gap(folder: string, height: bigint, found: bigint): IcError {
@@ -64,8 +65,8 @@ class Replay {
   }
 }
 
-async function segmentHeights(folder: string): Promise<bigint[]> {
-  const names = await readdir(folder);
+async function segmentHeights(disk: Disk, folder: string): Promise<bigint[]> {
+  const names = await disk.list(folder);
   return names
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map((digits) => BigInt(`0x${digits}`))
@@ -73,6 +74,7 @@ async function segmentHeights(folder: string): Promise<bigint[]> {
 }
 
 export class FileInputLog implements InputLog {
+  readonly #disk: Disk;
   readonly #folder: string;
   /** First heights of the segments on disk, ascending; the last is the one that is written to. */
   readonly #heights: bigint[];
@@ -81,7 +83,8 @@ export class FileInputLog implements InputLog {
   /** The last segment that was begun is complete on disk when this resolves. */
   #rotating: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, heights: bigint[], segment: LogSegment, nextHeight: bigint) {
+  private constructor(disk: Disk, folder: string, heights: bigint[], segment: LogSegment, nextHeight: bigint) {
+    this.#disk = disk;
     this.#folder = folder;
     this.#heights = heights;
     this.#segment = segment;
@@ -93,20 +96,20 @@ export class FileInputLog implements InputLog {
    * @throws IcError `INPUT_LOG_GAP`, `INPUT_LOG_FOREIGN`, `INPUT_LOG_DAMAGED`, `BATCH_MALFORMED`, and what `replay` and `compare` throw
    */
   static async open(options: InputLogOptions): Promise<FileInputLog> {
-    const { folder } = options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { folder, disk = nodeDisk } = options;
+    await disk.makeFolder(folder);
     const replay = new Replay(options);
-    const heights = await segmentHeights(folder);
+    const heights = await segmentHeights(disk, folder);
     if (heights.length === 0) heights.push(options.height + 1n);
     let segment: LogSegment | undefined;
     for (const height of heights) {
       await segment?.close();
       // Also when the segment is empty: batches before it were acknowledged.
       if (height > replay.height + 1n) throw gap(folder, replay.height + 1n, height);
-      segment = await LogSegment.open(join(folder, nameOf(height)), (entry) => replay.take(decodeEntry(entry)));
+      segment = await LogSegment.open(join(folder, nameOf(height)), (entry) => replay.take(decodeEntry(entry)), disk);
     }
     assert(segment !== undefined, 'a log has a segment');
-    return new FileInputLog(folder, heights, segment, replay.height + 1n);
+    return new FileInputLog(disk, folder, heights, segment, replay.height + 1n);
   }
 
   /** Bytes of the segment that is written to. */
@@ -135,7 +138,7 @@ export class FileInputLog implements InputLog {
 
   async #rotate(height: bigint, digest: Uint8Array): Promise<void> {
     if (this.#heights.at(-1) === height) return;
-    const next = await LogSegment.open(join(this.#folder, nameOf(height)), () => Promise.resolve());
+    const next = await LogSegment.open(join(this.#folder, nameOf(height)), () => Promise.resolve(), this.#disk);
     await next.append(encodeEntry({ kind: 'digest', height: height - 1n, digest }));
     await this.#segment.close();
     this.#segment = next;
@@ -146,10 +149,10 @@ export class FileInputLog implements InputLog {
   async prune(height: bigint): Promise<void> {
     await this.#rotating;
     while (this.#heights.length > 1 && this.#heights[1]! <= height + 1n) {
-      await rm(join(this.#folder, nameOf(this.#heights[0]!)));
+      await this.#disk.remove(join(this.#folder, nameOf(this.#heights[0]!)));
       this.#heights.shift();
     }
-    await syncFolder(this.#folder);
+    await this.#disk.syncFolder(this.#folder);
   }
 
   async close(): Promise<void> {

@@ -8,9 +8,9 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assert, equalBytes, IcError } from '@myelin/core/base';
+import { type Disk, type DiskFile, nodeDisk } from './disk.ts';
 import { decodeEntries, encodeEntries } from './log-entries.ts';
 
 const MAGIC: Buffer = Buffer.from('myelin input log 3\n', 'utf8');
@@ -40,12 +40,12 @@ function frame(payload: Uint8Array): Buffer {
 
 /** Reads records one by one; knows where the last whole one ends. */
 class RecordReader {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   readonly #size: number;
   /** End of the last whole record. */
   end = MAGIC.length;
 
-  constructor(file: FileHandle, size: number) {
+  constructor(file: DiskFile, size: number) {
     this.#file = file;
     this.#size = size;
   }
@@ -61,13 +61,28 @@ class RecordReader {
     return buffer.subarray(0, done);
   }
 
+  /** Whether a whole record lies somewhere behind `start`: what is there was not the last then. */
+  async #hasRecordAfter(start: number): Promise<boolean> {
+    for (let chunk = start + 1; chunk + HEAD_BYTES <= this.#size; chunk += READ_CHUNK_BYTES) {
+      const bytes = await this.#read(chunk, Math.min(READ_CHUNK_BYTES + HEAD_BYTES, this.#size - chunk));
+      for (let offset = 0; offset + HEAD_BYTES <= Math.min(bytes.length, READ_CHUNK_BYTES + HEAD_BYTES - 1); offset++) {
+        // Few places look like a length: the checksums are computed for those only.
+        const length = bytes.readUInt32LE(offset);
+        if (length === 0 || length > this.#size - chunk - offset - HEAD_BYTES) continue;
+        const head = bytes.subarray(offset, offset + HEAD_BYTES);
+        if (equalBytes(checksum(head.subarray(0, CHECKED_BYTES), 4), head.subarray(CHECKED_BYTES))) return true;
+      }
+    }
+    return false;
+  }
+
   /** The next payload; undefined at the end or at a torn record. */
   async next(): Promise<Uint8Array | undefined> {
     const start = this.end;
     if (start + HEAD_BYTES > this.#size) return undefined;
     const head = await this.#read(start, HEAD_BYTES);
     if (!equalBytes(checksum(head.subarray(0, CHECKED_BYTES), 4), head.subarray(CHECKED_BYTES))) {
-      if (isUnwritten(head, start)) return undefined;
+      if (isUnwritten(head, start) && !(await this.#hasRecordAfter(start))) return undefined;
       throw damaged(start);
     }
     const end = start + HEAD_BYTES + head.readUInt32LE(0);
@@ -82,10 +97,11 @@ class RecordReader {
   }
 }
 
-/** Whether a head did not reach the disk, or only the part of it that lies in an earlier sector: the rest is zeros then. */
+/** Whether a head did not reach the disk, or only the part of it that lies in one of two sectors: the rest is zeros then. */
 function isUnwritten(head: Buffer, offset: number): boolean {
-  const firstPart = SECTOR_BYTES - (offset % SECTOR_BYTES);
-  return head.subarray(firstPart < HEAD_BYTES ? firstPart : 0).every((byte) => byte === 0);
+  const firstPart = Math.min(SECTOR_BYTES - (offset % SECTOR_BYTES), HEAD_BYTES);
+  const isZero = (part: Buffer): boolean => part.every((byte) => byte === 0);
+  return isZero(head.subarray(0, firstPart)) || (firstPart < HEAD_BYTES && isZero(head.subarray(firstPart)));
 }
 
 function damaged(offset: number): IcError {
@@ -95,18 +111,8 @@ function damaged(offset: number): IcError {
   );
 }
 
-/** Makes the name of a new file durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 /** Writes all of `bytes`: a disk that is nearly full takes a part of them and calls it success. */
-async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+async function writeFully(file: DiskFile, bytes: Uint8Array, offset: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done);
     done += bytesWritten;
@@ -116,14 +122,14 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, offset: number): 
 type Pending = { readonly entry: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
 export class LogSegment {
-  readonly #file: FileHandle;
+  readonly #file: DiskFile;
   #offset: number;
   readonly #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   /** Why nothing is appended any more: after a failed write or sync nobody knows what the disk holds. */
   #failure: { readonly error: unknown } | undefined;
 
-  private constructor(file: FileHandle, offset: number) {
+  private constructor(file: DiskFile, offset: number) {
     this.#file = file;
     this.#offset = offset;
   }
@@ -132,21 +138,20 @@ export class LogSegment {
    * Opens or creates a file and hands every entry in it to `read`, in order.
    * @throws IcError `INPUT_LOG_FOREIGN`, `INPUT_LOG_DAMAGED`, and what `read` throws
    */
-  static async open(path: string, read: (entry: Uint8Array) => Promise<void>): Promise<LogSegment> {
-    const file = await open(path, 'a+');
-    await file.close();
-    const handle = await open(path, 'r+');
+  static async open(path: string, read: (entry: Uint8Array) => Promise<void>, disk: Disk = nodeDisk): Promise<LogSegment> {
+    const handle = await disk.open(path);
     try {
       const { size } = await handle.stat();
-      if (size < MAGIC.length) {
+      const magic = Buffer.alloc(MAGIC.length);
+      await handle.read(magic, 0, MAGIC.length, 0);
+      // The header is synced before the first entry: where it did not reach the disk, nobody was told of anything.
+      if (size < MAGIC.length || magic.every((byte) => byte === 0)) {
         await handle.truncate(0);
         await writeFully(handle, MAGIC, 0);
         await handle.sync();
-        await syncFolder(dirname(path));
+        await disk.syncFolder(dirname(path));
         return new LogSegment(handle, MAGIC.length);
       }
-      const magic = Buffer.alloc(MAGIC.length);
-      await handle.read(magic, 0, MAGIC.length, 0);
       if (!equalBytes(magic, MAGIC)) {
         throw new IcError(
           { code: 'INPUT_LOG_FOREIGN' },
