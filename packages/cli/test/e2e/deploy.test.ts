@@ -184,7 +184,9 @@ describe('state', () => {
     for (let round = 1; round <= 3; round++) {
       const network = await startNetwork(t, folder);
       assert.equal(network.ready['rootKey'], first.ready['rootKey']);
-      assert.ok(Number(network.ready['replayed']) > replayed);
+      // A clean stop leaves nothing to run again, each kill a little more.
+      if (round === 1) assert.equal(network.ready['replayed'], 0);
+      else assert.ok(Number(network.ready['replayed']) > replayed);
       replayed = Number(network.ready['replayed']);
       assert.deepEqual((await runJson(folder, ['canister', 'call', 'counter', 'inc']))['values'], [String(round)]);
       const { signal } = await network.stop('SIGKILL');
