@@ -3,7 +3,7 @@
  * no condition set.
  * @module
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,9 @@ type PackedManifest = { readonly name: string; readonly files: readonly string[]
 
 /** How long the network may take to start with its sample app, in milliseconds. */
 const START_MS_MAX = 120_000;
+
+/** A database without a checkpoint is smaller, one with the sample app is larger. */
+const CHECKPOINT_BYTES_MIN = 200_000;
 
 function installInto(folder: string): void {
   const modules = join(folder, 'node_modules');
@@ -38,7 +41,7 @@ function installInto(folder: string): void {
 async function startSample(folder: string): Promise<string> {
   const program = join(folder, 'node_modules', 'myelin', 'bin', 'myelin.js');
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '', MYELIN_CONFIG: join(folder, 'config') };
-  const child = spawn(process.execPath, [program, 'start', '--memory', '--port', '0', '--sample', '--json'], {
+  const child = spawn(process.execPath, [program, 'start', '--port', '0', '--sample', '--json'], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,7 +70,10 @@ async function startSample(folder: string): Promise<string> {
     if (!page.includes('<title>Hello from a canister</title>')) throw new Error(`the sample app answered ${page.slice(0, 200)}`);
     child.kill('SIGTERM');
     const code = await ended;
-    return code === 0 ? '' : `it ended with code ${code}`;
+    if (code !== 0) return `it ended with code ${code}\n${said}`;
+    // Written by a thread whose program is found beside the built files.
+    const checkpoint = join(folder, '.myelin', 'network', 'checkpoint', 'checkpoint.db');
+    return statSync(checkpoint).size > CHECKPOINT_BYTES_MIN ? '' : `${checkpoint} holds no checkpoint`;
   } catch (error) {
     child.kill('SIGKILL');
     return `${error instanceof Error ? error.message : String(error)}\n${said}${output}`;

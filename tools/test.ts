@@ -14,6 +14,7 @@ const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] 
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['fmt:check', 'oxfmt', '--check'],
   ['tidy', 'node', 'tools/run.js', 'tools/tidy.ts'],
+  ['build', 'node', 'tools/run.js', 'tools/build.ts'],
 ];
 
 const TEST_FILES: readonly string[] = [

@@ -12,7 +12,7 @@ import { checkStack, checkSuspendableStack } from './stack-check.ts';
 import type { CanisterInstance } from './instance.ts';
 import { InstancePool } from './instance-pool.ts';
 import { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
-import { type Compile, CompiledModules } from './module-cache.ts';
+import { CompiledModules, type InBaseline } from './module-cache.ts';
 import { reportedInstructions, trapOf, trapped } from './outcome.ts';
 import { Signal } from './signals.ts';
 import { SlicedRun } from './sliced-run.ts';
@@ -24,10 +24,10 @@ export type EngineOptions = {
   /** Compiled modules kept at once; default {@link MODULES_DEFAULT}. */
   readonly modulesMax?: number;
   /**
-   * Compiles to code that V8 never optimises, where the host has a way to do so. By default V8 may optimise such code too when it runs for long, and
+   * Lets a module be compiled to code that V8 never optimises, where the host has a way to do so. By default V8 may optimise such code too when it runs for long, and
    * some code then needs a larger stack than the protocol's limit foresees.
    */
-  readonly compileBaseline?: Compile;
+  readonly inBaseline?: InBaseline;
   /** Proves what the host holds before the first message runs instead of at once: a network in a test may never run one, and it takes 20 ms. */
   readonly proveLater?: boolean;
 };
@@ -50,7 +50,7 @@ class V8Engine implements WasmEngine {
   #suspendableStack: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
-    this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.compileBaseline);
+    this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.inBaseline);
     this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
   }
 

@@ -6,21 +6,21 @@ import { concatBytes, utf8 } from '@myelin/core/base';
 import type { CanisterModule } from '@myelin/core/execution';
 import { engineFault } from './instance.ts';
 
-/** Compiles the bytes of a module. */
-export type Compile = (bytes: Uint8Array) => WebAssembly.Module;
+/** Lets `compile` run in such a way that V8 never optimises the code that it makes; gives back what it gives. */
+export type InBaseline = <T>(compile: () => T) => T;
 
-const compileAsUsual: Compile = (bytes) => new WebAssembly.Module(bytes);
+const asUsual: InBaseline = (compile) => compile();
 
 export class CompiledModules {
   readonly #max: number;
-  readonly #compileBaseline: Compile;
+  readonly #inBaseline: InBaseline;
   #copies = 0;
   /** In order of last use. */
   readonly #modules: Map<string, WebAssembly.Module> = new Map();
 
-  constructor(max: number, compileBaseline: Compile = compileAsUsual) {
+  constructor(max: number, inBaseline: InBaseline = asUsual) {
     this.#max = max;
-    this.#compileBaseline = compileBaseline;
+    this.#inBaseline = inBaseline;
   }
 
   /** @throws IcError `ENGINE_REFUSED_MODULE` */
@@ -37,7 +37,7 @@ export class CompiledModules {
     const { bytes } = module.instrumented;
     const section = utf8(`copy ${++this.#copies}`);
     const copy = concatBytes(bytes, Uint8Array.of(0, section.length + 1, section.length), section);
-    return this.#build(module, copy, this.#compileBaseline);
+    return this.#build(module, copy, this.#inBaseline);
   }
 
   #compile(module: CanisterModule): WebAssembly.Module {
@@ -45,12 +45,12 @@ export class CompiledModules {
       if (this.#modules.size < this.#max) break;
       this.#modules.delete(hash);
     }
-    return this.#build(module, module.instrumented.bytes, compileAsUsual);
+    return this.#build(module, module.instrumented.bytes, asUsual);
   }
 
-  #build(module: CanisterModule, bytes: Uint8Array, compile: Compile): WebAssembly.Module {
+  #build(module: CanisterModule, bytes: Uint8Array, compiling: InBaseline): WebAssembly.Module {
     try {
-      return compile(bytes);
+      return compiling(() => new WebAssembly.Module(bytes));
     } catch (cause) {
       const message = `the WebAssembly engine refuses module ${module.hash}, which the validator accepted: update the node`;
       throw engineFault('ENGINE_REFUSED_MODULE', message, cause);

@@ -9,10 +9,10 @@ import { setFlagsFromString } from 'node:v8';
 const FLAGS = ['wasm-lazy-compilation', 'wasm-dynamic-tiering', 'wasm-tier-up'] as const;
 
 /** Whole and for good: what is compiled later would be compiled under the flags of then. */
-export function compileBaseline(bytes: Uint8Array): WebAssembly.Module {
+export function inBaseline<T>(compile: () => T): T {
   for (const flag of FLAGS) setFlagsFromString(`--no-${flag}`);
   try {
-    return new WebAssembly.Module(bytes);
+    return compile();
   } finally {
     for (const flag of FLAGS) setFlagsFromString(`--${flag}`);
   }

@@ -19,7 +19,7 @@ import {
 } from '@myelin/network';
 import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
-import { compileBaseline } from './baseline-code.ts';
+import { inBaseline } from './baseline-code.ts';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
 import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
@@ -74,7 +74,7 @@ function createHasher(): Hasher {
 
 function openSubnetHost(state: ReplicatedState, genesis: Genesis, hasher: Hasher): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  const engine = createV8Engine({ compileBaseline });
+  const engine = createV8Engine({ inBaseline });
   return new SubnetHost({ state, config: genesis.config, engine, hasher, blsSigner });
 }
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createV8Engine } from '@myelin/engine';
 import { canisterId, canisterModule, exported, request } from '../../../engine/test/support/canister-module.ts';
-import { compileBaseline } from '../../src/replica/baseline-code.ts';
+import { inBaseline } from '../../src/replica/baseline-code.ts';
 
 /** Products that the optimising compiler computes once and keeps for both uses. */
 const products = Array.from(
@@ -31,7 +31,7 @@ const instructionLimit = 40_000_000_000n;
 
 describe('code that V8 does not optimise', () => {
   it('keeps to the stack limit in a message that runs long enough to be optimised', async () => {
-    const engine = createV8Engine({ compileBaseline });
+    const engine = createV8Engine({ inBaseline });
     const module = canisterModule(WARM_AND_ENDLESS);
     engine.runPlain(request(module, { instance: 'fresh' }));
     engine.commit(canisterId);
