@@ -155,6 +155,11 @@ export class SubnetHost {
     return inspectMessage(this.#queryEnvironment(), query);
   }
 
+  /** Checks all invariants of the state in full. Between batches only. @throws AssertionFault */
+  checkInvariants(): void {
+    checkState(this.state, this.config);
+  }
+
   /** Full digest of the certified state. */
   digest(): Uint8Array {
     return this.#certified.digest();

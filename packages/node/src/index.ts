@@ -1,3 +1,3 @@
-export { openNode } from './replica/index.ts';
-export type { NodeOptions, RunningNode } from './replica/index.ts';
+export { exportState, importState, openNode, verifyState } from './replica/index.ts';
+export type { NodeOptions, RunningNode, StateSummary } from './replica/index.ts';
 export { Replica } from './replica/index.ts';

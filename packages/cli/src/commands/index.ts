@@ -7,5 +7,6 @@ import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
 import { identityCommands } from './identity.ts';
 import { startCommand } from './start.ts';
+import { stateCommands } from './state.ts';
 
-export const commands: readonly Command[] = [startCommand, deployCommand, ...canisterCommands, ...identityCommands];
+export const commands: readonly Command[] = [startCommand, deployCommand, ...canisterCommands, ...identityCommands, ...stateCommands];

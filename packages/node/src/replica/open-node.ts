@@ -7,7 +7,6 @@ import { setImmediate } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
 import type { Hasher, PrincipalId } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
-import { combineHashers, createV8Engine, createWasmHasher } from '@myelin/engine';
 import {
   createGenesis,
   type Genesis,
@@ -15,12 +14,12 @@ import {
   type InputLog,
   memoryInputLog,
   SoloSequencer,
-  SubnetHost,
+  type SubnetHost,
 } from '@myelin/network';
-import { createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, nodeHasher } from '../crypto/index.ts';
+import { createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
-import { inBaseline } from './baseline-code.ts';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
+import { createHasher, openSubnetHost } from './open-host.ts';
 import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
 import { openGenesis } from './state-directory.ts';
@@ -63,19 +62,6 @@ function wallClockNs(): bigint {
 function after(delayMs: number, callback: () => void): () => void {
   const timer = setTimeout(callback, delayMs);
   return () => clearTimeout(timer);
-}
-
-/** Inputs of at least this many bytes are hashed natively: below, the call costs more than it saves. */
-const NATIVE_HASH_BYTES_MIN = 350;
-
-function createHasher(): Hasher {
-  return combineHashers(createWasmHasher(), nodeHasher, NATIVE_HASH_BYTES_MIN);
-}
-
-function openSubnetHost(state: ReplicatedState, genesis: Genesis, hasher: Hasher): SubnetHost {
-  const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  const engine = createV8Engine({ inBaseline });
-  return new SubnetHost({ state, config: genesis.config, engine, hasher, blsSigner });
 }
 
 function memoryGenesis(nowNs: bigint): GenesisOptions {

@@ -87,16 +87,56 @@ function parseGenesis(text: string, path: string): GenesisFile {
   return file as GenesisFile;
 }
 
+/** Text of the genesis of a directory; undefined when there is no network in it. */
+async function readGenesisText(directory: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(directory, GENESIS_FILE), 'utf8');
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A genesis that exists, and its text. */
+export type ExistingGenesis = { readonly options: GenesisOptions; readonly text: string };
+
+/** The genesis of a directory; undefined when there is no network in it. @throws IcError `GENESIS_INVALID` */
+export async function findGenesis(directory: string): Promise<ExistingGenesis | undefined> {
+  const text = await readGenesisText(directory);
+  if (text !== undefined) return { options: toOptions(parseGenesis(text, join(directory, GENESIS_FILE))), text };
+  await assertNoState(directory, join(directory, GENESIS_FILE));
+  return undefined;
+}
+
+/** Puts a genesis into a directory without one. @throws IcError `GENESIS_INVALID` */
+export async function writeGenesis(directory: string, text: string): Promise<GenesisOptions> {
+  const path = join(directory, GENESIS_FILE);
+  const options = toOptions(parseGenesis(text, path));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeDurably(path, text);
+  return options;
+}
+
+/** Where a network goes that another one replaces. */
+export function replacedDirectory(directory: string): string {
+  return `${directory}.going`;
+}
+
+/** Undoes a replacement that was interrupted between its two steps. */
+export async function undoReplacement(directory: string): Promise<void> {
+  const isThere = (path: string): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  if (!(await isThere(directory)) && (await isThere(replacedDirectory(directory)))) await rename(replacedDirectory(directory), directory);
+}
+
 /** Opens the genesis of a directory, or makes a new network in it. */
 export async function openGenesis(directory: string, nowNs: bigint): Promise<GenesisOptions> {
-  await mkdir(directory, { recursive: true });
-  const path = join(directory, GENESIS_FILE);
-  try {
-    return toOptions(parseGenesis(await readFile(path, 'utf8'), path));
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error;
-  }
-  await assertNoState(directory, path);
+  await undoReplacement(directory);
+  const found = await findGenesis(directory);
+  if (found !== undefined) return found.options;
   const file: GenesisFile = {
     format: FORMAT,
     protocolVersion: PROTOCOL_VERSION,
@@ -105,6 +145,5 @@ export async function openGenesis(directory: string, nowNs: bigint): Promise<Gen
     priceSet: DEFAULT_PRICE_SET,
     nodes: PRICE_NODES,
   };
-  await writeDurably(path, `${JSON.stringify(file, undefined, 2)}\n`);
-  return toOptions(file);
+  return await writeGenesis(directory, `${JSON.stringify(file, undefined, 2)}\n`);
 }

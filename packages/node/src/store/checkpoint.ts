@@ -25,6 +25,6 @@ export interface CheckpointStore {
    * small parts.
    * @returns when the new checkpoint is durable.
    */
-  write(mark: CheckpointMark, changes: Iterable<RecordChange>): Promise<void>;
+  write(mark: CheckpointMark, changes: Iterable<RecordChange> | AsyncIterable<RecordChange>): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,3 +2,4 @@ export type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.
 export { syncFolder } from './disk.ts';
 export { FileInputLog } from './input-log.ts';
 export { SqliteCheckpoints } from './sqlite-checkpoints.ts';
+export { StateFileReader, writeStateFile } from './state-file.ts';

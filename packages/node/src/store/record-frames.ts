@@ -6,11 +6,12 @@
  */
 import type { RecordChange } from '@myelin/core/state';
 
-const HEAD_BYTES = 8;
+/** Bytes before the key. */
+export const RECORD_HEAD_BYTES = 8;
 const NO_VALUE = 0xffff_ffff;
 
 function sizeOf({ key, value }: RecordChange): number {
-  return HEAD_BYTES + key.length + (value?.length ?? 0);
+  return RECORD_HEAD_BYTES + key.length + (value?.length ?? 0);
 }
 
 /** The records in one buffer. */
@@ -22,8 +23,8 @@ export function packRecords(records: readonly RecordChange[]): ArrayBuffer {
     const { key, value } = record;
     view.setUint32(offset, key.length, true);
     view.setUint32(offset + 4, value === undefined ? NO_VALUE : value.length, true);
-    bytes.set(key, offset + HEAD_BYTES);
-    if (value !== undefined) bytes.set(value, offset + HEAD_BYTES + key.length);
+    bytes.set(key, offset + RECORD_HEAD_BYTES);
+    if (value !== undefined) bytes.set(value, offset + RECORD_HEAD_BYTES + key.length);
     offset += sizeOf(record);
   }
   return bytes.buffer;
@@ -35,7 +36,7 @@ export function* unpackRecords(buffer: ArrayBuffer): Generator<RecordChange, voi
   for (let offset = 0; offset < buffer.byteLength;) {
     const keyLength = view.getUint32(offset, true);
     const valueLength = view.getUint32(offset + 4, true);
-    const keyAt = offset + HEAD_BYTES;
+    const keyAt = offset + RECORD_HEAD_BYTES;
     const valueAt = keyAt + keyLength;
     const hasValue = valueLength !== NO_VALUE;
     yield {

@@ -128,7 +128,7 @@ export class SqliteCheckpoints implements CheckpointStore {
     }
   }
 
-  async write(mark: CheckpointMark, changes: Iterable<RecordChange>): Promise<void> {
+  async write(mark: CheckpointMark, changes: Iterable<RecordChange> | AsyncIterable<RecordChange>): Promise<void> {
     assert(!this.#isWriting, 'checkpoints are written one after the other');
     this.#isWriting = true;
     const writer = (this.#writer ??= new Writer(this.#folder));
@@ -158,7 +158,7 @@ export class SqliteCheckpoints implements CheckpointStore {
 }
 
 /** Reads the records for a few milliseconds at a time. */
-async function sendRecords(writer: Writer, changes: Iterable<RecordChange>): Promise<void> {
+async function sendRecords(writer: Writer, changes: Iterable<RecordChange> | AsyncIterable<RecordChange>): Promise<void> {
   let part: RecordChange[] = [];
   let bytes = 0;
   let turn = performance.now();
@@ -168,7 +168,7 @@ async function sendRecords(writer: Writer, changes: Iterable<RecordChange>): Pro
     part = [];
     bytes = 0;
   };
-  for (const change of changes) {
+  for await (const change of changes) {
     part.push(change);
     bytes += change.key.length + (change.value?.length ?? 0);
     if (bytes >= BUFFER_BYTES) await flush();

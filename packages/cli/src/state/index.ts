@@ -1,0 +1,1 @@
+export { exportTo, importFrom, restore, snapshot, verify } from './state.ts';

@@ -1,0 +1,124 @@
+/**
+ * The state of a network that does not run: checked, written to a file, made from one.
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toHex } from '@myelin/core/base';
+import { exportState, importState, type StateSummary, verifyState } from '@myelin/node';
+import { lockStateFolder, makeStateFolder, networkFolder } from '../project/index.ts';
+import { commandFailure, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
+
+const SNAPSHOT_FOLDER = 'snapshots';
+const SNAPSHOT_NAME = /^[\w][\w.-]{0,99}$/;
+
+function describe(summary: StateSummary): { readonly lines: string; readonly json: JsonResult } {
+  const { height, timeNs, digest, canisters, memoryBytes, rootKeyDer, replayed } = summary;
+  const time = new Date(Number(timeNs / 1_000_000n)).toISOString();
+  const megabytes = (Number(memoryBytes) / 1e6).toFixed(1);
+  return {
+    lines: [
+      `  height     ${height}, ${time}`,
+      `  canisters  ${canisters}, ${megabytes} MB`,
+      `  digest     ${digest}`,
+      ...(replayed === 0 ? [] : [`  run again  ${replayed} batches since the checkpoint`]),
+    ].join('\n'),
+    json: {
+      height: String(height),
+      time,
+      digest,
+      canisters,
+      memoryBytes: String(memoryBytes),
+      rootKey: toHex(rootKeyDer),
+      replayed,
+    },
+  };
+}
+
+function tell(terminal: Terminal, done: string, summary: StateSummary, more: JsonResult = {}): void {
+  const { lines, json } = describe(summary);
+  terminal.result(`${terminal.style('green', done)}\n${lines}`, { ...json, ...more });
+}
+
+/** Runs `work` while no other process uses the folder. */
+async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (!existsSync(folder)) {
+    throw commandFailure(
+      'STATE_MISSING',
+      `there is no state folder ${folder}`,
+      "name another one with --state DIR, or run 'myelin start' first",
+    );
+  }
+  const lock = await lockStateFolder(folder);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** `myelin state verify` */
+export async function verify(folder: string, terminal: Terminal): Promise<void> {
+  const summary = await alone(folder, () => terminal.during('Reading and comparing', verifyState(networkFolder(folder))));
+  tell(terminal, 'The state is whole.', summary);
+}
+
+async function exportFile(folder: string, file: string, terminal: Terminal): Promise<StateSummary> {
+  return await alone(folder, () => terminal.during(`Writing ${file}`, exportState(networkFolder(folder), file)));
+}
+
+/** `myelin state export` */
+export async function exportTo(folder: string, file: string, terminal: Terminal): Promise<void> {
+  const summary = await exportFile(folder, file, terminal);
+  const { size } = await stat(file);
+  terminal.warn('the file holds the secret keys of the network');
+  tell(terminal, `Wrote ${file}, ${(size / 1e6).toFixed(1)} MB.`, summary, { file, bytes: size });
+}
+
+async function importFile(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<StateSummary> {
+  return await alone(folder, () => terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace)));
+}
+
+/** `myelin state import` */
+export async function importFrom(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<void> {
+  await makeStateFolder(folder);
+  const summary = await importFile(folder, file, replace, terminal);
+  tell(terminal, `The network of ${folder} is that of ${file}.`, summary);
+}
+
+function snapshotFile(folder: string, name: string): string {
+  if (!SNAPSHOT_NAME.test(name)) {
+    throw usageFailure(
+      'USAGE_OPERANDS',
+      `'${name}' can not be the name of a snapshot`,
+      'use letters, digits, dots, dashes and underscores',
+    );
+  }
+  return join(folder, SNAPSHOT_FOLDER, `${name}.state`);
+}
+
+/** `myelin state snapshot` */
+export async function snapshot(folder: string, name: string, terminal: Terminal): Promise<void> {
+  const file = snapshotFile(folder, name);
+  if (existsSync(file)) {
+    throw commandFailure('SNAPSHOT_EXISTS', `there is a snapshot ${name} already`, `choose another name, or delete ${file}`);
+  }
+  if (existsSync(folder)) await mkdir(join(folder, SNAPSHOT_FOLDER), { recursive: true, mode: 0o700 });
+  const summary = await exportFile(folder, file, terminal);
+  tell(terminal, `Kept as ${name}.`, summary, { file });
+}
+
+/** `myelin state restore` */
+export async function restore(folder: string, name: string, terminal: Terminal): Promise<void> {
+  const file = snapshotFile(folder, name);
+  if (!existsSync(file)) {
+    const kept = (await readdir(join(folder, SNAPSHOT_FOLDER)).catch(() => []))
+      .filter((entry) => entry.endsWith('.state'))
+      .map((entry) => entry.slice(0, -'.state'.length));
+    const remedy = kept.length === 0 ? "take one with 'myelin state snapshot NAME'" : `there are: ${kept.toSorted().join(', ')}`;
+    throw commandFailure('SNAPSHOT_MISSING', `there is no snapshot ${name}`, remedy);
+  }
+  const summary = await importFile(folder, file, true, terminal);
+  tell(terminal, `Back at ${name}.`, summary);
+}

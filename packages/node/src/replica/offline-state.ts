@@ -1,0 +1,153 @@
+/**
+ * What can be done with the state of a network that does not run: look whether it is whole, write it to a file, make it from one.
+ * @module
+ */
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
+import { PROTOCOL_VERSION } from '@myelin/core/execution';
+import { StateRecorder } from '@myelin/core/state';
+import { createGenesis } from '@myelin/network';
+import { loadBls } from '../crypto/index.ts';
+import { SqliteCheckpoints, StateFileReader, writeStateFile } from '../store/index.ts';
+import { createHasher, openSubnetHost } from './open-host.ts';
+import { type Recovered, recover } from './recover.ts';
+import {
+  CHECKPOINT_FOLDER,
+  type ExistingGenesis,
+  findGenesis,
+  replacedDirectory,
+  undoReplacement,
+  writeGenesis,
+} from './state-directory.ts';
+
+/** What a state is, for people and programs. */
+export type StateSummary = {
+  readonly height: bigint;
+  /** Replicated time, nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** Full digest, hexadecimal. */
+  readonly digest: string;
+  readonly canisters: number;
+  /** Memory of all canisters, in bytes. */
+  readonly memoryBytes: bigint;
+  /** DER. */
+  readonly rootKeyDer: Uint8Array;
+  /** Batches that were run after the checkpoint to come to it. */
+  readonly replayed: number;
+};
+
+function noNetwork(directory: string): IcError {
+  return new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}: name another state folder, or start one first`);
+}
+
+async function withState<T>(directory: string, use: (found: Recovered, genesis: ExistingGenesis) => Promise<T> | T): Promise<T> {
+  await undoReplacement(directory);
+  const existing = await findGenesis(directory);
+  if (existing === undefined) throw noNetwork(directory);
+  await loadBls();
+  const hasher = createHasher();
+  const genesis = createGenesis(existing.options, hasher);
+  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher));
+  try {
+    return await use(found, existing);
+  } finally {
+    await found.log.close();
+    await found.store.close();
+  }
+}
+
+function summarise({ host, replayed }: Recovered): StateSummary {
+  const { state } = host.certified;
+  return {
+    height: state.height,
+    timeNs: state.timeNs,
+    digest: toHex(host.digest()),
+    canisters: state.canisters.size,
+    memoryBytes: state.memoryBytes,
+    rootKeyDer: state.rootKey,
+    replayed,
+  };
+}
+
+/**
+ * Reads everything, runs the batches after the checkpoint, and compares digests and invariants. Changes nothing.
+ * @throws IcError `STATE_MISSING`, and those of a start
+ */
+export async function verifyState(directory: string): Promise<StateSummary> {
+  return await withState(directory, (found) => {
+    found.host.checkInvariants();
+    return summarise(found);
+  });
+}
+
+/** Writes the network of a directory to a file. @throws IcError as {@link verifyState} */
+export async function exportState(directory: string, file: string): Promise<StateSummary> {
+  return await withState(directory, async (found, { text }) => {
+    const { certified } = found.host;
+    const { height, protocolVersion } = certified.state;
+    const mark = { height, digest: certified.digest(), protocolVersion };
+    await writeStateFile(file, { genesis: utf8(text), mark }, new StateRecorder().record(certified.state));
+    return summarise(found);
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Fills a directory from a file and looks whether it can be started from. */
+async function unpack(file: string, directory: string): Promise<StateSummary> {
+  const reader = await StateFileReader.open(file);
+  try {
+    const { genesis, mark } = reader.head;
+    if (mark.protocolVersion !== PROTOCOL_VERSION) {
+      const message = `${file} was written by protocol version ${mark.protocolVersion}, this program runs version ${PROTOCOL_VERSION}: use the version that wrote it`;
+      throw new IcError({ code: 'STATE_FILE_UNREADABLE' }, message);
+    }
+    await writeGenesis(directory, fromUtf8(genesis) ?? '');
+    const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
+    try {
+      await store.write(mark, reader.records());
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await reader.close();
+  }
+  return await verifyState(directory);
+}
+
+/**
+ * Makes the network of a directory from a file. It is there as a whole or not at all.
+ * @param replace - whether a network that is there already gives way.
+ * @throws IcError `STATE_EXISTS`, `STATE_FILE_UNREADABLE`, and those of a start
+ */
+export async function importState(file: string, directory: string, replace = false): Promise<StateSummary> {
+  await undoReplacement(directory);
+  if (!replace && (await exists(directory))) {
+    throw new IcError(
+      { code: 'STATE_EXISTS' },
+      `there is a network in ${directory} already: name another state folder, or allow it to be replaced`,
+    );
+  }
+  const coming = `${directory}.coming`;
+  const going = replacedDirectory(directory);
+  await rm(coming, { recursive: true, force: true });
+  try {
+    const summary = await unpack(file, coming);
+    if (await exists(directory)) {
+      await rm(going, { recursive: true, force: true });
+      await rename(directory, going);
+    }
+    await rename(coming, directory);
+    await rm(going, { recursive: true, force: true });
+    return summary;
+  } catch (error) {
+    await rm(coming, { recursive: true, force: true });
+    throw error;
+  }
+}
