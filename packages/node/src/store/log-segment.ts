@@ -104,10 +104,10 @@ function isUnwritten(head: Buffer, offset: number): boolean {
   return isZero(head.subarray(0, firstPart)) || (firstPart < HEAD_BYTES && isZero(head.subarray(firstPart)));
 }
 
-function damaged(offset: number): IcError {
+function damaged(offset: number, why = 'a record in the middle does not match its checksum'): IcError {
   return new IcError(
     { code: 'INPUT_LOG_DAMAGED' },
-    `the input log is damaged at byte ${offset}: a record in the middle does not match its checksum. Restore the file from a backup; nothing was changed`,
+    `the input log is damaged at byte ${offset}: ${why}. Restore the file from a backup; nothing was changed`,
   );
 }
 
@@ -144,8 +144,10 @@ export class LogSegment {
       const { size } = await handle.stat();
       const magic = Buffer.alloc(MAGIC.length);
       await handle.read(magic, 0, MAGIC.length, 0);
-      // The header is synced before the first entry: where it did not reach the disk, nobody was told of anything.
-      if (size < MAGIC.length || magic.every((byte) => byte === 0)) {
+      // The header is synced before the first entry: where it did not reach the disk nothing follows it, and nobody was told of anything.
+      const isBlank = magic.every((byte) => byte === 0);
+      if (isBlank && size > MAGIC.length) throw damaged(0, 'the header is gone, but there are records');
+      if (isBlank || size < MAGIC.length) {
         await handle.truncate(0);
         await writeFully(handle, MAGIC, 0);
         await handle.sync();

@@ -109,6 +109,20 @@ describe('a segment of the input log on a disk that fails', () => {
     }
   });
 
+  it('refuses a log whose first sector is gone: the header was there before any record', async () => {
+    const path = freshPath();
+    const log = await openLog(path);
+    for (const height of [1, 2, 3, 4, 5, 6, 7, 8]) await log.append(batchOf(height));
+    await log.close();
+    const bytes = await readFile(path);
+    for (const size of ['myelin input log 3\n'.length, 512]) {
+      const damaged = Buffer.from(bytes).fill(0, 0, size);
+      await writeFile(path, damaged);
+      await assert.rejects(heightsOf(path), isDamaged);
+      assert.deepEqual(await readFile(path), damaged, 'nothing was changed');
+    }
+  });
+
   it('cuts off a record of which only some sectors reached the disk', async () => {
     const path = freshPath();
     const log = await openLog(path);
