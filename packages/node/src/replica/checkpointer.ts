@@ -69,6 +69,10 @@ export class Checkpointer {
   /** Takes a last checkpoint, so that the next start has nothing to run again. Called when no batch comes any more. */
   async close(): Promise<void> {
     await this.#running;
-    if (!this.#hasFailed && this.#parts.host.certified.state.height > this.#lastHeight) await this.#take();
+    const { host, log } = this.#parts;
+    const { height } = host.certified.state;
+    // A batch beyond the published state has failed. It may be in the log or not: only the next start can tell, by running the log again.
+    if (this.#hasFailed || log.height !== height || height <= this.#lastHeight) return;
+    await this.#take();
   }
 }

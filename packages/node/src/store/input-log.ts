@@ -117,6 +117,11 @@ export class FileInputLog implements InputLog {
     return this.#segment.size;
   }
 
+  /** Height of the last batch that was given to the log, whether it became durable or not. */
+  get height(): bigint {
+    return this.#nextHeight - 1n;
+  }
+
   async append(batch: Batch): Promise<void> {
     assert(batch.height === this.#nextHeight, 'batches are appended in order');
     this.#nextHeight++;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -140,5 +140,33 @@ describe('checkpoints of a node', () => {
       recovered(directory, () => assert.fail()),
       { detail: { code: 'STATE_DIVERGED' }, message: /the directory is damaged/ },
     );
+  });
+
+  it('are not taken of a state that the log has gone beyond: a node that failed starts again', async (context) => {
+    const directory = join(await temporaryFolder(context), 'node');
+    const faults: unknown[] = [];
+    const node = await openNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: (error) => faults.push(error) });
+    const id = await deploy(node, await universalCanister());
+    await update(node, id, 'update', work(1));
+    const acknowledged = node.host.certified;
+    const file: FileHandle = await openFile(join(directory, 'genesis.json'));
+    const disk = Object.getPrototypeOf(file) as Pick<FileHandle, 'datasync'>;
+    const { datasync } = disk;
+    await file.close();
+    disk.datasync = () => Promise.reject(new Error('input/output error'));
+    try {
+      await assert.rejects(update(node, id, 'update', work(2)), /input\/output error/);
+    } finally {
+      disk.datasync = datasync;
+    }
+    assert.equal(faults.length, 1);
+    await node.close();
+    await recovered(directory, ({ host }) => {
+      assert.ok(host.state.height >= acknowledged.state.height);
+      if (host.state.height === acknowledged.state.height) assert.equal(toHex(host.digest()), toHex(acknowledged.digest()));
+    });
+    const again = await open(context, directory, 1_000n);
+    await update(again, id, 'update', work(3));
+    await again.close();
   });
 });
