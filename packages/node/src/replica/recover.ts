@@ -7,6 +7,7 @@ import { equalBytes, IcError, toHex } from '@myelin/core/base';
 import { buildCanisterModule, PROTOCOL_VERSION } from '@myelin/core/execution';
 import { type CanisterModule, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
 import type { Genesis, SubnetHost } from '@myelin/network';
+import { nodeHasher } from '../crypto/index.ts';
 import { type CheckpointMark, type CheckpointStore, FileInputLog, SqliteCheckpoints } from '../store/index.ts';
 import { CHECKPOINT_FOLDER, LOG_FOLDER } from './state-directory.ts';
 
@@ -28,6 +29,8 @@ function unusable(why: string): IcError {
 }
 
 function loadModule(source: Uint8Array, hash: string): CanisterModule {
+  // The digest of the state has the hash only.
+  if (toHex(nodeHasher.sha256(source)) !== hash) throw unusable(`the module ${hash} is damaged`);
   const built = buildCanisterModule(source, hash);
   if (!built.ok) throw unusable(`the module ${hash} is refused: ${built.error.message}`);
   return built.value;
@@ -64,6 +67,8 @@ export async function recover(directory: string, genesis: Genesis, openHost: (st
   const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
   try {
     const state = readCheckpoint(store);
+    if (state !== undefined && !equalBytes(state.rootKey, genesis.state.rootKey))
+      throw unusable('it is that of another network than genesis.json');
     const host = openHost(state ?? genesis.state);
     if (store.mark !== undefined) compareDigest(host, store.mark.height, store.mark.digest, 'the checkpoint');
     const recorder = new StateRecorder(state === undefined ? undefined : host.certified.state);

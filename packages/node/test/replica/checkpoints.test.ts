@@ -169,4 +169,35 @@ describe('checkpoints of a node', () => {
     await update(again, id, 'update', work(3));
     await again.close();
   });
+
+  it('are refused when the code of a canister is damaged, or the network is another one', async (context) => {
+    const folder = await temporaryFolder(context);
+    const directory = join(folder, 'node');
+    const node = await open(context, directory, 1_000n);
+    await deploy(node, await universalCanister());
+    await node.close();
+    const other = join(folder, 'other');
+    await openGenesis(other, 0n);
+
+    const exchanged = join(folder, 'exchanged');
+    await cp(directory, exchanged, { recursive: true });
+    await cp(join(other, 'genesis.json'), join(exchanged, 'genesis.json'));
+    const refused = { detail: { code: 'CHECKPOINT_UNREADABLE' } };
+    await assert.rejects(
+      recovered(exchanged, () => assert.fail()),
+      refused,
+    );
+
+    const database = join(directory, 'checkpoint', 'checkpoint.db');
+    const bytes = await readFile(database);
+    // Name of an export: the module is as valid without it.
+    const at = bytes.indexOf('canister_query query');
+    assert.ok(at > 0);
+    bytes[at + 'canister_query query'.length - 1]! ^= 1;
+    await writeFile(database, bytes);
+    await assert.rejects(
+      recovered(directory, () => assert.fail()),
+      refused,
+    );
+  });
 });
