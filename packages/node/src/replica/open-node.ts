@@ -88,9 +88,15 @@ async function openKept(genesis: Genesis, hasher: Hasher, { stateDirectory, chec
   const limits = checkpoints === undefined ? {} : { limits: checkpoints };
   const checkpointer = new Checkpointer({ host, log, store, recorder, onFault, ...limits });
   const close = async (): Promise<void> => {
-    await checkpointer.close();
-    await log.close();
-    await store.close();
+    try {
+      await checkpointer.close();
+    } finally {
+      try {
+        await log.close();
+      } finally {
+        await store.close();
+      }
+    }
   };
   return { host, log, replayed, checkpointer, close };
 }

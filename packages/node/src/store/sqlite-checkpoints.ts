@@ -149,11 +149,13 @@ export class SqliteCheckpoints implements CheckpointStore {
   }
 
   async close(): Promise<void> {
-    if (this.#writer !== undefined) {
+    try {
+      if (this.#writer === undefined) return;
       this.#writer.send({ kind: 'close' });
       await this.#writer.answer('closed');
+    } finally {
+      this.#database.close();
     }
-    this.#database.close();
   }
 }
 

@@ -81,6 +81,18 @@ describe('checkpoints in SQLite', () => {
     await again.close();
   });
 
+  it('close their file also when the thread that writes has failed', async () => {
+    const folder = freshFolder();
+    const store = SqliteCheckpoints.open(folder);
+    const tooLong = change(1, new Uint8Array(1_000_000_001));
+    await assert.rejects(store.write(markOf(1n), [tooLong]), { detail: { code: 'CHECKPOINT_WRITE_FAILED' } });
+    await assert.rejects(store.close());
+    assert.throws(() => read(store), /not open/);
+    const again = SqliteCheckpoints.open(folder);
+    assert.equal(again.mark, undefined);
+    await again.close();
+  });
+
   const refused = { detail: { code: 'CHECKPOINT_UNREADABLE' }, message: /Restore/ };
 
   it('say what to do when the file is no checkpoint', async () => {
