@@ -9,13 +9,14 @@ import { PROTOCOL_VERSION } from '@myelin/core/execution';
 import { StateRecorder } from '@myelin/core/state';
 import { createGenesis } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
-import { SqliteCheckpoints, StateFileReader, writeStateFile } from '../store/index.ts';
+import { FileInputLog, SqliteCheckpoints, StateFileReader, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { type Recovered, recover } from './recover.ts';
 import {
   CHECKPOINT_FOLDER,
   type ExistingGenesis,
   findGenesis,
+  LOG_FOLDER,
   replacedDirectory,
   undoReplacement,
   writeGenesis,
@@ -112,6 +113,7 @@ async function unpack(file: string, directory: string): Promise<StateSummary> {
     const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
     try {
       await store.write(mark, reader.records());
+      await FileInputLog.begin(join(directory, LOG_FOLDER), mark.height);
     } finally {
       await store.close();
     }

@@ -37,6 +37,13 @@ function gap(folder: string, height: bigint, found: bigint): IcError {
   );
 }
 
+function short(folder: string, height: bigint): IcError {
+  return new IcError(
+    { code: 'INPUT_LOG_GAP' },
+    `the input log in ${folder} ends before the checkpoint of height ${height}: it is missing, or older than the checkpoint. Restore the whole state directory from a backup; nothing was changed`,
+  );
+}
+
 /** Hands the entries of segments to a replay, in order and without gaps. */
 class Replay {
   readonly #options: InputLogOptions;
@@ -100,6 +107,8 @@ export class FileInputLog implements InputLog {
     await disk.makeFolder(folder);
     const replay = new Replay(options);
     const heights = await segmentHeights(disk, folder);
+    // A checkpoint begins a segment before it is complete: without one, batches that were acknowledged after it are lost.
+    if (options.height > 0n && (heights.at(-1) ?? 0n) <= options.height) throw short(folder, options.height);
     if (heights.length === 0) heights.push(options.height + 1n);
     let segment: LogSegment | undefined;
     for (const height of heights) {
@@ -110,6 +119,13 @@ export class FileInputLog implements InputLog {
     }
     assert(segment !== undefined, 'a log has a segment');
     return new FileInputLog(disk, folder, heights, segment, replay.height + 1n);
+  }
+
+  /** Begins the log of a folder without one behind a checkpoint of that height. */
+  static async begin(folder: string, height: bigint, disk: Disk = nodeDisk): Promise<void> {
+    await disk.makeFolder(folder);
+    const segment = await LogSegment.open(join(folder, nameOf(height + 1n)), () => Promise.resolve(), disk);
+    await segment.close();
   }
 
   /** Bytes of the segment that is written to. */

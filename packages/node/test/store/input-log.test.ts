@@ -77,7 +77,7 @@ describe('the input log', () => {
   it('replays from the height of a checkpoint, wherever it lies', async () => {
     const folder = freshFolder();
     await threeSegments(folder);
-    for (const height of [0n, 2n, 3n, 4n, 5n, 6n]) {
+    for (const height of [0n, 2n, 3n, 4n, 5n]) {
       const { log, replayed } = await open(folder, height);
       assert.deepEqual(replayed, [1n, 2n, 3n, 4n, 5n, 6n].slice(Number(height)));
       await log.close();
@@ -92,8 +92,9 @@ describe('the input log', () => {
     assert.equal((await readdir(folder)).length, 3);
     await log.prune(4n);
     assert.equal((await readdir(folder)).length, 2);
+    await log.rotate(digestOf(6n));
     await log.prune(6n);
-    assert.deepEqual(await readdir(folder), ['0000000000000006.log']);
+    assert.deepEqual(await readdir(folder), ['0000000000000007.log']);
     await append(log, 7n);
     await log.close();
     assert.deepEqual(await replayOf(folder, 6n), [7n]);
@@ -153,6 +154,16 @@ describe('the input log', () => {
     await log.close();
     assert.deepEqual(await replayOf(folder, 2n), []);
     await assert.rejects(open(folder, 0n), { detail: { code: 'INPUT_LOG_GAP' } });
+  });
+
+  it('refuses to go on from a checkpoint whose log is missing or older', async () => {
+    const folder = freshFolder();
+    await assert.rejects(open(folder, 3n), { detail: { code: 'INPUT_LOG_GAP' }, message: /ends before the checkpoint of height 3/ });
+    await threeSegments(folder);
+    await assert.rejects(open(folder, 6n), { detail: { code: 'INPUT_LOG_GAP' } });
+    const behind = freshFolder();
+    await FileInputLog.begin(behind, 3n);
+    assert.deepEqual(await replayOf(behind, 3n), []);
   });
 
   it('says when a replay came to another state', async () => {
