@@ -16,13 +16,18 @@ export type CheckpointerParts = {
   /** Knows what the store holds. */
   readonly recorder: StateRecorder;
   readonly onFault: (error: unknown) => void;
-  readonly limits?: CheckpointLimits;
+  readonly limits?: Partial<CheckpointLimits>;
 };
 
 /** When a checkpoint is due: what a restart would have to run again is bounded by both. */
-export type CheckpointLimits = { readonly logBytes: number; readonly batches: bigint };
+export type CheckpointLimits = {
+  readonly logBytes: number;
+  readonly batches: bigint;
+  /** With more in the queues a checkpoint waits: they are part of the records of their canisters, which must fit what a store takes (1 GB). */
+  readonly queuedBytesMax: number;
+};
 
-const LIMITS_DEFAULT: CheckpointLimits = { logBytes: 64 * 1024 * 1024, batches: 5_000n };
+const LIMITS_DEFAULT: CheckpointLimits = { logBytes: 64 * 1024 * 1024, batches: 5_000n, queuedBytesMax: 256 * 1024 * 1024 };
 
 export class Checkpointer {
   readonly #parts: CheckpointerParts;
@@ -33,13 +38,17 @@ export class Checkpointer {
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
-    this.#limits = parts.limits ?? LIMITS_DEFAULT;
+    this.#limits = { ...LIMITS_DEFAULT, ...parts.limits };
     this.#lastHeight = parts.store.mark?.height ?? 0n;
+  }
+
+  get #mustWait(): boolean {
+    return this.#parts.host.certified.state.queuedBytes > this.#limits.queuedBytesMax;
   }
 
   /** Called when a batch was executed, is durable and published. */
   afterBatch(): void {
-    if (this.#running !== undefined || this.#hasFailed) return;
+    if (this.#running !== undefined || this.#hasFailed || this.#mustWait) return;
     const { host, log } = this.#parts;
     const batches = host.certified.state.height - this.#lastHeight;
     if (batches === 0n || (log.segmentBytes < this.#limits.logBytes && batches < this.#limits.batches)) return;
@@ -72,7 +81,7 @@ export class Checkpointer {
     const { host, log } = this.#parts;
     const { height } = host.certified.state;
     // A batch beyond the published state has failed. It may be in the log or not: only the next start can tell, by running the log again.
-    if (this.#hasFailed || log.height !== height || height <= this.#lastHeight) return;
+    if (this.#hasFailed || this.#mustWait || log.height !== height || height <= this.#lastHeight) return;
     await this.#take();
   }
 }

@@ -35,7 +35,7 @@ export type NodeOptions = {
   /** Version that the status endpoint and the landing page state. */
   readonly implVersion?: string;
   /** When checkpoints are taken; a matter of how long a start after a crash takes. */
-  readonly checkpoints?: CheckpointLimits;
+  readonly checkpoints?: Partial<CheckpointLimits>;
   /** Told when the node has to stop by itself. */
   readonly onFault: (error: unknown) => void;
   /** Told of a request that was answered with 500: a mistake in this program, for the log. */

@@ -97,6 +97,20 @@ describe('checkpoints of a node', () => {
     assert.ok(replays > 0 && checkpoints > 0, `${replays} replays, ${checkpoints} new checkpoints`);
   });
 
+  it('wait while the queues hold much, and the log keeps everything meanwhile', async (context) => {
+    const directory = join(await temporaryFolder(context), 'node');
+    const checkpoints = { logBytes: 0, batches: 1n, queuedBytesMax: -1 };
+    const node = await openNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
+    const id = await deploy(node, await universalCanister());
+    await update(node, id, 'update', work(1));
+    await node.close();
+    await recovered(directory, ({ host, store, replayed }) => {
+      assert.equal(store.mark, undefined);
+      assert.equal(BigInt(replayed), node.host.state.height);
+      assert.equal(toHex(host.digest()), toHex(node.host.digest()));
+    });
+  });
+
   it('leave nothing to run again after a clean stop, and go on from there', async (context) => {
     const directory = join(await temporaryFolder(context), 'node');
     const node = await open(context, directory, 1_000n);
