@@ -3,9 +3,9 @@
  * @module
  */
 import type { CommandLine } from '../command-line/index.ts';
-import { DEFAULT_STATE_FOLDER } from '../project/index.ts';
 import type { Terminal } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { stateFolderOf } from './network-options.ts';
 
 const STATE_OPTION = { name: 'state', value: 'DIR', help: 'State folder. Default: .myelin in the current folder.' } as const;
 const REPLACE_OPTION = {
@@ -20,7 +20,7 @@ type Work = typeof import('../state/index.ts');
 function onState(run: (work: Work, folder: string, line: CommandLine, terminal: Terminal) => Promise<void>): Command['run'] {
   return async (line, terminal) => {
     const work = await import('../state/index.ts');
-    await run(work, line.text('state') ?? DEFAULT_STATE_FOLDER, line, terminal);
+    await run(work, stateFolderOf(line), line, terminal);
     return 0;
   };
 }

@@ -33,15 +33,15 @@ export function executionFee(fees: Fees, instructions: bigint, memory64: boolean
 }
 
 /** The prepayments that were computed last: each message asks for its own several times, and all of a subnet have the same two. */
-let known: { readonly fees: Fees; readonly limit: bigint; readonly narrow: bigint; readonly wide: bigint } | undefined;
+let lastPrepayments: { readonly fees: Fees; readonly limit: bigint; readonly narrow: bigint; readonly wide: bigint } | undefined;
 
 /** Set aside to execute a message that may use `instructionLimit` instructions. */
 export function messagePrepayment(fees: Fees, instructionLimit: bigint, memory64: boolean): bigint {
-  if (known?.fees !== fees || known.limit !== instructionLimit) {
+  if (lastPrepayments?.fees !== fees || lastPrepayments.limit !== instructionLimit) {
     const narrow = executionFee(fees, instructionLimit, false);
-    known = { fees, limit: instructionLimit, narrow, wide: executionFee(fees, instructionLimit, true) };
+    lastPrepayments = { fees, limit: instructionLimit, narrow, wide: executionFee(fees, instructionLimit, true) };
   }
-  return memory64 ? known.wide : known.narrow;
+  return memory64 ? lastPrepayments.wide : lastPrepayments.narrow;
 }
 
 /** Executing `instructions` without the base fee of a message. */

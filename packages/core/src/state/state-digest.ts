@@ -9,6 +9,7 @@ import { encodeStateValue } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
 import type { ForkHash } from './digest-trie.ts';
 import { PersistentMap } from './persistent-map.ts';
+import { CANISTER_FIELDS_APART } from './records/record-fields.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
 
@@ -16,9 +17,6 @@ import type { TreeHasher } from './state-tree-hash.ts';
 const SLOT = 1;
 
 const CHUNKS_TAG = utf8('myelin-chunk-store');
-
-/** Fields of a canister that are identities, or are hashed apart. */
-const CANISTER_FIELDS_APART: ReadonlySet<string> = new Set(['edit', 'heap', 'heapToken', 'heapDirty', 'stable', 'module', 'chunkStore']);
 
 /** Canonical bytes of a canister, without pages and chunks: these come as digests. */
 export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): Uint8Array {

@@ -2,7 +2,7 @@
  * What can be done with the state of a network that does not run: look whether it is whole, write it to a file, make it from one.
  * @module
  */
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
 import { PROTOCOL_VERSION } from '@myelin/core/execution';
@@ -17,6 +17,7 @@ import {
   type ExistingGenesis,
   findGenesis,
   LOG_FOLDER,
+  pathExists,
   replacedDirectory,
   undoReplacement,
   writeGenesis,
@@ -93,13 +94,6 @@ export async function exportState(directory: string, file: string): Promise<Stat
   });
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Fills a directory from a file and looks whether it can be started from. */
 async function unpack(file: string, directory: string): Promise<StateSummary> {
   const reader = await StateFileReader.open(file);
@@ -130,7 +124,7 @@ async function unpack(file: string, directory: string): Promise<StateSummary> {
  */
 export async function importState(file: string, directory: string, replace = false): Promise<StateSummary> {
   await undoReplacement(directory);
-  if (!replace && (await exists(directory))) {
+  if (!replace && (await pathExists(directory))) {
     throw new IcError(
       { code: 'STATE_EXISTS' },
       `there is a network in ${directory} already: name another state folder, or allow it to be replaced`,
@@ -141,7 +135,7 @@ export async function importState(file: string, directory: string, replace = fal
   await rm(coming, { recursive: true, force: true });
   try {
     const summary = await unpack(file, coming);
-    if (await exists(directory)) {
+    if (await pathExists(directory)) {
       await rm(going, { recursive: true, force: true });
       await rename(directory, going);
     }

@@ -50,15 +50,18 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+export async function pathExists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A state without its genesis is that of a network whose keys are lost: it must not go on as another one. */
 async function assertNoState(directory: string, genesisPath: string): Promise<void> {
   for (const name of [LOG_FOLDER, CHECKPOINT_FOLDER]) {
     const path = join(directory, name);
-    const exists = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) continue;
+    if (!(await pathExists(path))) continue;
     const message = `${genesisPath} is missing, but ${path} is there: the keys of that network are lost. Restore the file, use another state directory, or start with --clean`;
     throw new IcError({ code: 'GENESIS_INVALID' }, message);
   }
@@ -124,12 +127,8 @@ export function replacedDirectory(directory: string): string {
 
 /** Undoes a replacement that was interrupted between its two steps. */
 export async function undoReplacement(directory: string): Promise<void> {
-  const isThere = (path: string): Promise<boolean> =>
-    stat(path).then(
-      () => true,
-      () => false,
-    );
-  if (!(await isThere(directory)) && (await isThere(replacedDirectory(directory)))) await rename(replacedDirectory(directory), directory);
+  if (!(await pathExists(directory)) && (await pathExists(replacedDirectory(directory))))
+    await rename(replacedDirectory(directory), directory);
 }
 
 /** Opens the genesis of a directory, or makes a new network in it. */

@@ -13,7 +13,7 @@ export const INDEXES: readonly IndexName[] = ['timers', 'deadlines', 'heartbeats
 /** Fields of the state that are not in the header. */
 export const HEADER_FIELDS_APART: ReadonlySet<string> = new Set<keyof ReplicatedState>(['edit', 'canisters', 'ingressHistory', ...INDEXES]);
 
-/** Fields of a canister that are not in its record: identities, and what has records of its own. */
+/** Fields of a canister that are not in its record: identities, and what has records of its own. The digest hashes the same apart. */
 export const CANISTER_FIELDS_APART: ReadonlySet<string> = new Set<keyof CanisterState>([
   'edit',
   'heap',
