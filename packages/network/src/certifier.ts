@@ -2,7 +2,7 @@
  * Certificates of one state: root hash, signature and witnesses, each made when first asked for.
  * @module
  */
-import { encodeCertificate, type BlsSigner, stateRootMessage } from '@myelin/core/certification';
+import { encodeHashTree, type BlsSigner, sealCertificate, stateRootMessage, type UnsignedCertificate } from '@myelin/core/certification';
 import { principalToBytes, utf8, type PrincipalId } from '@myelin/core/base';
 import { buildWitness, canonicalStateTree, fullDigest, type ReplicatedState, stateDelta, type TreeHasher } from '@myelin/core/state';
 
@@ -10,6 +10,16 @@ type StateTree = ReturnType<typeof canonicalStateTree>;
 
 /** Label path into the state tree. */
 export type StatePath = readonly Uint8Array[];
+
+/** What proves the certified data of a canister. */
+export function dataPaths(canister: PrincipalId): readonly StatePath[] {
+  return [[utf8('canister'), principalToBytes(canister), utf8('certified_data')]];
+}
+
+/** What proves the status of a request. */
+export function requestPaths(requestId: Uint8Array): readonly StatePath[] {
+  return [[utf8('request_status'), requestId]];
+}
 
 /** A state that is not changed any more, with what proves its contents. */
 export class CertifiedState {
@@ -44,18 +54,23 @@ export class CertifiedState {
     return fullDigest(this.rootHash, stateDelta(this.state, this.#treeHasher), this.#treeHasher.hasher);
   }
 
+  /** What a certificate is made of that reveals the paths, and the time: whoever holds the key can sign it elsewhere. */
+  proof(paths: readonly StatePath[]): UnsignedCertificate {
+    return { rootHash: this.rootHash, tree: encodeHashTree(buildWitness(this.#stateTree, [[utf8('time')], ...paths])) };
+  }
+
   /** CBOR certificate that reveals the paths, and the time. */
   certificate(paths: readonly StatePath[]): Uint8Array {
-    return encodeCertificate({ tree: buildWitness(this.#stateTree, [[utf8('time')], ...paths]), signature: this.signature });
+    return sealCertificate(this.proof(paths), this.signature);
   }
 
   /** Certificate with the certified data of a canister, as its queries see it. */
   dataCertificate(canister: PrincipalId): Uint8Array {
-    return this.certificate([[utf8('canister'), principalToBytes(canister), utf8('certified_data')]]);
+    return this.certificate(dataPaths(canister));
   }
 
   /** Certificate with the status of a request. */
   requestCertificate(requestId: Uint8Array): Uint8Array {
-    return this.certificate([[utf8('request_status'), requestId]]);
+    return this.certificate(requestPaths(requestId));
   }
 }

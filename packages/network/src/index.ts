@@ -1,5 +1,15 @@
-export { CertifiedState } from './certifier.ts';
+export { CertifiedState, dataPaths, requestPaths } from './certifier.ts';
 export type { StatePath } from './certifier.ts';
+export { QueryHost, StateFeed } from './followed/index.ts';
+export type {
+  DataCertificate,
+  FollowedSubnet,
+  InspectOutcome,
+  QueryHostOptions,
+  QueryOutcome,
+  StateFeedOptions,
+  StateUpdate,
+} from './followed/index.ts';
 export { createGenesis } from './genesis.ts';
 export type { BlsSignerFactory, Genesis, GenesisOptions } from './genesis.ts';
 export { createIngressMessage } from './ingress-message.ts';

@@ -5,7 +5,7 @@
  * hands control to the event loop between slices, and queries go on on the certified state meanwhile.
  * @module
  */
-import { assert, type Hasher } from '@myelin/core/base';
+import { assert, type Hasher, toHex } from '@myelin/core/base';
 import type { BlsSigner } from '@myelin/core/certification';
 import {
   applyBatch,
@@ -21,13 +21,23 @@ import {
   type HostRequest,
   inspectMessage,
   ModuleCache,
+  moduleToInstall,
   type Query,
   type QueryEnvironment,
+  queryManagement,
   type Running,
   type UserError,
   type WasmEngine,
 } from '@myelin/core/execution';
-import { createTreeHasher, forkState, type ReplicatedState, type TreeHasher } from '@myelin/core/state';
+import {
+  canisterForRead,
+  type CanisterModule,
+  createTreeHasher,
+  forkState,
+  type IngressMessage,
+  type ReplicatedState,
+  type TreeHasher,
+} from '@myelin/core/state';
 import { CertifiedState } from './certifier.ts';
 
 export type SubnetHostOptions = {
@@ -138,6 +148,8 @@ export class SubnetHost {
     const certified = this.#certified;
     return {
       state: certified.state,
+      canister: (id) => canisterForRead(certified.state, id),
+      manage: (query) => queryManagement(certified.state, this.config, query),
       config: this.config,
       engine: this.#engine,
       hasher: this.#hasher,
@@ -153,6 +165,19 @@ export class SubnetHost {
   /** Whether the receiver lets an ingress message in; undefined when it does. */
   inspect(query: Query): UserError | undefined {
     return inspectMessage(this.#queryEnvironment(), query);
+  }
+
+  /** The module that a message would install on the certified state and that is not rewritten yet. */
+  moduleToBuild(message: IngressMessage): { readonly source: Uint8Array; readonly hash: string } | undefined {
+    const source = moduleToInstall({ state: this.#certified.state, hasher: this.#hasher }, message);
+    if (source === undefined) return undefined;
+    const hash = toHex(this.#hasher.sha256(source));
+    return this.#environment.modules.has(hash) ? undefined : { source, hash };
+  }
+
+  /** Takes in a module that was rewritten elsewhere. Changes no outcome. */
+  addModule(module: CanisterModule): void {
+    this.#environment.modules.add(module);
   }
 
   /** Checks all invariants of the state in full. Between batches only. @throws AssertionFault */

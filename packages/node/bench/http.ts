@@ -22,7 +22,7 @@ import { createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier, 
 import { createEnvelopeChecker } from '../src/http/envelope-check.ts';
 import { decodeHttpResponse, encodeHttpRequest } from '../src/http/gateway/http-interface.ts';
 import { checkReadStatePaths } from '../src/http/read-state-access.ts';
-import { openNode } from '../src/replica/open-node.ts';
+import { openNode } from '../src/node/index.ts';
 
 /** Figures by name; the unit ends the name. */
 export type Figures = Readonly<Record<string, number>>;

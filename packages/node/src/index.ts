@@ -1,3 +1,4 @@
-export { exportState, importState, openNode, verifyState } from './replica/index.ts';
-export type { NodeOptions, RunningNode, StateSummary } from './replica/index.ts';
-export { Replica } from './replica/index.ts';
+export { openLocalNode, openNode } from './node/index.ts';
+export type { LocalNode, NodeOptions, RunningNode } from './node/index.ts';
+export { exportState, importState, Replica, verifyState } from './replica/index.ts';
+export type { StateSummary } from './replica/index.ts';

@@ -97,7 +97,8 @@ async function installSampleApp(
 async function listCanisters(node: RunningNode, stateFolder: string | undefined): Promise<StartedNetwork['canisters']> {
   const known = stateFolder === undefined ? new Map<string, PrincipalId>() : await readCanisterIds(stateFolder, node.rootKeyDer);
   const names = new Map([...known].map(([name, id]) => [id, name]));
-  return node.replica.canisterIds(CANISTERS_SHOWN_MAX).map((id) => ({ id: principalToText(id), name: names.get(id) }));
+  const ids = await node.replica.canisterIds(CANISTERS_SHOWN_MAX);
+  return ids.map((id) => ({ id: principalToText(id), name: names.get(id) }));
 }
 
 async function close(node: RunningNode, reason: StopReason): Promise<void> {

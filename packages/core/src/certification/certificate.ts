@@ -4,9 +4,9 @@
  * Source: IC interface specification, "Certificate" and "Encoding of certificates".
  * @module
  */
-import { IcError, principalFromBytes, principalToBytes } from '../base/index.ts';
+import { concatBytes, IcError, principalFromBytes, principalToBytes } from '../base/index.ts';
 import type { Hasher, PrincipalId } from '../base/index.ts';
-import { decodeCbor, encodeSelfDescribedCbor } from '../codec/index.ts';
+import { decodeCbor, encodeCbor, encodeSelfDescribedCbor } from '../codec/index.ts';
 import { hashTreeFromCbor, hashTreeToCbor } from './hash-tree-codec.ts';
 import { rootHash, stateRootMessage } from './hash-tree.ts';
 import type { HashTree } from './hash-tree.ts';
@@ -37,6 +37,22 @@ export function encodeCertificate(certificate: Certificate): Uint8Array<ArrayBuf
     delegation:
       delegation === undefined ? undefined : { subnet_id: principalToBytes(delegation.subnetId), certificate: delegation.certificate },
   });
+}
+
+/** What a state proves, still without the signature: the root hash that is signed, and the witness that leads to it. */
+export type UnsignedCertificate = {
+  /** 32 bytes. */
+  readonly rootHash: Uint8Array;
+  /** The witness, CBOR. */
+  readonly tree: Uint8Array;
+};
+
+const SIGNED_HEAD = Uint8Array.of(0xd9, 0xd9, 0xf7, 0xa2, 0x64, 0x74, 0x72, 0x65, 0x65);
+const SIGNATURE_NAME = encodeCbor('signature');
+
+/** CBOR bytes of a certificate without delegation whose witness was encoded elsewhere, with the self-described tag: the same as {@link encodeCertificate}. */
+export function sealCertificate({ tree }: UnsignedCertificate, signature: Uint8Array): Uint8Array {
+  return concatBytes(SIGNED_HEAD, tree, SIGNATURE_NAME, encodeCbor(signature));
 }
 
 /**

@@ -1,8 +1,8 @@
 export { blsPublicKeyFromDer, blsPublicKeyToDer } from './bls-public-key.ts';
 export { decodeCanisterRanges, encodeCanisterRanges, isInCanisterRanges } from './canister-ranges.ts';
 export type { CanisterRange } from './canister-ranges.ts';
-export { decodeCertificate, encodeCertificate, signTree } from './certificate.ts';
-export type { Certificate, CertificateDelegation } from './certificate.ts';
+export { decodeCertificate, encodeCertificate, sealCertificate, signTree } from './certificate.ts';
+export type { Certificate, CertificateDelegation, UnsignedCertificate } from './certificate.ts';
 export { decodeHashTree, encodeHashTree, hashTreeFromCbor, hashTreeToCbor } from './hash-tree-codec.ts';
 export {
   EMPTY_TREE,

@@ -13,6 +13,9 @@ export { ingressAdmissionError } from './induction.ts';
 export { checkCycles, checkIndexes, checkState } from './invariants.ts';
 export * as limits from './limits.ts';
 export { checkManagementIngress } from './management/ingress.ts';
+export { moduleToInstall } from './management/install.ts';
+export { queryManagement } from './management/query.ts';
+export type { ManagementQuery } from './management/query.ts';
 export { buildCanisterModule, ModuleCache } from './module-cache.ts';
 export { HostTrap } from './ports.ts';
 export type {
@@ -32,7 +35,7 @@ export type {
 } from './ports.ts';
 export { DEFAULT_PRICE_SET, priceSetByName, priceSets } from './prices.ts';
 export type { PriceSet } from './prices.ts';
-export { executeQuery, inspectMessage } from './query.ts';
+export { executeQuery, inspectMessage, inspectsMessages } from './query.ts';
 export type { Query } from './query.ts';
 export type { QueryEnvironment } from './query-context.ts';
 export { applyBatch, checkBatch, hasPendingWork, nextWakeNs, wantsHeartbeat } from './round.ts';

@@ -42,6 +42,10 @@ export class ModuleCache {
     return this.#modules.size;
   }
 
+  has(hash: string): boolean {
+    return this.#modules.has(hash);
+  }
+
   /** Validates and rewrites a module, or finds it from before. */
   load(source: Uint8Array): Result<CanisterModule, WasmRefusal> {
     const hash = toHex(this.#hasher.sha256(source));

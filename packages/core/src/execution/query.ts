@@ -6,7 +6,7 @@
  * @module
  */
 import { MANAGEMENT_CANISTER_ID, principalToText, type PrincipalId } from '../base/index.ts';
-import { canisterForRead, type CanisterState, type HeapImage, type SenderInfo } from '../state/index.ts';
+import type { CanisterState, HeapImage, SenderInfo } from '../state/index.ts';
 import { ErrorCode, RejectCode, userError, type UserError } from './error-codes.ts';
 import { freezingLimit } from './fees.ts';
 import { applyHeapDelta } from './heap.ts';
@@ -17,7 +17,6 @@ import {
   QUEUED_BYTES_MAX,
   STABLE_DIRTY_PAGES_QUERY_MAX,
 } from './limits.ts';
-import { queryManagement } from './management/query.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext, OutgoingCall } from './message-context.ts';
 import { EMPTY_ARGUMENT } from './message-contexts.ts';
@@ -302,8 +301,8 @@ function runQueryCall(
     const error = graphError(budget, depth, query.receiver, path);
     if (error !== undefined) return failure(error);
   }
-  if (query.receiver === MANAGEMENT_CANISTER_ID) return queryManagement(environment.state, environment.config, query);
-  const canister = canisterForRead(environment.state, query.receiver);
+  if (query.receiver === MANAGEMENT_CANISTER_ID) return environment.manage(query);
+  const canister = environment.canister(query.receiver);
   if (canister === undefined) {
     const message = `Canister ${principalToText(query.receiver)} not found`;
     return { kind: 'reject', rejectCode: RejectCode.DestinationInvalid, message, errorCode: ErrorCode.CanisterNotFound };
@@ -321,15 +320,20 @@ export function executeQuery(environment: QueryEnvironment, query: Query): CallR
   return runQueryCall(environment, query, { left: environment.config.instructions.query }, 0, []);
 }
 
+/** Whether a canister has a say in which ingress messages it takes. */
+export function inspectsMessages(canister: CanisterState): boolean {
+  return canister.module?.info.entryPoints.has('canister_inspect_message') === true;
+}
+
 /** Asks `canister_inspect_message` whether an ingress message is welcome; undefined when it is. */
 export function inspectMessage(environment: QueryEnvironment, query: Query): UserError | undefined {
-  const canister = canisterForRead(environment.state, query.receiver);
+  const canister = environment.canister(query.receiver);
   if (canister === undefined) return userError(ErrorCode.CanisterNotFound, `Canister ${principalToText(query.receiver)} not found`);
   if (canister.module === undefined) {
     const message = 'Attempted to execute a message, but the canister contains no Wasm module';
     return canisterError(canister.id, { code: ErrorCode.CanisterWasmModuleNotFound, message });
   }
-  if (!canister.module.info.entryPoints.has('canister_inspect_message')) return undefined;
+  if (!inspectsMessages(canister)) return undefined;
   const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
   const context = createQueryContext(environment, view, {
     mode: Mode.F,

@@ -2,9 +2,7 @@
  * Requests that the node makes itself, as the anonymous user: the gateway's queries and update calls.
  * @module
  */
-import { ANONYMOUS_PRINCIPAL, principalToBytes } from '@myelin/core/base';
-import type { Hasher, PrincipalId } from '@myelin/core/base';
-import { encodeSelfDescribedCbor } from '@myelin/core/codec';
+import { ANONYMOUS_PRINCIPAL, type Hasher, type PrincipalId, principalToBytes } from '@myelin/core/base';
 import { INGRESS_TTL_MAX_NS, requestIdOf } from '@myelin/core/crypto';
 import type { IngressMessage, QueryCall } from './ports.ts';
 
@@ -38,7 +36,7 @@ export function anonymousQuery(request: AnonymousRequest, hasher: Hasher): Query
   return { requestId: requestIdOf(contentOf('query', request), hasher), sender: ANONYMOUS_PRINCIPAL, canisterId, methodName, arg };
 }
 
-/** An update call of the anonymous user, with the envelope that any other node would accept as well. */
+/** An update call of the anonymous user. */
 export function anonymousCall(request: AnonymousRequest, hasher: Hasher): IngressMessage {
   const { canisterId, methodName, arg, wallTimeNs } = request;
   const content = contentOf('call', request);
@@ -50,6 +48,5 @@ export function anonymousCall(request: AnonymousRequest, hasher: Hasher): Ingres
     methodName,
     arg,
     ingressExpiry: wallTimeNs + TTL_NS,
-    raw: encodeSelfDescribedCbor({ content }),
   };
 }

@@ -4,16 +4,11 @@
  * Source: IC interface specification, "HTTPS Interface".
  * @module
  */
-import { ok, principalToBytes } from '@myelin/core/base';
-import type { Result } from '@myelin/core/base';
-import { acceptedAnswer, cborAnswer, failureAnswer, overloadedAnswer } from './answer.ts';
-import { queryResponsePayload } from '@myelin/core/crypto';
-import type { HttpAnswer } from './answer.ts';
+import { ok, principalToBytes, type Result } from '@myelin/core/base';
+import { acceptedAnswer, cborAnswer, failureAnswer, type HttpAnswer, overloadedAnswer } from './answer.ts';
 import type { HttpContext } from './context.ts';
-import { echo, refuse } from './failure.ts';
-import type { HttpFailure } from './failure.ts';
-import type { QueryAnswer, Reject } from './ports.ts';
-import { checkReadStatePaths } from './read-state-access.ts';
+import { echo, type HttpFailure, refuse } from './failure.ts';
+import type { AnsweredQuery, DelegationScope, Reject } from './ports.ts';
 import type { ApiRoute } from './routing.ts';
 
 /** Version of the interface specification that the endpoints follow. */
@@ -67,12 +62,13 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
     const checked = await context.envelopes.checkCall(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
     // The same request sent again is accepted again, and has the outcome of the first one.
-    const outcome = await context.replica.submit(checked.value);
+    const scope = route.version === 4 ? 'canister_ranges' : 'subnet';
+    const outcome = await context.replica.submit(checked.value, route.version === 2 ? undefined : scope);
     if (outcome.kind === 'busy') return failureAnswer({ status: 429, message: outcome.message });
     if (outcome.kind === 'rejected') return refusedCallAnswer(outcome, route.version);
     if (route.version === 2) return acceptedAnswer();
-    const scope = route.version === 3 ? 'subnet' : 'canister_ranges';
-    const certificate = await waitForCertificate(context, checked.value.requestId, context.limits.callTimeoutMs, scope);
+    const certificate =
+      outcome.certificate ?? (await waitForCertificate(context, checked.value.requestId, context.limits.callTimeoutMs, scope));
     return certificate === undefined ? acceptedAnswer() : cborAnswer({ status: 'replied', certificate });
   } finally {
     slot.leave();
@@ -84,7 +80,7 @@ export async function waitForCertificate(
   { replica, closing }: HttpContext,
   requestId: Uint8Array,
   timeoutMs: number,
-  scope: 'subnet' | 'canister_ranges',
+  scope: DelegationScope,
 ): Promise<Uint8Array | undefined> {
   if (closing.aborted) return undefined;
   const { promise: closed, resolve } = Promise.withResolvers<undefined>();
@@ -103,22 +99,18 @@ async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'q
   try {
     const checked = await context.envelopes.checkQuery(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
-    const { answer, timestampNs } = await context.replica.query(checked.value);
-    return signedQueryAnswer(context, checked.value.requestId, answer, timestampNs);
+    return queryAnswer(context, await context.replica.query(checked.value));
   } finally {
     slot.leave();
   }
 }
 
-/** The answer to a query, signed by this node: agents check the signature against the key in `/subnet/<id>/node/<id>/public_key`. */
-function signedQueryAnswer({ replica, hasher }: HttpContext, requestId: Uint8Array, answer: QueryAnswer, timestamp: bigint): HttpAnswer {
-  const signature = replica.signAsNode(queryResponsePayload(answer, timestamp, requestId, hasher));
+/** Agents check the signature against the key in `/subnet/<id>/node/<id>/public_key`. */
+function queryAnswer({ replica }: HttpContext, { answer, timestampNs, signature }: AnsweredQuery): HttpAnswer {
   const outcome = answer.status === 'replied' ? { reply: { arg: answer.arg } } : rejectFields(answer);
-  return cborAnswer({
-    status: answer.status,
-    ...outcome,
-    signatures: [{ timestamp, signature, identity: principalToBytes(replica.nodeId) }],
-  });
+  const identity = principalToBytes(replica.nodeId);
+  const signatures = signature === undefined ? [] : [{ timestamp: timestampNs, signature, identity }];
+  return cborAnswer({ status: answer.status, ...outcome, signatures });
 }
 
 async function serveReadState(context: HttpContext, route: ApiRoute & { endpoint: 'read_state' }, body: Uint8Array): Promise<HttpAnswer> {
@@ -129,12 +121,8 @@ async function serveReadState(context: HttpContext, route: ApiRoute & { endpoint
     const checked = await envelopes.checkReadState(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
     const request = { ...checked.value, version: route.version, scope: route.scope };
-    const access = checkReadStatePaths(request, replica);
-    if (!access.ok) return failureAnswer(access.error);
-    const certificate = await replica.readState(request.paths, route.version === 2 ? 'subnet' : 'canister_ranges');
-    // Requests may have become known while the certificate was made: what it reveals is checked again.
-    const stillAllowed = checkReadStatePaths(request, replica);
-    return stillAllowed.ok ? cborAnswer({ certificate }) : failureAnswer(stillAllowed.error);
+    const certificate = await replica.readState(request, route.version === 2 ? 'subnet' : 'canister_ranges');
+    return certificate.ok ? cborAnswer({ certificate: certificate.value }) : failureAnswer(certificate.error);
   } finally {
     slot.leave();
   }

@@ -5,23 +5,24 @@
  * Source: IC interface specification, "Authentication", "Effective canister id", "Effective subnet id".
  * @module
  */
-import { ANONYMOUS_PRINCIPAL, IcError, err, ok, toHex } from '@myelin/core/base';
-import type { PrincipalId, Result } from '@myelin/core/base';
-import { authenticateEnvelope, decodeEnvelope, memoiseBlsVerifier, requestIdOf } from '@myelin/core/crypto';
-import type {
-  Authentication,
-  AuthenticationError,
-  Envelope,
-  RequestKind,
-  SignatureMemo,
-  SignaturePorts,
-  SignatureVerifier,
+import { ANONYMOUS_PRINCIPAL, err, IcError, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
+import {
+  authenticateEnvelope,
+  type Authentication,
+  type AuthenticationError,
+  decodeEnvelope,
+  type Envelope,
+  memoiseBlsVerifier,
+  requestIdOf,
+  type RequestKind,
+  type SignatureMemo,
+  type SignaturePorts,
+  type SignatureVerifier,
 } from '@myelin/core/crypto';
 import { createSignatureMemo } from '../crypto/index.ts';
 import { checkEffectiveId, checkHosted } from './effective-id.ts';
 import { checkExpiry } from './expiry.ts';
-import { refuse } from './failure.ts';
-import type { HttpFailure } from './failure.ts';
+import { type HttpFailure, refuse } from './failure.ts';
 import { CONTENT_VALUES_MAX, REMEMBERED_SIGNATURES_MAX } from './limits.ts';
 import type { IngressMessage, QueryCall, ReplicaPort, StatePath } from './ports.ts';
 import type { Scope } from './routing.ts';
@@ -163,7 +164,7 @@ export function checksOf(state: CheckerState): EnvelopeChecker {
       const checked = checkMethod(state, scope, body, 'call');
       if (!checked.ok) return checked;
       const { call, ingressExpiry } = checked.value;
-      return ok({ ...call, effectiveCanisterId: scope.id, ingressExpiry, raw: body });
+      return ok({ ...call, effectiveCanisterId: scope.id, ingressExpiry });
     },
     checkQuery(scope, body) {
       const checked = checkMethod(state, scope, body, 'query');

@@ -3,12 +3,14 @@
  * signature checked.
  * @module
  */
-import type { PrincipalId } from '@myelin/core/base';
+import type { PrincipalId, Result } from '@myelin/core/base';
+import type { HttpFailure } from './failure.ts';
+import type { ReadStateRequest } from './read-state-access.ts';
 
 /** A reject response, as the interface spec defines it. */
 export type Reject = { readonly rejectCode: number; readonly rejectMessage: string; readonly errorCode: string };
 
-/** One update call whose envelope was checked. `raw` is the whole envelope as it arrived: what the input log keeps. */
+/** One update call whose envelope was checked. */
 export type IngressMessage = {
   readonly requestId: Uint8Array;
   readonly sender: PrincipalId;
@@ -20,7 +22,6 @@ export type IngressMessage = {
   /** Nanoseconds since 1970. */
   readonly ingressExpiry: bigint;
   readonly senderInfo?: { readonly info: Uint8Array; readonly signer: PrincipalId };
-  readonly raw: Uint8Array;
 };
 
 export type QueryCall = {
@@ -37,60 +38,52 @@ export type QueryAnswer = { readonly status: 'replied'; readonly arg: Uint8Array
 /** Why an update call was not taken: a non-replicated reject (HTTP 200), or a full pool (HTTP 429). */
 export type SubmitRefusal = ({ readonly kind: 'rejected' } & Reject) | { readonly kind: 'busy'; readonly message: string };
 
-/** Whose request it is. */
-export type RequestOwner = {
-  readonly sender: PrincipalId;
-  /** The `canister_id` that was called. */
-  readonly receiver: PrincipalId;
-  /** The effective canister or subnet of the call; not checked when the replica does not keep it. */
-  readonly effectiveCanisterId?: PrincipalId;
-};
-
 /** Label path into the state tree. */
 export type StatePath = readonly Uint8Array[];
 
-/** One subnet as the endpoints see it. */
+/** A message that was taken in. */
+export type Accepted = {
+  readonly kind: 'accepted';
+  /** Certificate of its final status, where that was there by the time the message was durable and somebody had asked for it. */
+  readonly certificate: Uint8Array | undefined;
+};
+
+/** Which delegation a v2 or v3 (`subnet`) or v4 (`canister_ranges`) certificate carries. */
+export type DelegationScope = 'subnet' | 'canister_ranges';
+
+/** One subnet as the endpoints see it. What takes its state to answer may come from another thread. */
 export interface ReplicaPort {
   readonly subnetId: PrincipalId;
   readonly nodeId: PrincipalId;
   /** DER public key of the network: what clients verify certificates with. */
   readonly rootKeyDer: Uint8Array;
-  /** Whether this subnet is the root subnet (it then serves `/canister_ranges` of all subnets). */
-  readonly isRoot: boolean;
-  /** Replicated time, nanoseconds; certificates carry it. */
-  readonly timeNs: bigint;
   /** Wall clock of the node, nanoseconds: what expiries are checked against. */
   readonly wallTimeNs: () => bigint;
   /** Whether the canister id lies in this subnet's ranges. */
   hostsCanisterId(id: PrincipalId): boolean;
-  /** Controllers of a canister, or undefined when it does not exist: decides who may read private metadata. */
-  controllersOf(id: PrincipalId): readonly PrincipalId[] | undefined;
   /**
    * Runs `inspect_message` and the admission checks, then hands the message to ordering. Durable once resolved with `accepted`.
    * A message that is pending or known already is accepted again and has no further effect.
+   * @param scope - of the certificate, if one is wanted.
    */
-  submit(message: IngressMessage): Promise<{ readonly kind: 'accepted' } | SubmitRefusal>;
+  submit(message: IngressMessage, scope?: DelegationScope): Promise<Accepted | SubmitRefusal>;
+  /** Resolves with the CBOR certificate that proves the final status of the request, or undefined after `timeoutMs`. */
+  waitForCertificate(requestId: Uint8Array, timeoutMs: number, scope: DelegationScope): Promise<Uint8Array | undefined>;
+  /** Executes a query call. The answer is signed by the node's key (Ed25519) unless the caller does without. */
+  query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery>;
   /**
-   * Resolves with the CBOR certificate that proves the final status of the request, or undefined after `timeoutMs`.
-   * @param delegationScope - which delegation a v3 (`subnet`) or v4 (`canister_ranges`) certificate carries.
-   */
-  waitForCertificate(
-    requestId: Uint8Array,
-    timeoutMs: number,
-    delegationScope: 'subnet' | 'canister_ranges',
-  ): Promise<Uint8Array | undefined>;
-  query(call: QueryCall): Promise<{ readonly answer: QueryAnswer; readonly timestampNs: bigint }>;
-  /** Ed25519 signature by the node's key. */
-  signAsNode(message: Uint8Array): Uint8Array;
-  /**
-   * CBOR certificate with exactly these paths revealed (and `/time`), no older than 30 s. Access was checked by the caller.
+   * CBOR certificate with exactly these paths revealed (and `/time`), no older than 30 s; or why the sender may not see them.
    * With `canister_ranges` a path that is a prefix of `/subnet/<id>/canister_ranges` does not reveal it, except for the root subnet.
    */
-  readState(paths: readonly StatePath[], delegationScope: 'subnet' | 'canister_ranges'): Promise<Uint8Array>;
-  /** Whose a known request is, or undefined: decides who may read its status. */
-  requestOwner(requestId: Uint8Array): RequestOwner | undefined;
-  /** Whether a public or private metadata section of that name exists, and its visibility. */
-  metadataVisibility(canister: PrincipalId, name: string): 'public' | 'private' | undefined;
+  readState(request: ReadStateRequest, scope: DelegationScope): Promise<Result<Uint8Array, HttpFailure>>;
   /** Some canisters of this subnet, at most `limit`: what the landing page lists. */
-  canisterIds?(limit: number): readonly PrincipalId[];
+  canisterIds(limit: number): Promise<readonly PrincipalId[]>;
 }
+
+export type AnsweredQuery = {
+  readonly answer: QueryAnswer;
+  /** Replicated time of the state that it ran on. */
+  readonly timestampNs: bigint;
+  /** 64 bytes; undefined when it was not wanted. */
+  readonly signature: Uint8Array | undefined;
+};

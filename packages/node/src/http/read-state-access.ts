@@ -5,13 +5,11 @@
  * Invariant A1: one request names at most one request id and at most one subnet under `/canister_ranges`.
  * @module
  */
-import { PRINCIPAL_BYTES_MAX, fromUtf8, ok, principalToText, toHex } from '@myelin/core/base';
-import type { PrincipalId, Result } from '@myelin/core/base';
+import { fromUtf8, ok, PRINCIPAL_BYTES_MAX, type PrincipalId, principalToText, type Result, toHex } from '@myelin/core/base';
 import { READ_STATE_LABELS_MAX, READ_STATE_PATHS_MAX } from '@myelin/core/crypto';
-import { echo, refuse } from './failure.ts';
-import type { HttpFailure } from './failure.ts';
+import { echo, type HttpFailure, refuse } from './failure.ts';
 import { REQUEST_ID_BYTES } from './limits.ts';
-import type { ReplicaPort, StatePath } from './ports.ts';
+import type { StatePath } from './ports.ts';
 import type { Scope } from './routing.ts';
 
 /** What is known of the request that asks. */
@@ -24,8 +22,27 @@ export type ReadStateRequest = {
   readonly targets: ReadonlySet<PrincipalId> | undefined;
 };
 
-/** The part of the replica that decides. */
-export type AccessState = Pick<ReplicaPort, 'subnetId' | 'isRoot' | 'controllersOf' | 'requestOwner' | 'metadataVisibility'>;
+/** Whose request it is. */
+export type RequestOwner = {
+  readonly sender: PrincipalId;
+  /** The `canister_id` that was called. */
+  readonly receiver: PrincipalId;
+  /** The effective canister or subnet of the call; not checked when the replica does not keep it. */
+  readonly effectiveCanisterId?: PrincipalId;
+};
+
+/** The state that decides. */
+export type AccessState = {
+  readonly subnetId: PrincipalId;
+  /** Whether this subnet is the root subnet (it then serves `/canister_ranges` of all subnets). */
+  readonly isRoot: boolean;
+  /** Controllers of a canister, or undefined when it does not exist: decides who may read private metadata. */
+  controllersOf(id: PrincipalId): readonly PrincipalId[] | undefined;
+  /** Whose a known request is, or undefined: decides who may read its status. */
+  requestOwner(requestId: Uint8Array): RequestOwner | undefined;
+  /** Whether a public or private metadata section of that name exists, and its visibility. */
+  metadataVisibility(canister: PrincipalId, name: string): 'public' | 'private' | undefined;
+};
 
 type Verdict = Result<undefined, HttpFailure>;
 const ALLOWED: Verdict = ok(undefined);

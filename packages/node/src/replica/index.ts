@@ -1,6 +1,12 @@
+export { inBaseline } from './baseline-code.ts';
 export { exportState, importState, verifyState } from './offline-state.ts';
 export type { StateSummary } from './offline-state.ts';
-export { openNode } from './open-node.ts';
-export type { NodeOptions, RunningNode } from './open-node.ts';
+export { createHasher } from './open-host.ts';
+export { openReplica } from './open-replica.ts';
+export type { OpenReplica, ReplicaOptions, ReplicaSurroundings } from './open-replica.ts';
+export type { CertifiedData, NodeIdentity, Position, ReplicaCore, StateProof, Submitted, SubmitOptions } from './ports.ts';
+export type { ModuleBuilder } from './prebuild.ts';
+export { refusalOf, toAnswer } from './query-answer.ts';
 export { Replica } from './replica.ts';
 export type { ReplicaParts } from './replica.ts';
+export { wallClockNs } from './wall-clock.ts';

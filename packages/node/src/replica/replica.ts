@@ -1,29 +1,28 @@
 /**
- * One replica as the endpoints see it: admission, ordering, execution, certificates.
+ * One replica: admission, ordering, execution, proofs of what is certified.
  * @module
  */
-import { fromHex, toHex, type Hasher, type PrincipalId } from '@myelin/core/base';
-import type { MessageSigner } from '@myelin/core/crypto';
+import { fromHex, MANAGEMENT_CANISTER_ID, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
+import { type Batch, hasPendingWork, ingressAdmissionError, inspectsMessages, nextWakeNs, wantsHeartbeat } from '@myelin/core/execution';
+import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead } from '@myelin/core/state';
+import { type CertifiedState, dataPaths, type OrderingEngine, requestPaths, type StatePath, type SubnetHost } from '@myelin/network';
 import {
-  type Batch,
-  type CallResult,
-  errorCodeText,
-  hasPendingWork,
-  ingressAdmissionError,
-  nextWakeNs,
-  rejectCodeOf,
-  type UserError,
-  wantsHeartbeat,
-} from '@myelin/core/execution';
-import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead, subnetHostsId } from '@myelin/core/state';
-import type { OrderingEngine, SubnetHost } from '@myelin/network';
-import type { IngressMessage, QueryCall, QueryAnswer, ReplicaPort, RequestOwner, StatePath, SubmitRefusal } from '../http/index.ts';
+  type AccessState,
+  checkReadStatePaths,
+  type HttpFailure,
+  type IngressMessage,
+  type QueryCall,
+  type ReadStateRequest,
+  type RequestOwner,
+} from '../http/index.ts';
+import { type ModuleBuilder, prebuild } from './prebuild.ts';
+import type { CertifiedData, Position, ReplicaCore, StateProof, SubmitOptions, Submitted } from './ports.ts';
+import { refusalOf, toAnswer } from './query-answer.ts';
 
 const FRESH_NS = 30_000_000_000n;
-const MANAGEMENT = '';
 
 type Waiter = {
-  readonly resolve: (certificate: Uint8Array | undefined) => void;
+  readonly resolve: (proof: StateProof | undefined) => void;
   readonly reject: (fault: unknown) => void;
   readonly timer: NodeJS.Timeout;
 };
@@ -40,24 +39,18 @@ type Offered = {
 export type ReplicaParts = {
   readonly host: SubnetHost;
   readonly ordering: OrderingEngine;
-  readonly hasher: Hasher;
-  readonly nodeSigner: MessageSigner;
-  readonly nodeId: PrincipalId;
-  readonly rootKeyDer: Uint8Array;
   readonly nowNs: () => bigint;
   /** Told of each batch that was executed, is durable and published. */
   readonly afterBatch?: () => void;
+  /** Rewrites modules in another thread. */
+  readonly builder?: ModuleBuilder;
 };
-
-function refusal(error: UserError): SubmitRefusal {
-  return { kind: 'rejected', rejectCode: rejectCodeOf(error.code), rejectMessage: error.message, errorCode: errorCodeText(error.code) };
-}
 
 function isFinal(status: IngressStatus | undefined): boolean {
   return status !== undefined && status.status !== 'received' && status.status !== 'processing';
 }
 
-export class Replica implements ReplicaPort {
+export class Replica implements ReplicaCore, AccessState {
   readonly isRoot = true;
   readonly #parts: ReplicaParts;
   readonly #waiters = new Map<string, Set<Waiter>>();
@@ -132,36 +125,23 @@ export class Replica implements ReplicaPort {
     for (const [requestId, waiters] of this.#waiters) {
       if (!isFinal(certified.state.ingressHistory.entries.get(requestId))) continue;
       this.#waiters.delete(requestId);
-      const certificate = certified.requestCertificate(fromHex(requestId));
-      for (const waiter of waiters) this.#release(waiter, certificate);
+      const proof = proofOf(certified, requestPaths(fromHex(requestId)));
+      for (const waiter of waiters) this.#release(waiter, proof);
     }
   }
 
-  #release(waiter: Waiter, certificate: Uint8Array | undefined): void {
+  #release(waiter: Waiter, proof: StateProof | undefined): void {
     clearTimeout(waiter.timer);
-    waiter.resolve(certificate);
+    waiter.resolve(proof);
   }
 
   get subnetId(): PrincipalId {
     return this.#parts.host.state.subnet.id;
   }
 
-  get nodeId(): PrincipalId {
-    return this.#parts.nodeId;
-  }
-
-  get rootKeyDer(): Uint8Array {
-    return this.#parts.rootKeyDer;
-  }
-
-  get timeNs(): bigint {
-    return this.#parts.host.certified.state.timeNs;
-  }
-
-  readonly wallTimeNs = (): bigint => this.#parts.nowNs();
-
-  hostsCanisterId(id: PrincipalId): boolean {
-    return subnetHostsId(this.#parts.host.state.subnet, id);
+  get #position(): Position {
+    const { height, timeNs } = this.#parts.host.certified.state;
+    return { height, timeNs };
   }
 
   controllersOf(id: PrincipalId): readonly PrincipalId[] | undefined {
@@ -172,7 +152,7 @@ export class Replica implements ReplicaPort {
     return canisterForRead(this.#parts.host.certified.state, canister)?.module?.info.metadata.get(name)?.visibility;
   }
 
-  canisterIds(limit: number): readonly PrincipalId[] {
+  async canisterIds(limit: number): Promise<readonly PrincipalId[]> {
     const ids: PrincipalId[] = [];
     for (const id of this.#parts.host.certified.state.canisters.keys()) {
       if (ids.length >= limit) break;
@@ -188,54 +168,86 @@ export class Replica implements ReplicaPort {
     return this.#offered.get(id)?.owner;
   }
 
-  #admissionError(message: StateIngress): UserError | undefined {
+  #inspectionError(message: IngressMessage): Submitted | undefined {
+    const { sender, canisterId: receiver, methodName, arg, senderInfo } = message;
+    const error = this.#parts.host.inspect({ sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) });
+    return error === undefined ? undefined : refusalOf(error);
+  }
+
+  /** Why the message is not taken, or who has to be asked first. */
+  #admission(message: IngressMessage, offered: StateIngress, { inspect }: SubmitOptions): Submitted | undefined {
     const { host } = this.#parts;
     const { state } = host.certified;
-    const error = ingressAdmissionError(state, host.config, message);
-    if (error !== undefined || message.receiver === MANAGEMENT) return error;
-    return host.inspect({
+    const error = ingressAdmissionError(state, host.config, offered);
+    if (error !== undefined) return refusalOf(error);
+    if (message.canisterId === MANAGEMENT_CANISTER_ID || inspect === 'done') return undefined;
+    const receiver = canisterForRead(state, message.canisterId);
+    if (receiver === undefined || !(inspectsMessages(receiver) || receiver.module === undefined)) return undefined;
+    return inspect === 'here' ? this.#inspectionError(message) : { kind: 'inspect', position: this.#position };
+  }
+
+  async submit(message: IngressMessage, options: SubmitOptions): Promise<Submitted> {
+    const requestId = toHex(message.requestId);
+    if (!this.#isKnown(requestId)) {
+      const refused = await this.#offer(message, requestId, options);
+      if (refused !== undefined) return refused;
+    }
+    const offer = this.#offered.get(requestId);
+    if (offer !== undefined && !(await offer.taken)) return { kind: 'busy', message: 'this node stops: try again when it is back' };
+    return { kind: 'accepted', proof: options.certify ? this.#finalProof(requestId) : undefined };
+  }
+
+  /** @throws why the replica had to stop */
+  #assertSound(): void {
+    if (this.#fault !== undefined) throw this.#fault.error;
+  }
+
+  /** Whether the message is on its way or in the history. */
+  #isKnown(requestId: string): boolean {
+    return this.#offered.has(requestId) || this.#parts.host.certified.state.ingressHistory.entries.has(requestId);
+  }
+
+  /** Checks a message and puts it into the pool; says why not otherwise. */
+  async #offer(message: IngressMessage, requestId: string, options: SubmitOptions): Promise<Submitted | undefined> {
+    const { host, ordering, builder } = this.#parts;
+    this.#assertSound();
+    const offered: StateIngress = {
+      kind: 'ingress',
+      requestId,
       sender: message.sender,
-      receiver: message.receiver,
+      receiver: message.canisterId,
+      effectiveCanisterId: message.effectiveCanisterId,
       methodName: message.methodName,
       arg: message.arg,
+      expiryNs: message.ingressExpiry,
       ...(message.senderInfo === undefined ? {} : { senderInfo: message.senderInfo }),
-    });
-  }
-
-  async submit(message: IngressMessage): Promise<{ readonly kind: 'accepted' } | SubmitRefusal> {
-    const { host, ordering } = this.#parts;
-    const requestId = toHex(message.requestId);
-    if (host.certified.state.ingressHistory.entries.has(requestId)) return { kind: 'accepted' };
-    let offer = this.#offered.get(requestId);
-    if (offer === undefined) {
-      if (this.#fault !== undefined) throw this.#fault.error;
-      const offered: StateIngress = {
-        kind: 'ingress',
-        requestId,
-        sender: message.sender,
-        receiver: message.canisterId,
-        effectiveCanisterId: message.effectiveCanisterId,
-        methodName: message.methodName,
-        arg: message.arg,
-        expiryNs: message.ingressExpiry,
-        ...(message.senderInfo === undefined ? {} : { senderInfo: message.senderInfo }),
-      };
-      const error = this.#admissionError(offered);
-      if (error !== undefined) return refusal(error);
-      const refused = ordering.submit(offered);
-      if (refused?.kind === 'full') return { kind: 'busy', message: 'too many messages wait already: try again in a second' };
-      const { promise: taken, resolve, reject } = Promise.withResolvers<boolean>();
-      offer = { owner: { sender: message.sender, receiver: message.canisterId }, taken, resolve, reject };
-      this.#offered.set(requestId, offer);
+    };
+    const refused = this.#admission(message, offered, options);
+    if (refused !== undefined) return refused;
+    if (builder !== undefined && message.canisterId === MANAGEMENT_CANISTER_ID) {
+      await prebuild(host, builder, offered);
+      this.#assertSound();
+      // The same message may have come once more meanwhile.
+      if (this.#isKnown(requestId)) return undefined;
     }
-    if (await offer.taken) return { kind: 'accepted' };
-    return { kind: 'busy', message: 'this node stops: try again when it is back' };
+    if (ordering.submit(offered)?.kind === 'full') {
+      return { kind: 'busy', message: 'too many messages wait already: try again in a second' };
+    }
+    const { promise: taken, resolve, reject } = Promise.withResolvers<boolean>();
+    this.#offered.set(requestId, { owner: { sender: message.sender, receiver: message.canisterId }, taken, resolve, reject });
+    return undefined;
   }
 
-  waitForCertificate(requestId: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined> {
-    const id = toHex(requestId);
+  #finalProof(requestId: string): StateProof | undefined {
     const { certified } = this.#parts.host;
-    if (isFinal(certified.state.ingressHistory.entries.get(id))) return Promise.resolve(certified.requestCertificate(requestId));
+    if (!isFinal(certified.state.ingressHistory.entries.get(requestId))) return undefined;
+    return proofOf(certified, requestPaths(fromHex(requestId)));
+  }
+
+  waitForProof(requestId: Uint8Array, timeoutMs: number): Promise<StateProof | undefined> {
+    const id = toHex(requestId);
+    const proof = this.#finalProof(id);
+    if (proof !== undefined) return Promise.resolve(proof);
     if (this.#fault !== undefined) return Promise.reject(this.#fault.error as Error);
     return new Promise((resolve, reject) => {
       const waiters = this.#waiters.get(id) ?? new Set<Waiter>();
@@ -251,33 +263,33 @@ export class Replica implements ReplicaPort {
   }
 
   /** Clients refuse what is older than five minutes: an idle network makes a batch when somebody looks. */
-  async #freshen(): Promise<void> {
-    if (this.#parts.nowNs() - this.timeNs > FRESH_NS) await this.#parts.ordering.seal();
+  async freshen(): Promise<Position> {
+    if (this.#parts.nowNs() - this.#position.timeNs > FRESH_NS) await this.#parts.ordering.seal();
+    return this.#position;
   }
 
-  async query(call: QueryCall): Promise<{ readonly answer: QueryAnswer; readonly timestampNs: bigint }> {
-    await this.#freshen();
-    const result = this.#parts.host.query({
-      sender: call.sender,
-      receiver: call.canisterId,
-      methodName: call.methodName,
-      arg: call.arg,
-      ...(call.senderInfo === undefined ? {} : { senderInfo: call.senderInfo }),
-    });
-    return { answer: toAnswer(result), timestampNs: this.timeNs };
+  async query({ sender, canisterId, methodName, arg, senderInfo }: QueryCall): ReturnType<ReplicaCore['query']> {
+    await this.freshen();
+    const query = { sender, receiver: canisterId, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
+    return { answer: toAnswer(this.#parts.host.query(query)), position: this.#position };
   }
 
-  signAsNode(message: Uint8Array): Uint8Array {
-    return this.#parts.nodeSigner.sign(message);
+  async certifiedData(id: PrincipalId): Promise<CertifiedData | undefined> {
+    const { certified } = this.#parts.host;
+    const canister = canisterForRead(certified.state, id);
+    if (canister === undefined) return undefined;
+    return { proof: proofOf(certified, dataPaths(id)), certifiedData: canister.certifiedData };
   }
 
-  async readState(paths: readonly StatePath[]): Promise<Uint8Array> {
-    await this.#freshen();
-    return this.#parts.host.certified.certificate(paths);
+  async readState(request: ReadStateRequest): Promise<Result<StateProof, HttpFailure>> {
+    await this.freshen();
+    // Checked and proved in one go: what is revealed is what was allowed.
+    const access = checkReadStatePaths(request, this);
+    return access.ok ? ok(proofOf(this.#parts.host.certified, request.paths)) : access;
   }
 }
 
-function toAnswer(result: CallResult): QueryAnswer {
-  if (result.kind === 'reply') return { status: 'replied', arg: result.data };
-  return { status: 'rejected', rejectCode: result.rejectCode, rejectMessage: result.message, errorCode: errorCodeText(result.errorCode) };
+function proofOf(certified: CertifiedState, paths: readonly StatePath[]): StateProof {
+  const { height, timeNs } = certified.state;
+  return { ...certified.proof(paths), height, timeNs };
 }

@@ -9,7 +9,7 @@ import { Secp256k1KeyIdentity } from '@icp-sdk/core/identity/secp256k1';
 import { Principal } from '@icp-sdk/core/principal';
 import { principalToText, toHex, utf8 } from '@myelin/core/base';
 import { motokoCanister } from '@myelin/test-canisters';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 import { MANAGEMENT, agentOf, install, raw, startNode } from './network.ts';
 import type { RawResponse } from './network.ts';
 

@@ -9,7 +9,7 @@ import { IDL } from '@icp-sdk/core/candid';
 import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { Principal } from '@icp-sdk/core/principal';
 import { motokoCanister } from '@myelin/test-canisters';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 import { cannedCanister } from './canned-canister.ts';
 import type { CannedMethod } from './canned-canister.ts';
 import { agentOf, install, manage, raw, startNode } from './network.ts';

@@ -8,8 +8,8 @@ import { HttpAgent } from '@icp-sdk/core/agent';
 import type { Identity } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
-import { openNode } from '../../src/replica/open-node.ts';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import { openNode } from '../../src/node/index.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 
 /** Starts a node that keeps its network in memory, on a free port. Faults of the node fail the process. */
 export async function startNode(): Promise<RunningNode> {

@@ -13,7 +13,7 @@ import { script, universalCanister } from '@myelin/test-canisters';
 import { createNodeVerifier, nodeBlsVerifier, nodeHasher } from '../../src/crypto/index.ts';
 import { openHttpServer } from '../../src/http/index.ts';
 import type { HttpLimits, HttpServer } from '../../src/http/index.ts';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 import { MANAGEMENT, agentOf, exchange, install, manage, raw, startNode, until } from './network.ts';
 
 const crypto_ = { hasher: nodeHasher, verifier: createNodeVerifier(), bls: nodeBlsVerifier };

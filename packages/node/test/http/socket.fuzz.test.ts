@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { canisterIdOfIndex, principalToBytes, principalToText } from '@myelin/core/base';
 import { encodeSelfDescribedCbor } from '@myelin/core/codec';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 import { FUZZ_SECONDS } from './fuzz-time.ts';
 import { exchange, raw, startNode } from './network.ts';
 

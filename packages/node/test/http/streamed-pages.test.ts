@@ -9,7 +9,7 @@ import { Principal } from '@icp-sdk/core/principal';
 import { createNodeVerifier, nodeBlsVerifier, nodeHasher } from '../../src/crypto/index.ts';
 import { openHttpServer } from '../../src/http/index.ts';
 import type { HttpServer } from '../../src/http/index.ts';
-import type { RunningNode } from '../../src/replica/open-node.ts';
+import type { RunningNode } from '../../src/node/index.ts';
 import { cannedCanister } from './canned-canister.ts';
 import { agentOf, install, raw, startNode, until } from './network.ts';
 

@@ -15,7 +15,7 @@ import { createV8Engine } from '@myelin/engine';
 import { createGenesis, SubnetHost } from '@myelin/network';
 import { universalCanister } from '@myelin/test-canisters';
 import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
-import { openNode, type RunningNode } from '../../src/replica/index.ts';
+import { openLocalNode, type LocalNode } from '../../src/node/index.ts';
 import { deploy, update, work } from './node-updates.ts';
 import { type Recovered, recover } from '../../src/replica/recover.ts';
 import { openGenesis } from '../../src/replica/state-directory.ts';
@@ -30,9 +30,9 @@ function fail(error: unknown): void {
   assert.fail(error instanceof Error ? error : String(error));
 }
 
-async function open(context: TestContext, stateDirectory: string, batches: bigint): Promise<RunningNode> {
+async function open(context: TestContext, stateDirectory: string, batches: bigint): Promise<LocalNode> {
   const checkpoints = { logBytes: 2 ** 40, batches };
-  const node = await openNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
+  const node = await openLocalNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= node.close());
   context.after(close);
@@ -100,7 +100,7 @@ describe('checkpoints of a node', () => {
   it('wait while the queues hold much, and the log keeps everything meanwhile', async (context) => {
     const directory = join(await temporaryFolder(context), 'node');
     const checkpoints = { logBytes: 0, batches: 1n, queuedBytesMax: -1 };
-    const node = await openNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
+    const node = await openLocalNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
     const id = await deploy(node, await universalCanister());
     await update(node, id, 'update', work(1));
     await node.close();
@@ -159,7 +159,7 @@ describe('checkpoints of a node', () => {
   it('are not taken of a state that the log has gone beyond: a node that failed starts again', async (context) => {
     const directory = join(await temporaryFolder(context), 'node');
     const faults: unknown[] = [];
-    const node = await openNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: (error) => faults.push(error) });
+    const node = await openLocalNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: (error) => faults.push(error) });
     const id = await deploy(node, await universalCanister());
     await update(node, id, 'update', work(1));
     const acknowledged = node.host.certified;

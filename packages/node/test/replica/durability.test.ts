@@ -10,7 +10,8 @@ import { createV8Engine } from '@myelin/engine';
 import { createGenesis, createIngressMessage, SoloSequencer, SubnetHost } from '@myelin/network';
 import { managementCanister } from '@myelin/core/candid';
 import { decodeCertificate, lookupPath } from '@myelin/core/certification';
-import { createNodeBlsSigner, createNodeEd25519Signer, nodeHasher } from '../../src/crypto/index.ts';
+import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
+import { Front } from '../../src/front/index.ts';
 import { Replica } from '../../src/replica/index.ts';
 
 /** A log that is durable when the test says so. */
@@ -30,7 +31,7 @@ class HeldLog {
   }
 }
 
-function open(): { readonly replica: Replica; readonly log: HeldLog; readonly host: SubnetHost } {
+function open(): { readonly replica: Front; readonly log: HeldLog; readonly host: SubnetHost; readonly stop: () => Promise<void> } {
   const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
   const genesis = createGenesis(
     { seed: new Uint8Array(32).fill(9), subnetType: 'application', nodes: 13, timeNs: nowNs(), firstCanisterIndex: 0n },
@@ -47,24 +48,16 @@ function open(): { readonly replica: Replica; readonly log: HeldLog; readonly ho
     nextTurn: setImmediate,
     onFault: (error) => assert.fail(String(error)),
   });
-  const nodeSigner = createNodeEd25519Signer(genesis.nodeSeed);
-  const replica = new Replica({
-    host,
-    ordering,
-    hasher: nodeHasher,
-    nodeSigner,
-    nodeId: genesis.nodeId,
-    rootKeyDer: genesis.rootKeyDer,
-    nowNs,
-  });
-  replica.start();
-  return { replica, log, host };
+  const core = new Replica({ host, ordering, nowNs });
+  core.start();
+  const replica = new Front({ core, identity: { ...genesis, subnet: genesis.state.subnet }, nowNs });
+  return { replica, log, host, stop: () => core.stop() };
 }
 
 let nonce = 0n;
 
 /** Asks for a new canister. */
-function creation(): Parameters<Replica['submit']>[0] {
+function creation(): Parameters<Front['submit']>[0] {
   const arg = managementCanister.provisional_create_canister_with_cycles.args.encode([
     { amount: [], settings: [], specified_id: [], sender_canister_version: [] },
   ]);
@@ -83,7 +76,6 @@ function creation(): Parameters<Replica['submit']>[0] {
     methodName: message.methodName,
     arg,
     ingressExpiry: expiryNs,
-    raw: new Uint8Array(0),
   };
 }
 
@@ -93,7 +85,7 @@ async function turns(count: number): Promise<void> {
 
 describe('durability', () => {
   it('acknowledges, certifies and shows nothing before the batch is on disk', async () => {
-    const { replica, log, host } = open();
+    const { replica, log, host, stop } = open();
     log.holding = true;
     const message = creation();
     let acknowledged = false;
@@ -105,7 +97,7 @@ describe('durability', () => {
     assert.equal(host.state.canisters.size, 1, 'the batch was executed');
     assert.equal(acknowledged, false);
     assert.equal(certificate, undefined);
-    assert.deepEqual(replica.canisterIds(10), []);
+    assert.deepEqual(await replica.canisterIds(10), []);
     assert.equal(host.certified.state.height, 0n);
     const path = [new TextEncoder().encode('request_status'), message.requestId, new TextEncoder().encode('status')];
     const early = decodeCertificate(host.certified.certificate([path]));
@@ -113,29 +105,30 @@ describe('durability', () => {
     log.release();
     await Promise.all([submitted, waited]);
     assert.equal(acknowledged, true);
-    assert.equal(replica.canisterIds(10).length, 1);
+    assert.equal((await replica.canisterIds(10)).length, 1);
     const found = lookupPath(path, decodeCertificate(certificate ?? new Uint8Array(0)).tree);
     assert.equal(found.status, 'found');
-    await replica.stop();
+    await stop();
   });
 
   it('takes the same message once, however often it is offered', async () => {
-    const { replica, log, host } = open();
+    const { replica, log, host, stop } = open();
     log.holding = true;
     const message = creation();
     const all = Promise.all([replica.submit(message), replica.submit(message)]);
     await turns(20);
     const late = replica.submit(message);
     log.release();
-    assert.deepEqual(await all, [{ kind: 'accepted' }, { kind: 'accepted' }]);
-    assert.deepEqual(await late, { kind: 'accepted' });
-    assert.deepEqual(await replica.submit(message), { kind: 'accepted' });
+    const accepted = { kind: 'accepted', certificate: undefined };
+    assert.deepEqual(await all, [accepted, accepted]);
+    assert.deepEqual(await late, accepted);
+    assert.deepEqual(await replica.submit(message), accepted);
     await turns(5);
     assert.equal(host.state.canisters.size, 1);
     assert.equal(
       log.batches.flatMap((batch) => batch.ingress.map((each) => each.requestId)).filter((id) => id === toHex(message.requestId)).length,
       1,
     );
-    await replica.stop();
+    await stop();
   });
 });

@@ -9,6 +9,8 @@ import { managementCanister } from '@myelin/core/candid';
 import { createV8Engine } from '@myelin/engine';
 import { createGenesis, createIngressMessage, type InputLog, SoloSequencer, SubnetHost } from '@myelin/network';
 import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
+import type { ReadStateRequest } from '../../src/http/index.ts';
+import { Front } from '../../src/front/index.ts';
 import { Replica } from '../../src/replica/index.ts';
 
 const START_NS = 1_700_000_000_000_000_000n;
@@ -46,15 +48,15 @@ function open() {
     nextTurn,
     onFault: (error) => faults.push(error),
   });
-  const { nodeSigner, nodeId, rootKeyDer } = genesis;
-  const replica = new Replica({ host, ordering, hasher: nodeHasher, nodeSigner, nodeId, rootKeyDer, nowNs: () => clock.nowNs });
-  replica.start();
-  return { replica, host, ordering, log, faults, clock };
+  const core = new Replica({ host, ordering, nowNs: () => clock.nowNs });
+  core.start();
+  const replica = new Front({ core, identity: { ...genesis, subnet: genesis.state.subnet }, nowNs: () => clock.nowNs });
+  return { replica, host, ordering, log, faults, clock, stop: () => core.stop() };
 }
 
 let nonce = 0n;
 
-function creation(): Parameters<Replica['submit']>[0] {
+function creation(): Parameters<Front['submit']>[0] {
   const { args } = managementCanister.provisional_create_canister_with_cycles;
   const arg = args.encode([{ amount: [], settings: [], specified_id: [], sender_canister_version: [] }]);
   const call = {
@@ -74,9 +76,16 @@ function creation(): Parameters<Replica['submit']>[0] {
     methodName,
     arg,
     ingressExpiry,
-    raw: arg,
   };
 }
+
+const TIME: ReadStateRequest = {
+  version: 3,
+  scope: { kind: 'canister', id: MANAGEMENT_CANISTER_ID },
+  sender: ANONYMOUS_PRINCIPAL,
+  paths: [[utf8('time')]],
+  targets: undefined,
+};
 
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await nextTurn();
@@ -84,7 +93,7 @@ async function turns(): Promise<void> {
 
 describe('a batch that can not be made durable', () => {
   it('is a fault to everybody who waits for it, and nothing new is taken', { timeout: 10_000 }, async () => {
-    const { replica, host, log, faults } = open();
+    const { replica, host, log, faults, stop } = open();
     const message = creation();
     const waiting = [replica.submit(message), replica.submit(message), replica.waitForCertificate(message.requestId, 60_000)];
     await turns();
@@ -97,41 +106,41 @@ describe('a batch that can not be made durable', () => {
       ['rejected', 'rejected', 'rejected', 'rejected'],
     );
     assert.match(String(faults[0]), /no space left/);
-    assert.deepEqual(replica.canisterIds(10), []);
+    assert.deepEqual(await replica.canisterIds(10), []);
     await assert.rejects(replica.submit(message));
     await assert.rejects(replica.submit(creation()));
     await assert.rejects(replica.waitForCertificate(message.requestId, 60_000));
-    await replica.stop();
+    await stop();
   });
 
   it('does not keep a read waiting that wants a fresh state', { timeout: 10_000 }, async () => {
     const { replica, log, clock } = open();
     clock.nowNs += 60_000_000_000n;
-    const read = replica.readState([[utf8('time')]]);
+    const read = replica.readState(TIME);
     await turns();
     log.fail();
     await assert.rejects(read);
-    await assert.rejects(replica.readState([[utf8('time')]]));
+    await assert.rejects(replica.readState(TIME));
   });
 });
 
 describe('a replica that stops', () => {
   it('answers the messages that no batch has taken', { timeout: 10_000 }, async () => {
-    const { replica, log } = open();
+    const { replica, log, stop } = open();
     const taken = replica.submit(creation());
     await turns();
     const late = replica.submit(creation());
     await turns();
-    const stopped = replica.stop();
+    const stopped = stop();
     log.release();
     await stopped;
-    assert.deepEqual(await taken, { kind: 'accepted' });
+    assert.equal((await taken).kind, 'accepted');
     assert.equal((await late).kind, 'busy');
   });
 
   it('seals nothing any more', { timeout: 10_000 }, async () => {
-    const { replica, ordering } = open();
-    await replica.stop();
+    const { stop, ordering } = open();
+    await stop();
     await ordering.seal();
   });
 });

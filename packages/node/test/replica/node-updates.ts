@@ -7,7 +7,7 @@ import { managementCanister as methods } from '@myelin/core/candid';
 import { createIngressMessage } from '@myelin/network';
 import { script } from '@myelin/test-canisters';
 import { nodeHasher } from '../../src/crypto/index.ts';
-import type { RunningNode } from '../../src/replica/index.ts';
+import type { LocalNode } from '../../src/node/index.ts';
 
 const SENDER = '04' as PrincipalId;
 const MANAGEMENT = '' as PrincipalId;
@@ -16,7 +16,7 @@ let nonce = BigInt(Date.now()) * 1_000_000n;
 
 /** Sends an update and waits until it is answered. */
 export async function update(
-  node: RunningNode,
+  node: LocalNode,
   receiver: PrincipalId,
   methodName: string,
   arg: Uint8Array,
@@ -33,14 +33,13 @@ export async function update(
     methodName,
     arg,
     ingressExpiry: expiryNs,
-    raw: new Uint8Array(0),
   });
   assert.equal(refused.kind, 'accepted');
-  assert.ok(await node.replica.waitForCertificate(requestId, 10_000));
+  assert.ok(await node.replica.waitForCertificate(requestId, 10_000, 'canister_ranges'));
   assert.equal(node.host.certified.state.ingressHistory.entries.get(message.requestId)?.status, 'replied');
 }
 
-export async function deploy(node: RunningNode, wasm: Uint8Array): Promise<PrincipalId> {
+export async function deploy(node: LocalNode, wasm: Uint8Array): Promise<PrincipalId> {
   const create = methods.provisional_create_canister_with_cycles.args.encode([
     { amount: [10n ** 15n], settings: [], specified_id: [], sender_canister_version: [] },
   ]);

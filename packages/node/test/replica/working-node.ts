@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import type { PrincipalId } from '@myelin/core/base';
 import { toHex } from '@myelin/core/base';
 import { universalCanister } from '@myelin/test-canisters';
-import { openNode } from '../../src/replica/index.ts';
+import { openLocalNode } from '../../src/node/index.ts';
 import { deploy, update, work } from './node-updates.ts';
 
 const [stateDirectory] = process.argv.slice(2);
-const node = await openNode({
+const node = await openLocalNode({
   stateDirectory,
   host: '127.0.0.1',
   port: 0,

@@ -90,7 +90,7 @@ export function storedChunks(invocation: Invocation, canister: CanisterState): A
  * another than the one that was named has been joined and hashed: that is charged for as for one that is refused.
  */
 export function assembleModule(
-  environment: ExecutionEnvironment,
+  environment: Pick<ExecutionEnvironment, 'state' | 'hasher'>,
   caller: PrincipalId,
   args: InstallChunkedCodeArgs,
 ): Result<Uint8Array, Failure> {

@@ -40,8 +40,14 @@ function parseMode(mode: CanisterInstallMode): InstallMode {
   };
 }
 
+/** What is asked of the state. */
+export type ChunkEnvironment = Pick<ExecutionEnvironment, 'state' | 'hasher'>;
+
 /** Reads the payload. */
-export function parseInstallOrder(environment: ExecutionEnvironment, call: ManagementCall): Result<InstallOrder, UserError> {
+export function parseInstallOrder(
+  environment: ChunkEnvironment,
+  call: Pick<ManagementCall, 'methodName' | 'payload' | 'sender' | 'module'>,
+): Result<InstallOrder, UserError> {
   if (call.methodName === 'install_code') {
     const args = decodePayload(managementCanister.install_code.args, call.payload);
     if (!args.ok) return args;

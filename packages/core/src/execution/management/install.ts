@@ -14,6 +14,7 @@ import {
   type CanisterState,
   EMPTY_HEAP,
   type HeapImage,
+  type IngressMessage,
   type ManagementCall,
   PageMap,
   PersistentQueue,
@@ -36,7 +37,7 @@ import { subnetMemoryError } from './allocations.ts';
 import { type Answer, done, type Failure, type Invocation, rejected } from './answer.ts';
 import { canisterNotFound, controllerError, senderVersionError } from './authorization.ts';
 import { changeOrigin, recordChange } from './history.ts';
-import { type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
+import { type ChunkEnvironment, type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
 import { runNewModule, runPreUpgrade, type Stages } from './install-stages.ts';
 import { COMPILE_INSTRUCTIONS, MODULE_BYTE_BATCH_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
 
@@ -210,6 +211,17 @@ export function withForeignChunks(environment: ExecutionEnvironment, call: Manag
   if (canister === undefined || orderError({ environment, call }, canister, order.value) !== undefined) return call;
   const module = order.value.source();
   return module.ok ? { ...call, module: module.value } : call;
+}
+
+const INSTALLING_METHODS: ReadonlySet<string> = new Set(['install_code', 'install_chunked_code']);
+
+/** The module that a user's call would install if it ran on this state now; undefined when it does not get that far. For who may build it beforehand. */
+export function moduleToInstall(environment: ChunkEnvironment, message: IngressMessage): Uint8Array | undefined {
+  const { methodName, sender, arg: payload } = message;
+  if (!INSTALLING_METHODS.has(methodName)) return undefined;
+  const order = parseInstallOrder(environment, { methodName, sender, payload });
+  const source = order.ok ? order.value.source() : undefined;
+  return source?.ok === true ? source.value : undefined;
 }
 
 /** Installs code; answers when it is done. */

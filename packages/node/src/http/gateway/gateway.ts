@@ -8,8 +8,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
-import { IcError, err, ok } from '@myelin/core/base';
-import type { PrincipalId, Result } from '@myelin/core/base';
+import { err, IcError, ok, type PrincipalId, type Result } from '@myelin/core/base';
 import type { HttpAnswer } from '../answer.ts';
 import { waitForCertificate } from '../api.ts';
 import { readBody } from '../body.ts';
@@ -17,15 +16,12 @@ import type { HttpContext } from '../context.ts';
 import { anonymousCall, anonymousQuery } from '../anonymous-request.ts';
 import { LISTED_CANISTERS_MAX } from '../limits.ts';
 import type { QueryAnswer } from '../ports.ts';
-import { mistypedCanisterId, resolveCanister } from '../routing.ts';
-import type { Target } from '../routing.ts';
+import { mistypedCanisterId, resolveCanister, type Target } from '../routing.ts';
 import { readCertifiedAnswer } from './certified-reply.ts';
 import { failurePage, malformedResponsePage, mistypedIdPage, notHostedPage, rejectPage, timeoutPage, unresolvedPage } from './errors.ts';
 import { requestHeaders, responseHeaders, withGatewayCors } from './headers.ts';
-import { decodeHttpResponse, encodeHttpRequest } from './http-interface.ts';
-import type { CanisterHttpRequest, CanisterHttpResponse } from './http-interface.ts';
-import { errorPageAnswer, landingAnswer } from './pages.ts';
-import type { ErrorPage } from './pages.ts';
+import { type CanisterHttpRequest, type CanisterHttpResponse, decodeHttpResponse, encodeHttpRequest } from './http-interface.ts';
+import { type ErrorPage, errorPageAnswer, landingAnswer } from './pages.ts';
 import { streamBody } from './streaming.ts';
 
 /** Version of response verification that canisters are asked for. */
@@ -74,15 +70,15 @@ export async function serveGateway(
   }
 }
 
-function bareHostAnswer(
+async function bareHostAnswer(
   { replica, implVersion }: HttpContext,
   method: string | undefined,
   host: string,
   path: string,
   accept: string | undefined,
-): HttpAnswer {
+): Promise<HttpAnswer> {
   if (path !== '/' || (method !== 'GET' && method !== 'HEAD')) return errorPageAnswer(unresolvedPage(host), accept);
-  const listed = replica.canisterIds?.(LISTED_CANISTERS_MAX + 1) ?? [];
+  const listed = await replica.canisterIds(LISTED_CANISTERS_MAX + 1);
   return landingAnswer({
     host,
     implVersion,
@@ -149,7 +145,7 @@ async function queryCanister(
   if (slot === undefined) return err(failurePage({ status: 503, message: 'Service is overloaded, try again later.' }));
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
-    return ok((await replica.query(anonymousQuery(request, hasher))).answer);
+    return ok((await replica.query(anonymousQuery(request, hasher), { unsigned: true })).answer);
   } finally {
     slot.leave();
   }
@@ -167,10 +163,12 @@ async function updateCanister(
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: context.replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
     const message = anonymousCall(request, context.hasher);
-    const submitted = await context.replica.submit(message);
+    const submitted = await context.replica.submit(message, 'canister_ranges');
     if (submitted.kind === 'busy') return err(failurePage({ status: 503, message: submitted.message }));
     if (submitted.kind === 'rejected') return err(rejectPage(canisterId, submitted));
-    const certificate = await waitForCertificate(context, message.requestId, context.limits.gatewayCallTimeoutMs, 'canister_ranges');
+    const certificate =
+      submitted.certificate ??
+      (await waitForCertificate(context, message.requestId, context.limits.gatewayCallTimeoutMs, 'canister_ranges'));
     const answer = certificate === undefined ? undefined : readCertifiedAnswer(certificate, message.requestId);
     return answer === undefined ? err(timeoutPage(canisterId)) : ok(answer);
   } finally {

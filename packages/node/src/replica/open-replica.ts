@@ -1,11 +1,11 @@
 /**
- * Composition root of a node: configuration to a running replica with its endpoints.
+ * A replica with what keeps its state: ordering, input log, checkpoints.
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
-import type { Hasher, PrincipalId } from '@myelin/core/base';
+import { setImmediate } from 'node:timers/promises';
+import type { Hasher } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
 import {
   createGenesis,
@@ -16,48 +16,44 @@ import {
   SoloSequencer,
   type SubnetHost,
 } from '@myelin/network';
-import { createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier } from '../crypto/index.ts';
-import { openHttpServer } from '../http/index.ts';
+import { loadBls } from '../crypto/index.ts';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
+import type { NodeIdentity } from './ports.ts';
+import type { ModuleBuilder } from './prebuild.ts';
 import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
 import { openGenesis } from './state-directory.ts';
+import { wallClockNs } from './wall-clock.ts';
 
-export type NodeOptions = {
+/** What a replica is opened with; plain data. */
+export type ReplicaOptions = {
   /** Where the network lives; undefined keeps it in memory only. */
   readonly stateDirectory: string | undefined;
   /** Forget what the directory holds. */
   readonly clean?: boolean;
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
-  /** Version that the status endpoint and the landing page state. */
-  readonly implVersion?: string;
   /** When checkpoints are taken; a matter of how long a start after a crash takes. */
   readonly checkpoints?: Partial<CheckpointLimits>;
-  /** Told when the node has to stop by itself. */
-  readonly onFault: (error: unknown) => void;
-  /** Told of a request that was answered with 500: a mistake in this program, for the log. */
-  readonly onRequestFault?: (error: unknown, where: string) => void;
 };
 
-export type RunningNode = {
+/** What is around the replica. */
+export type ReplicaSurroundings = {
+  /** Told when the replica has to stop by itself. */
+  readonly onFault: (error: unknown) => void;
+  readonly builder?: ModuleBuilder;
+  /** Told when a newer state is certified. */
+  readonly published?: (host: SubnetHost) => void;
+};
+
+export type OpenReplica = {
   readonly replica: Replica;
   readonly host: SubnetHost;
-  readonly url: string;
-  readonly port: number;
-  readonly rootKeyDer: Uint8Array;
-  readonly subnetId: PrincipalId;
-  /** Batches that were replayed at the start. */
+  readonly identity: NodeIdentity;
+  /** Batches that were run again at the start. */
   readonly replayed: number;
-  /** Finishes requests in flight and stops. */
+  /** Finishes the running batch, takes a last checkpoint and closes the files. */
   readonly close: () => Promise<void>;
 };
-
-function wallClockNs(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n;
-}
 
 function after(delayMs: number, callback: () => void): () => void {
   const timer = setTimeout(callback, delayMs);
@@ -68,7 +64,7 @@ function memoryGenesis(nowNs: bigint): GenesisOptions {
   return { seed: randomBytes(32), subnetType: 'application', nodes: 13, timeNs: nowNs, firstCanisterIndex: 0n };
 }
 
-/** A replica with what keeps its state. */
+/** A state with what keeps it. */
 type Kept = {
   readonly host: SubnetHost;
   readonly log: InputLog;
@@ -78,7 +74,12 @@ type Kept = {
   readonly close: () => Promise<void>;
 };
 
-async function openKept(genesis: Genesis, hasher: Hasher, { stateDirectory, checkpoints, onFault }: NodeOptions): Promise<Kept> {
+async function openKept(
+  genesis: Genesis,
+  hasher: Hasher,
+  { stateDirectory, checkpoints }: ReplicaOptions,
+  onFault: ReplicaSurroundings['onFault'],
+): Promise<Kept> {
   const openHost = (state: ReplicatedState): SubnetHost => openSubnetHost(state, genesis, hasher);
   if (stateDirectory === undefined) {
     const host = openHost(genesis.state);
@@ -101,59 +102,51 @@ async function openKept(genesis: Genesis, hasher: Hasher, { stateDirectory, chec
   return { host, log, replayed, checkpointer, close };
 }
 
-/** Starts a node. Resolves when it answers requests. */
-export async function openNode(options: NodeOptions): Promise<RunningNode> {
+/** Opens a replica. Resolves when its certified state is of the present. */
+export async function openReplica(options: ReplicaOptions, surroundings: ReplicaSurroundings): Promise<OpenReplica> {
   const { stateDirectory } = options;
+  const { builder, published } = surroundings;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
-  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options);
+  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options, surroundings.onFault);
   const ordering = new SoloSequencer({
     log,
     nowNs: wallClockNs,
     randomness: () => randomBytes(32),
     after,
     nextTurn: setImmediate,
-    onFault: options.onFault,
+    onFault: surroundings.onFault,
   });
   const replica = new Replica({
     host,
     ordering,
-    hasher,
-    nodeSigner: createNodeEd25519Signer(genesis.nodeSeed),
-    nodeId: genesis.nodeId,
-    rootKeyDer: genesis.rootKeyDer,
     nowNs: wallClockNs,
-    afterBatch: () => checkpointer?.afterBatch(),
-  });
-  replica.start();
-  // The first batch stamps the state with the present: certificates of an older time are refused by clients.
-  await ordering.seal();
-  await blsLoaded;
-  const verifier = createNodeVerifier();
-  const crypto = { hasher, verifier, verifyAside: verifier.verifyAside, bls: nodeBlsVerifier };
-  const server = await openHttpServer({
-    replica,
-    crypto,
-    host: options.host,
-    port: options.port,
-    ...(options.implVersion === undefined ? {} : { implVersion: options.implVersion }),
-    ...(options.onRequestFault === undefined ? {} : { onFault: options.onRequestFault }),
-  });
-  return {
-    replica,
-    host,
-    url: `http://${options.host}:${server.port}`,
-    port: server.port,
-    rootKeyDer: genesis.rootKeyDer,
-    subnetId: replica.subnetId,
-    replayed,
-    close: async () => {
-      await server.close();
-      await replica.stop();
-      await closeKept();
+    afterBatch: () => {
+      published?.(host);
+      checkpointer?.afterBatch();
     },
+    ...(builder === undefined ? {} : { builder }),
+  });
+  const close = async (): Promise<void> => {
+    try {
+      await replica.stop();
+    } finally {
+      await closeKept();
+    }
   };
+  try {
+    replica.start();
+    // The first batch stamps the state with the present: certificates of an older time are refused by clients.
+    await ordering.seal();
+    await blsLoaded;
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+  const { blsSecretKey, nodeSeed, nodeId, rootKeyDer, config } = genesis;
+  const identity: NodeIdentity = { subnet: host.state.subnet, rootKeyDer, nodeId, nodeSeed, blsSecretKey, config };
+  return { replica, host, identity, replayed, close };
 }

@@ -1,0 +1,6 @@
+export { QueryHost } from './query-host.ts';
+export type { DataCertificate, InspectOutcome, QueryHostOptions, QueryOutcome } from './query-host.ts';
+export { StateFeed } from './state-feed.ts';
+export type { StateFeedOptions } from './state-feed.ts';
+export type { FollowedSubnet } from './followed-state.ts';
+export type { StateUpdate } from './state-update.ts';

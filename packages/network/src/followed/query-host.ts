@@ -1,0 +1,195 @@
+/**
+ * Runs queries on a certified state that is told by another thread.
+ *
+ * A query that meets something unknown is given up, what it lacks is asked for, and it runs again: nothing remains of the first run.
+ * @module
+ */
+import type { Hasher, PrincipalId } from '@myelin/core/base';
+import { equalBytes, MANAGEMENT_CANISTER_ID } from '@myelin/core/base';
+import {
+  type CallResult,
+  executeQuery,
+  type ExecutionConfig,
+  inspectMessage,
+  type Query,
+  type QueryEnvironment,
+  type UserError,
+  type WasmEngine,
+} from '@myelin/core/execution';
+import { FollowedState, type FollowedSubnet } from './followed-state.ts';
+import type { StateUpdate } from './state-update.ts';
+
+/** Canisters that are followed; beyond that the longest unused are forgotten. */
+const FOLLOWED_MAX = 500;
+
+/** Things that a query may find missing one after the other before it is left to who has the whole state. */
+const RETRIES_MAX = 50;
+
+/** A certificate of the same certified data serves again for that long: clients take those of the last five minutes. */
+const CERTIFICATE_FRESH_NS = 5_000_000_000n;
+
+export type QueryHostOptions = {
+  readonly subnet: FollowedSubnet;
+  readonly config: ExecutionConfig;
+  readonly engine: WasmEngine;
+  readonly hasher: Hasher;
+  /** Asks for a canister; its news come through `apply`, with that number. */
+  readonly follow: (id: PrincipalId, since: number) => void;
+  readonly unfollow: (id: PrincipalId) => void;
+  /** Asks for a certificate of the newest certified state; undefined when there is no such canister. */
+  readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
+};
+
+/** What a canister may show of its certified data. */
+export type DataCertificate = {
+  /** CBOR, reveals the certified data. */
+  readonly certificate: Uint8Array;
+  readonly certifiedData: Uint8Array;
+  /** Height of the state that it proves. */
+  readonly height: bigint;
+};
+
+/** What came of a query; `elsewhere`: it takes the whole state to answer it. */
+export type QueryOutcome =
+  | { readonly kind: 'answered'; readonly result: CallResult; readonly timeNs: bigint }
+  | { readonly kind: 'elsewhere' };
+
+/** What a canister says of a message, as {@link QueryOutcome}; without an error it takes it. */
+export type InspectOutcome = { readonly kind: 'inspected'; readonly error: UserError | undefined } | { readonly kind: 'elsewhere' };
+
+/** Ends a query that can not go on with what is known here. */
+class Missing extends Error {
+  readonly what: 'canister' | 'certificate' | 'state';
+  readonly id: PrincipalId;
+  constructor(what: Missing['what'], id: PrincipalId) {
+    super(`a query needs the ${what}`);
+    this.what = what;
+    this.id = id;
+  }
+}
+
+type KnownCertificate = DataCertificate & { readonly timeNs: bigint };
+
+export class QueryHost {
+  readonly #options: QueryHostOptions;
+  readonly #state: FollowedState;
+  readonly #since = new Map<PrincipalId, number>();
+  readonly #certificates = new Map<PrincipalId, KnownCertificate>();
+  #follows = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: QueryHostOptions) {
+    this.#options = options;
+    this.#state = new FollowedState(options.subnet);
+  }
+
+  /** Height of the certified state that is known. */
+  get height(): bigint {
+    return this.#state.height;
+  }
+
+  /** Takes the news of the certified state. */
+  apply(update: StateUpdate): void {
+    this.#state.apply(update, ({ id, since }) => this.#since.get(id) === since);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resume of waiting) resume();
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #learn(id: PrincipalId): Promise<void> {
+    if (!this.#since.has(id)) {
+      this.#forgetIdle();
+      const since = ++this.#follows;
+      this.#since.set(id, since);
+      this.#options.follow(id, since);
+    }
+    await this.#until(() => this.#state.knows(id) || !this.#since.has(id));
+  }
+
+  #forgetIdle(): void {
+    for (const id of this.#state.ids) {
+      if (this.#state.size < FOLLOWED_MAX) return;
+      this.#state.forget(id);
+      this.#since.delete(id);
+      this.#certificates.delete(id);
+      this.#options.engine.drop(id);
+      this.#options.unfollow(id);
+    }
+  }
+
+  async #learnCertificate(id: PrincipalId): Promise<void> {
+    const found = await this.#options.dataCertificate(id);
+    if (found === undefined) return;
+    await this.#until(() => this.#state.height >= found.height);
+    this.#certificates.set(id, { ...found, timeNs: this.#state.timeNs });
+  }
+
+  #freshCertificate(id: PrincipalId): Uint8Array | undefined {
+    const known = this.#certificates.get(id);
+    if (known === undefined || this.#state.timeNs - known.timeNs > CERTIFICATE_FRESH_NS) return undefined;
+    const certifiedData = this.#state.knows(id) ? this.#state.canister(id)?.certifiedData : undefined;
+    return certifiedData !== undefined && equalBytes(known.certifiedData, certifiedData) ? known.certificate : undefined;
+  }
+
+  #environment(): QueryEnvironment {
+    const { subnet, rootKey, timeNs } = this.#state;
+    return {
+      state: { subnet, rootKey, timeNs },
+      canister: (id) => {
+        if (!this.#state.knows(id)) throw new Missing('canister', id);
+        return this.#state.canister(id);
+      },
+      manage: () => {
+        throw new Missing('state', MANAGEMENT_CANISTER_ID);
+      },
+      config: this.#options.config,
+      engine: this.#options.engine,
+      hasher: this.#options.hasher,
+      dataCertificate: (id) => {
+        const certificate = this.#freshCertificate(id);
+        if (certificate === undefined) throw new Missing('certificate', id);
+        return certificate;
+      },
+    };
+  }
+
+  /** Runs on what is known, and again when that was not enough. Undefined: the whole state is needed. */
+  async #run<T>(
+    receiver: PrincipalId,
+    height: bigint,
+    run: (environment: QueryEnvironment) => T,
+  ): Promise<{ readonly value: T } | undefined> {
+    await this.#until(() => this.#state.height >= height);
+    // A canister that asked for its certificate before asks again: one run instead of two.
+    if (this.#certificates.has(receiver) && this.#freshCertificate(receiver) === undefined) await this.#learnCertificate(receiver);
+    for (let retry = 0; retry < RETRIES_MAX; retry++) {
+      try {
+        return { value: run(this.#environment()) };
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error;
+        if (error.what === 'state') return undefined;
+        await (error.what === 'canister' ? this.#learn(error.id) : this.#learnCertificate(error.id));
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Executes a query call.
+   * @param height - of the certified state that it must see at least.
+   */
+  async query(query: Query, height: bigint): Promise<QueryOutcome> {
+    const done = await this.#run(query.receiver, height, (environment) => executeQuery(environment, query));
+    return done === undefined ? { kind: 'elsewhere' } : { kind: 'answered', result: done.value, timeNs: this.#state.timeNs };
+  }
+
+  /** Asks a canister whether it takes an ingress message. */
+  async inspect(query: Query, height: bigint): Promise<InspectOutcome> {
+    const done = await this.#run(query.receiver, height, (environment) => inspectMessage(environment, query));
+    return done === undefined ? { kind: 'elsewhere' } : { kind: 'inspected', error: done.value };
+  }
+}

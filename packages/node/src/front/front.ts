@@ -1,0 +1,148 @@
+/**
+ * The replica as the endpoints see it: signs what the replica proves, and lets queries run where they delay nobody.
+ * @module
+ */
+import { MANAGEMENT_CANISTER_ID, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
+import { type BlsSigner, sealCertificate, stateRootMessage } from '@myelin/core/certification';
+import { type MessageSigner, queryResponsePayload } from '@myelin/core/crypto';
+import { subnetHostsId } from '@myelin/core/state';
+import { BoundedCache, createNodeBlsSigner, createNodeEd25519Signer, nodeHasher } from '../crypto/index.ts';
+import type {
+  Accepted,
+  AnsweredQuery,
+  DelegationScope,
+  HttpFailure,
+  IngressMessage,
+  QueryCall,
+  ReadStateRequest,
+  ReplicaPort,
+  SubmitRefusal,
+} from '../http/index.ts';
+import type { NodeIdentity, Position, ReplicaCore, StateProof } from '../replica/index.ts';
+
+/** As long a certified state serves, in nanoseconds. */
+const FRESH_NS = 30_000_000_000n;
+/** Roots whose signatures are kept. */
+const SIGNATURES_KEPT = 64;
+
+/** Runs queries beside the replica. */
+export type QueryService = {
+  /**
+   * Undefined: the whole state is needed, ask the replica.
+   * @param height - of the state that the query must see at least.
+   */
+  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<AnsweredQuery | undefined>;
+  /** Why a canister does not take a message; `elsewhere`: ask the replica. */
+  inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'>;
+};
+
+export type FrontParts = {
+  readonly core: ReplicaCore;
+  readonly identity: NodeIdentity;
+  readonly nowNs: () => bigint;
+  /** Without one the replica runs queries itself. */
+  readonly queries?: QueryService;
+};
+
+export class Front implements ReplicaPort {
+  readonly #parts: FrontParts;
+  readonly #bls: BlsSigner;
+  readonly #nodeSigner: MessageSigner;
+  readonly #signatures = new BoundedCache<Uint8Array>(SIGNATURES_KEPT);
+  /** The newest certified state that anybody was told of: nobody sees an older one after it. */
+  #newest: Position = { height: 0n, timeNs: 0n };
+
+  constructor(parts: FrontParts) {
+    this.#parts = parts;
+    this.#bls = createNodeBlsSigner(parts.identity.blsSecretKey);
+    this.#nodeSigner = createNodeEd25519Signer(parts.identity.nodeSeed);
+  }
+
+  get subnetId(): PrincipalId {
+    return this.#parts.identity.subnet.id;
+  }
+
+  get nodeId(): PrincipalId {
+    return this.#parts.identity.nodeId;
+  }
+
+  get rootKeyDer(): Uint8Array {
+    return this.#parts.identity.rootKeyDer;
+  }
+
+  readonly wallTimeNs = (): bigint => this.#parts.nowNs();
+
+  hostsCanisterId(id: PrincipalId): boolean {
+    return subnetHostsId(this.#parts.identity.subnet, id);
+  }
+
+  #saw(position: Position): void {
+    if (position.height > this.#newest.height) this.#newest = position;
+  }
+
+  /** The certificate of a proof. One signature serves all proofs of a state. */
+  seal(proof: StateProof): Uint8Array {
+    this.#saw(proof);
+    const root = toHex(proof.rootHash);
+    let signature = this.#signatures.get(root);
+    if (signature === undefined) {
+      signature = this.#bls.sign(stateRootMessage(proof.rootHash));
+      this.#signatures.set(root, signature);
+    }
+    return sealCertificate(proof, signature);
+  }
+
+  async submit(message: IngressMessage, scope?: DelegationScope): Promise<Accepted | SubmitRefusal> {
+    const { core, queries } = this.#parts;
+    const certify = scope !== undefined;
+    let submitted = await core.submit(message, { certify, inspect: queries === undefined ? 'here' : 'elsewhere' });
+    if (submitted.kind === 'inspect' && queries !== undefined) {
+      this.#saw(submitted.position);
+      const verdict = await queries.inspect(message, submitted.position.height);
+      if (typeof verdict === 'object') return verdict;
+      submitted = await core.submit(message, { certify, inspect: verdict === 'welcome' ? 'done' : 'here' });
+    }
+    if (submitted.kind === 'inspect') throw new Error('a replica that was told to ask a canister itself has not');
+    if (submitted.kind !== 'accepted') return submitted;
+    return { kind: 'accepted', certificate: submitted.proof === undefined ? undefined : this.seal(submitted.proof) };
+  }
+
+  async waitForCertificate(requestId: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined> {
+    const proof = await this.#parts.core.waitForProof(requestId, timeoutMs);
+    return proof === undefined ? undefined : this.seal(proof);
+  }
+
+  async readState(request: ReadStateRequest): Promise<Result<Uint8Array, HttpFailure>> {
+    const proof = await this.#parts.core.readState(request);
+    return proof.ok ? ok(this.seal(proof.value)) : proof;
+  }
+
+  async canisterIds(limit: number): Promise<readonly PrincipalId[]> {
+    return await this.#parts.core.canisterIds(limit);
+  }
+
+  async query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {
+    const { core, queries, nowNs } = this.#parts;
+    const unsigned = options?.unsigned === true;
+    if (queries !== undefined && call.canisterId !== MANAGEMENT_CANISTER_ID) {
+      // Clients refuse what is older than five minutes: an idle network makes a batch when somebody looks.
+      if (nowNs() - this.#newest.timeNs > FRESH_NS) this.#saw(await core.freshen());
+      const answered = await queries.query(call, this.#newest.height, unsigned);
+      if (answered !== undefined) return answered;
+    }
+    const { answer, position } = await core.query(call);
+    this.#saw(position);
+    const { timeNs: timestampNs } = position;
+    return { answer, timestampNs, signature: unsigned ? undefined : signAnswer(this.#nodeSigner, call, answer, timestampNs) };
+  }
+}
+
+/** Ed25519 signature of the node on an answer to a query. */
+export function signAnswer(
+  signer: MessageSigner,
+  { requestId }: QueryCall,
+  answer: AnsweredQuery['answer'],
+  timestampNs: bigint,
+): Uint8Array {
+  return signer.sign(queryResponsePayload(answer, timestampNs, requestId, nodeHasher));
+}

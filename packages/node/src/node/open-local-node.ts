@@ -1,0 +1,17 @@
+/**
+ * A node in one thread: the same parts as `openNode`, where a test can look at the state.
+ * @module
+ */
+import type { SubnetHost } from '@myelin/network';
+import { Front } from '../front/index.ts';
+import { openReplica, wallClockNs } from '../replica/index.ts';
+import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
+
+export type LocalNode = RunningNode & { readonly host: SubnetHost };
+
+/** Starts a node in this thread. Resolves when it answers requests. */
+export async function openLocalNode(options: NodeOptions): Promise<LocalNode> {
+  const opened = await openReplica(options, { onFault: options.onFault });
+  const front = new Front({ core: opened.replica, identity: opened.identity, nowNs: wallClockNs });
+  return { ...(await serveNode(front, opened, options)), host: opened.host };
+}

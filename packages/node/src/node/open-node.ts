@@ -1,0 +1,35 @@
+/**
+ * Composition root of a node: endpoints in this thread, the replica and queries in others.
+ * @module
+ */
+import type { DataCertificate } from '@myelin/network';
+import { openExecutor, QueryPool } from '../threads/index.ts';
+import { Front } from '../front/index.ts';
+import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
+import { wallClockNs } from '../replica/index.ts';
+
+/** Starts a node. Resolves when it answers requests. */
+export async function openNode(options: NodeOptions): Promise<RunningNode> {
+  const { stateDirectory, clean, checkpoints, onFault } = options;
+  const executor = await openExecutor(
+    { stateDirectory, ...(clean === undefined ? {} : { clean }), ...(checkpoints === undefined ? {} : { checkpoints }) },
+    onFault,
+  );
+  const { core, identity, replayed } = executor;
+  const queries = new QueryPool({
+    identity,
+    feed: executor.feed,
+    onFault,
+    dataCertificate: async (id): Promise<DataCertificate | undefined> => {
+      const found = await core.certifiedData(id);
+      if (found === undefined) return undefined;
+      return { certificate: front.seal(found.proof), certifiedData: found.certifiedData, height: found.proof.height };
+    },
+  });
+  const front = new Front({ core, identity, queries, nowNs: wallClockNs });
+  const close = async (): Promise<void> => {
+    await queries.close();
+    await executor.close();
+  };
+  return await serveNode(front, { replayed, close }, options);
+}

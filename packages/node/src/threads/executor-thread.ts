@@ -1,0 +1,60 @@
+/**
+ * Program of a thread: one replica. Nothing else runs here, so that nothing delays its batches.
+ * @module
+ */
+import { setImmediate } from 'node:timers/promises';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { present, type PrincipalId } from '@myelin/core/base';
+import { StateFeed, type SubnetHost } from '@myelin/network';
+import { openReplica } from '../replica/index.ts';
+import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest, FollowerWord } from './executor-messages.ts';
+import { toFault } from './faults.ts';
+import { BuilderThread } from './builder.ts';
+import { serveCalls } from './remote-calls.ts';
+
+const { options, calls } = workerData as ExecutorData;
+const parent = present(parentPort, 'this program runs in a thread');
+const feeds = new Set<StateFeed>();
+
+function tell(news: ExecutorNews): void {
+  parent.postMessage(news);
+}
+
+function feed(host: SubnetHost, port: MessagePort): void {
+  const states = new StateFeed(host.certified.state, { send: (update) => port.postMessage(update), nextTurn: setImmediate });
+  feeds.add(states);
+  port.on('message', (word: FollowerWord) => {
+    if ('follow' in word) void states.follow(word.follow as PrincipalId, word.since);
+    else states.unfollow(word.unfollow as PrincipalId);
+  });
+  port.once('close', () => feeds.delete(states));
+}
+
+try {
+  const builder = new BuilderThread();
+  const { replica, host, identity, replayed, close } = await openReplica(options, {
+    onFault: (error) => tell({ kind: 'fault', fault: toFault(error) }),
+    builder,
+    published: ({ certified }) => {
+      for (const states of feeds) states.publish(certified.state);
+    },
+  });
+  parent.on('message', (request: FeedRequest) => feed(host, request.feed));
+  const served: ExecutorCalls = {
+    submit: (...args) => replica.submit(...args),
+    waitForProof: (...args) => replica.waitForProof(...args),
+    readState: (...args) => replica.readState(...args),
+    query: (...args) => replica.query(...args),
+    certifiedData: (...args) => replica.certifiedData(...args),
+    freshen: () => replica.freshen(),
+    canisterIds: (...args) => replica.canisterIds(...args),
+    close: async () => {
+      await builder.close();
+      await close();
+    },
+  };
+  serveCalls(calls, served);
+  tell({ kind: 'ready', identity, replayed });
+} catch (error) {
+  tell({ kind: 'failed', fault: toFault(error) });
+}

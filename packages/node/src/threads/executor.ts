@@ -1,0 +1,97 @@
+/**
+ * A replica in a thread of its own, as the front of the node holds it.
+ * @module
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { NodeIdentity, ReplicaOptions } from '../replica/index.ts';
+import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest } from './executor-messages.ts';
+import { fromFault } from './faults.ts';
+import { programUrl } from './program-url.ts';
+import { RemoteCaller, remoteOf } from './remote-calls.ts';
+
+export type Executor = {
+  readonly core: ExecutorCalls;
+  readonly identity: NodeIdentity;
+  readonly replayed: number;
+  /** Lets the holder of the other end follow the certified states. */
+  readonly feed: (port: MessagePort) => void;
+  /** Closes the files of the replica and ends its thread. */
+  readonly close: () => Promise<void>;
+};
+
+/** An end that nobody asked for. */
+function ended(code: number): Error {
+  return new Error(`the thread of the replica ended by itself with code ${code}: start the node again, and report this`);
+}
+
+/**
+ * Starts the thread. Resolves when its certified state is of the present.
+ * @param onFault - told once when the replica has to stop.
+ * @throws what kept the replica from starting
+ */
+export async function openExecutor(options: ReplicaOptions, onFault: (error: unknown) => void): Promise<Executor> {
+  const { port1, port2 } = new MessageChannel();
+  const data: ExecutorData = { options, calls: port2 };
+  const worker = new Worker(programUrl('./executor-thread'), { workerData: data, transferList: [port2] });
+  const caller = new RemoteCaller(port1);
+  const end = async (): Promise<void> => {
+    port1.close();
+    await worker.terminate();
+  };
+  const started = Promise.withResolvers<Extract<ExecutorNews, { kind: 'ready' }>>();
+  let isClosing = false;
+  let hasFailed = false;
+  const fail = (error: unknown): void => {
+    if (isClosing || hasFailed) return;
+    hasFailed = true;
+    started.reject(error);
+    onFault(error);
+  };
+  worker.on('message', (news: ExecutorNews) => {
+    if (news.kind === 'ready') started.resolve(news);
+    else if (news.kind === 'failed') started.reject(fromFault(news.fault));
+    else fail(fromFault(news.fault));
+  });
+  worker.once('error', (error) => {
+    caller.fail(error);
+    fail(error);
+  });
+  worker.once('exit', (code) => {
+    caller.fail(ended(code));
+    fail(ended(code));
+  });
+  try {
+    const { identity, replayed } = await started.promise;
+    const core = remoteOf<ExecutorCalls>(caller, [
+      'submit',
+      'waitForProof',
+      'readState',
+      'query',
+      'certifiedData',
+      'freshen',
+      'canisterIds',
+      'close',
+    ]);
+    return {
+      core,
+      identity,
+      replayed,
+      feed: (port) => {
+        const request: FeedRequest = { feed: port };
+        worker.postMessage(request, [port]);
+      },
+      close: async () => {
+        isClosing = true;
+        try {
+          await core.close();
+        } finally {
+          await end();
+        }
+      },
+    };
+  } catch (error) {
+    isClosing = true;
+    await end();
+    throw error;
+  }
+}

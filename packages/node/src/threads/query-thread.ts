@@ -1,0 +1,52 @@
+/**
+ * Program of a thread: runs queries on the certified states that it is told of.
+ * @module
+ */
+import { workerData } from 'node:worker_threads';
+import type { PrincipalId } from '@myelin/core/base';
+import { createV8Engine } from '@myelin/engine';
+import { QueryHost, type StateUpdate } from '@myelin/network';
+import { createNodeEd25519Signer } from '../crypto/index.ts';
+import { createHasher, inBaseline, refusalOf, toAnswer } from '../replica/index.ts';
+import { signAnswer } from '../front/index.ts';
+import type { FollowerWord } from './executor-messages.ts';
+import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
+import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
+
+const { identity, calls, feed } = workerData as QueryThreadData;
+
+function say(word: FollowerWord): void {
+  feed.postMessage(word);
+}
+
+const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate']);
+const signer = createNodeEd25519Signer(identity.nodeSeed);
+const host = new QueryHost({
+  subnet: { subnet: identity.subnet, rootKey: identity.rootKeyDer },
+  config: identity.config,
+  engine: createV8Engine({ inBaseline }),
+  hasher: createHasher(),
+  follow: (id: PrincipalId, since) => say({ follow: id, since }),
+  unfollow: (id) => say({ unfollow: id }),
+  dataCertificate: (id) => front.dataCertificate(id),
+});
+feed.on('message', (update: StateUpdate) => host.apply(update));
+
+const served: QueryCalls = {
+  async query(call, height, unsigned) {
+    const { sender, canisterId: receiver, methodName, arg, senderInfo } = call;
+    const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
+    const outcome = await host.query(query, height);
+    if (outcome.kind === 'elsewhere') return undefined;
+    const answer = toAnswer(outcome.result);
+    const { timeNs: timestampNs } = outcome;
+    return { answer, timestampNs, signature: unsigned ? undefined : signAnswer(signer, call, answer, timestampNs) };
+  },
+  async inspect({ sender, canisterId: receiver, methodName, arg, senderInfo }, height) {
+    const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
+    const outcome = await host.inspect(query, height);
+    if (outcome.kind === 'elsewhere') return 'elsewhere';
+    return outcome.error === undefined ? 'welcome' : refusalOf(outcome.error);
+  },
+};
+serveCalls(calls, served);
