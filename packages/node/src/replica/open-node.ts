@@ -101,15 +101,29 @@ async function openKept(genesis: Genesis, hasher: Hasher, { stateDirectory, chec
   return { host, log, replayed, checkpointer, close };
 }
 
-/** Starts a node. Resolves when it answers requests. */
+/** Starts a node. Resolves when it answers requests; what it has opened is closed when it fails before. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await compose(options, opened);
+  } catch (error) {
+    // Why it can not start says more than what closing it may add.
+    await opened.disposeAsync().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @param opened - takes what has to be closed, in the order in which it was opened. */
+async function compose(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
   const { stateDirectory } = options;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
+  blsLoaded.catch(() => undefined);
   const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options);
+  opened.defer(closeKept);
   const ordering = new SoloSequencer({
     log,
     nowNs: wallClockNs,
@@ -129,6 +143,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     afterBatch: () => checkpointer?.afterBatch(),
   });
   replica.start();
+  opened.defer(() => replica.stop());
   // The first batch stamps the state with the present: certificates of an older time are refused by clients.
   await ordering.seal();
   await blsLoaded;
@@ -142,6 +157,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     ...(options.implVersion === undefined ? {} : { implVersion: options.implVersion }),
     ...(options.onRequestFault === undefined ? {} : { onFault: options.onRequestFault }),
   });
+  opened.defer(() => server.close());
   return {
     replica,
     host,
@@ -150,10 +166,6 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     rootKeyDer: genesis.rootKeyDer,
     subnetId: replica.subnetId,
     replayed,
-    close: async () => {
-      await server.close();
-      await replica.stop();
-      await closeKept();
-    },
+    close: () => opened.disposeAsync(),
   };
 }
