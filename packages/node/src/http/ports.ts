@@ -59,7 +59,7 @@ export interface ReplicaPort {
   readonly isRoot: boolean;
   /** Replicated time, nanoseconds; certificates carry it. */
   readonly timeNs: bigint;
-  /** Wall clock of the node, nanoseconds: what expiries are checked against. */
+  /** The time now, nanoseconds, never before `timeNs`: what expiries are checked against. */
   readonly wallTimeNs: () => bigint;
   /** Whether the canister id lies in this subnet's ranges. */
   hostsCanisterId(id: PrincipalId): boolean;

@@ -19,6 +19,7 @@ import {
 import { createNodeEd25519Signer, createNodeVerifier, loadBls, nodeBlsVerifier } from '../crypto/index.ts';
 import { openHttpServer } from '../http/index.ts';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
+import { createNetworkClock } from './network-clock.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
@@ -54,10 +55,6 @@ export type RunningNode = {
   /** Finishes requests in flight and stops. */
   readonly close: () => Promise<void>;
 };
-
-function wallClockNs(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n;
-}
 
 function after(delayMs: number, callback: () => void): () => void {
   const timer = setTimeout(callback, delayMs);
@@ -117,16 +114,18 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
 async function compose(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
   const { stateDirectory } = options;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
-  const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
+  const startNs = createNetworkClock(0n)();
+  const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
   blsLoaded.catch(() => undefined);
   const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options);
   opened.defer(closeKept);
+  const nowNs = createNetworkClock(host.state.timeNs);
   const ordering = new SoloSequencer({
     log,
-    nowNs: wallClockNs,
+    nowNs,
     randomness: () => randomBytes(32),
     after,
     nextTurn: setImmediate,
@@ -139,7 +138,7 @@ async function compose(options: NodeOptions, opened: AsyncDisposableStack): Prom
     nodeSigner: createNodeEd25519Signer(genesis.nodeSeed),
     nodeId: genesis.nodeId,
     rootKeyDer: genesis.rootKeyDer,
-    nowNs: wallClockNs,
+    nowNs,
     afterBatch: () => checkpointer?.afterBatch(),
   });
   replica.start();

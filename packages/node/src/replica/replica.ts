@@ -44,6 +44,7 @@ export type ReplicaParts = {
   readonly nodeSigner: MessageSigner;
   readonly nodeId: PrincipalId;
   readonly rootKeyDer: Uint8Array;
+  /** The network's time, nanoseconds since 1970: ordering and expiries go by the same clock. */
   readonly nowNs: () => bigint;
   /** Told of each batch that was executed, is durable and published. */
   readonly afterBatch?: () => void;
