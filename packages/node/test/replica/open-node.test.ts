@@ -3,20 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { openNode } from '../../src/replica/index.ts';
-
-/** Files of a directory that this process has open; undefined where the system does not tell. */
-async function openFilesOf(directory: string): Promise<string[] | undefined> {
-  if (!existsSync('/proc/self/fd')) return undefined;
-  const paths = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
-  return paths.filter((path) => path.startsWith(directory));
-}
+import { openFilesBelow } from '../open-files.ts';
 
 describe('a node whose port is taken', () => {
   it('closes what it has opened, and its directory is as after a clean stop', async (context) => {
@@ -29,10 +22,10 @@ describe('a node whose port is taken', () => {
     const { port } = other.address() as AddressInfo;
     const onFault = (error: unknown): void => assert.fail(String(error));
     await assert.rejects(openNode({ stateDirectory, host: '127.0.0.1', port, onFault }), { code: 'EADDRINUSE' });
-    assert.deepEqual((await openFilesOf(folder)) ?? [], []);
+    assert.deepEqual(openFilesBelow(folder), []);
     const node = await openNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault });
     assert.equal(node.replayed, 0);
     await node.close();
-    assert.deepEqual((await openFilesOf(folder)) ?? [], []);
+    assert.deepEqual(openFilesBelow(folder), []);
   });
 });
