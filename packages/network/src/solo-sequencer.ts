@@ -10,7 +10,7 @@ import type { InputLog, OrderingClient, OrderingEngine, PoolRefusal } from './or
 /** What the sequencer needs of its host. */
 export type SequencerHost = {
   readonly log: InputLog;
-  /** Wall clock, nanoseconds since 1970. */
+  /** The time, nanoseconds since 1970. It may jump. */
   readonly nowNs: () => bigint;
   /** 32 bytes that nobody can foresee. */
   readonly randomness: () => Uint8Array;
@@ -30,8 +30,8 @@ const BATCH_MESSAGES_MAX = 1_000;
 const BATCH_BYTES_MAX: number = 8 * 1024 * 1024;
 const HEARTBEAT_INTERVAL_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
-/** Longest sleep; a timer of the host can not be longer than 2^31 ms. */
-const SLEEP_MS_MAX = 3_600_000;
+/** Longest sleep: timers of a host stand still while a laptop sleeps, its clock does not. */
+const SLEEP_MS_MAX = 10_000;
 
 /** Bytes of what a client decides: names and sender information may be long too. */
 function messageBytes({ arg, methodName, senderInfo }: IngressMessage): number {

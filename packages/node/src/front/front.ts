@@ -39,7 +39,10 @@ export type QueryService = {
 export type FrontParts = {
   readonly core: ReplicaCore;
   readonly identity: NodeIdentity;
+  /** The network's time, nanoseconds since 1970. */
   readonly nowNs: () => bigint;
+  /** Where the certified state stands. */
+  readonly position?: Position;
   /** Without one the replica runs queries itself. */
   readonly queries?: QueryService;
 };
@@ -54,6 +57,7 @@ export class Front implements ReplicaPort {
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
+    if (parts.position !== undefined) this.#newest = parts.position;
     this.#bls = createNodeBlsSigner(parts.identity.blsSecretKey);
     this.#nodeSigner = createNodeEd25519Signer(parts.identity.nodeSeed);
   }
@@ -70,7 +74,10 @@ export class Front implements ReplicaPort {
     return this.#parts.identity.rootKeyDer;
   }
 
-  readonly wallTimeNs = (): bigint => this.#parts.nowNs();
+  readonly wallTimeNs = (): bigint => {
+    const now = this.#parts.nowNs();
+    return now > this.#newest.timeNs ? now : this.#newest.timeNs;
+  };
 
   hostsCanisterId(id: PrincipalId): boolean {
     return subnetHostsId(this.#parts.identity.subnet, id);

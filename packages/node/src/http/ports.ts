@@ -57,7 +57,7 @@ export interface ReplicaPort {
   readonly nodeId: PrincipalId;
   /** DER public key of the network: what clients verify certificates with. */
   readonly rootKeyDer: Uint8Array;
-  /** Wall clock of the node, nanoseconds: what expiries are checked against. */
+  /** The time now, nanoseconds, never before that of a certificate: what expiries are checked against. */
   readonly wallTimeNs: () => bigint;
   /** Whether the canister id lies in this subnet's ranges. */
   hostsCanisterId(id: PrincipalId): boolean;

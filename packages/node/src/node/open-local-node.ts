@@ -4,7 +4,7 @@
  */
 import type { SubnetHost } from '@myelin/network';
 import { Front } from '../front/index.ts';
-import { openReplica, wallClockNs } from '../replica/index.ts';
+import { openReplica, createNetworkClock } from '../replica/index.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
 
 export type LocalNode = RunningNode & { readonly host: SubnetHost };
@@ -12,6 +12,8 @@ export type LocalNode = RunningNode & { readonly host: SubnetHost };
 /** Starts a node in this thread. Resolves when it answers requests. */
 export async function openLocalNode(options: NodeOptions): Promise<LocalNode> {
   const opened = await openReplica(options, { onFault: options.onFault });
-  const front = new Front({ core: opened.replica, identity: opened.identity, nowNs: wallClockNs });
-  return { ...(await serveNode(front, opened, options)), host: opened.host };
+  const { host, identity, replica } = opened;
+  const { height, timeNs } = host.certified.state;
+  const front = new Front({ core: replica, identity, position: { height, timeNs }, nowNs: createNetworkClock(timeNs) });
+  return { ...(await serveNode(front, opened, options)), host };
 }

@@ -6,7 +6,7 @@ import type { DataCertificate } from '@myelin/network';
 import { openExecutor, QueryPool } from '../threads/index.ts';
 import { Front } from '../front/index.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
-import { wallClockNs } from '../replica/index.ts';
+import { createNetworkClock } from '../replica/index.ts';
 
 /** Starts a node. Resolves when it answers requests. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
@@ -15,7 +15,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     { stateDirectory, ...(clean === undefined ? {} : { clean }), ...(checkpoints === undefined ? {} : { checkpoints }) },
     onFault,
   );
-  const { core, identity, replayed } = executor;
+  const { core, identity, position, replayed } = executor;
   const queries = new QueryPool({
     identity,
     feed: executor.feed,
@@ -26,7 +26,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       return { certificate: front.seal(found.proof), certifiedData: found.certifiedData, height: found.proof.height };
     },
   });
-  const front = new Front({ core, identity, queries, nowNs: wallClockNs });
+  const front = new Front({ core, identity, queries, position, nowNs: createNetworkClock(position.timeNs) });
   const close = async (): Promise<void> => {
     await queries.close();
     await executor.close();

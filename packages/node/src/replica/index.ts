@@ -1,4 +1,5 @@
 export { inBaseline } from './baseline-code.ts';
+export { createNetworkClock } from './network-clock.ts';
 export { exportState, importState, verifyState } from './offline-state.ts';
 export type { StateSummary } from './offline-state.ts';
 export { createHasher } from './open-host.ts';
@@ -9,4 +10,3 @@ export type { ModuleBuilder } from './prebuild.ts';
 export { refusalOf, toAnswer } from './query-answer.ts';
 export { Replica } from './replica.ts';
 export type { ReplicaParts } from './replica.ts';
-export { wallClockNs } from './wall-clock.ts';

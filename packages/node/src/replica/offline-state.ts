@@ -3,13 +3,13 @@
  * @module
  */
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
 import { PROTOCOL_VERSION } from '@myelin/core/execution';
 import { StateRecorder } from '@myelin/core/state';
 import { createGenesis } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
-import { FileInputLog, SqliteCheckpoints, StateFileReader, writeStateFile } from '../store/index.ts';
+import { FileInputLog, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { type Recovered, recover } from './recover.ts';
 import {
@@ -140,6 +140,8 @@ export async function importState(file: string, directory: string, replace = fal
       await rename(directory, going);
     }
     await rename(coming, directory);
+    // What goes is kept until what came has its name for good.
+    await syncFolder(dirname(directory));
     await rm(going, { recursive: true, force: true });
     return summary;
   } catch (error) {

@@ -18,13 +18,13 @@ import {
 } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
 import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
+import { createNetworkClock } from './network-clock.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import type { NodeIdentity } from './ports.ts';
 import type { ModuleBuilder } from './prebuild.ts';
 import { recover } from './recover.ts';
 import { Replica } from './replica.ts';
 import { openGenesis } from './state-directory.ts';
-import { wallClockNs } from './wall-clock.ts';
 
 /** What a replica is opened with; plain data. */
 export type ReplicaOptions = {
@@ -102,51 +102,49 @@ async function openKept(
   return { host, log, replayed, checkpointer, close };
 }
 
-/** Opens a replica. Resolves when its certified state is of the present. */
+/** Opens a replica. Resolves when its certified state is of the present; what it has opened is closed when it fails before. */
 export async function openReplica(options: ReplicaOptions, surroundings: ReplicaSurroundings): Promise<OpenReplica> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await compose(options, surroundings, opened);
+  } catch (error) {
+    // Why it can not start says more than what closing it may add.
+    await opened.disposeAsync().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @param opened - takes what has to be closed, in the order in which it was opened. */
+async function compose(options: ReplicaOptions, surroundings: ReplicaSurroundings, opened: AsyncDisposableStack): Promise<OpenReplica> {
   const { stateDirectory } = options;
-  const { builder, published } = surroundings;
+  const { builder, published, onFault } = surroundings;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
-  const genesisOptions = stateDirectory === undefined ? memoryGenesis(wallClockNs()) : await openGenesis(stateDirectory, wallClockNs());
+  const startNs = createNetworkClock(0n)();
+  const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = loadBls();
-  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options, surroundings.onFault);
-  const ordering = new SoloSequencer({
-    log,
-    nowNs: wallClockNs,
-    randomness: () => randomBytes(32),
-    after,
-    nextTurn: setImmediate,
-    onFault: surroundings.onFault,
-  });
+  blsLoaded.catch(() => undefined);
+  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options, onFault);
+  opened.defer(closeKept);
+  const nowNs = createNetworkClock(host.state.timeNs);
+  const ordering = new SoloSequencer({ log, nowNs, randomness: () => randomBytes(32), after, nextTurn: setImmediate, onFault });
   const replica = new Replica({
     host,
     ordering,
-    nowNs: wallClockNs,
+    nowNs,
     afterBatch: () => {
       published?.(host);
       checkpointer?.afterBatch();
     },
     ...(builder === undefined ? {} : { builder }),
   });
-  const close = async (): Promise<void> => {
-    try {
-      await replica.stop();
-    } finally {
-      await closeKept();
-    }
-  };
-  try {
-    replica.start();
-    // The first batch stamps the state with the present: certificates of an older time are refused by clients.
-    await ordering.seal();
-    await blsLoaded;
-  } catch (error) {
-    await close().catch(() => undefined);
-    throw error;
-  }
+  replica.start();
+  opened.defer(() => replica.stop());
+  // The first batch stamps the state with the present: certificates of an older time are refused by clients.
+  await ordering.seal();
+  await blsLoaded;
   const { blsSecretKey, nodeSeed, nodeId, rootKeyDer, config } = genesis;
   const identity: NodeIdentity = { subnet: host.state.subnet, rootKeyDer, nodeId, nodeSeed, blsSecretKey, config };
-  return { replica, host, identity, replayed, close };
+  return { replica, host, identity, replayed, close: () => opened.disposeAsync() };
 }

@@ -39,6 +39,7 @@ type Offered = {
 export type ReplicaParts = {
   readonly host: SubnetHost;
   readonly ordering: OrderingEngine;
+  /** The network's time, nanoseconds since 1970: ordering and expiries go by the same clock. */
   readonly nowNs: () => bigint;
   /** Told of each batch that was executed, is durable and published. */
   readonly afterBatch?: () => void;

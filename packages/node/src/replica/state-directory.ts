@@ -5,12 +5,12 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fromHex, IcError, toHex } from '@myelin/core/base';
 import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { GenesisOptions } from '@myelin/network';
-import { syncFolder } from '../store/index.ts';
+import { diskFailure, makeFolderNow, onDisk, syncFolder } from '../store/index.ts';
 
 const FORMAT = 1;
 
@@ -43,9 +43,12 @@ function toOptions(file: GenesisFile): GenesisOptions {
 async function writeDurably(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', 0o600);
-  await file.writeFile(text);
-  await file.sync();
-  await file.close();
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(temporary, path);
   await syncFolder(dirname(path));
 }
@@ -96,14 +99,14 @@ async function readGenesisText(directory: string): Promise<string | undefined> {
     return await readFile(join(directory, GENESIS_FILE), 'utf8');
   } catch (error) {
     if ((error as { code?: string }).code === 'ENOENT') return undefined;
-    throw error;
+    throw diskFailure(join(directory, GENESIS_FILE), 'read', error);
   }
 }
 
 /** A genesis that exists, and its text. */
 export type ExistingGenesis = { readonly options: GenesisOptions; readonly text: string };
 
-/** The genesis of a directory; undefined when there is no network in it. @throws IcError `GENESIS_INVALID` */
+/** The genesis of a directory; undefined when there is no network in it. @throws IcError `GENESIS_INVALID`, `STATE_DISK_FAILED` */
 export async function findGenesis(directory: string): Promise<ExistingGenesis | undefined> {
   const text = await readGenesisText(directory);
   if (text !== undefined) return { options: toOptions(parseGenesis(text, join(directory, GENESIS_FILE))), text };
@@ -111,12 +114,14 @@ export async function findGenesis(directory: string): Promise<ExistingGenesis | 
   return undefined;
 }
 
-/** Puts a genesis into a directory without one. @throws IcError `GENESIS_INVALID` */
+/** Puts a genesis into a directory without one. @throws IcError `GENESIS_INVALID`, `STATE_DISK_FAILED` */
 export async function writeGenesis(directory: string, text: string): Promise<GenesisOptions> {
   const path = join(directory, GENESIS_FILE);
   const options = toOptions(parseGenesis(text, path));
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeDurably(path, text);
+  await onDisk(path, 'written', async () => {
+    makeFolderNow(directory);
+    await writeDurably(path, text);
+  });
   return options;
 }
 

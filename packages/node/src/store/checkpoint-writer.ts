@@ -40,11 +40,13 @@ class Abandoned extends Error {}
 
 function writeCheckpoint(database: CheckpointDatabase): WriterAnswer {
   try {
-    database.transaction(() => {
-      const mark = writeUntilMark(database);
-      if (mark === undefined) throw new Abandoned('the checkpoint is given up');
-      database.putMark(mark);
+    const mark = database.transaction(() => {
+      const last = writeUntilMark(database);
+      if (last === undefined) throw new Abandoned('the checkpoint is given up');
+      database.putMark(last);
+      return last;
     });
+    database.checkPlace(mark);
     return { kind: 'written' };
   } catch (error) {
     if (error instanceof Abandoned) return { kind: 'abandoned' };
@@ -53,9 +55,13 @@ function writeCheckpoint(database: CheckpointDatabase): WriterAnswer {
 }
 
 const database = new CheckpointDatabase(folder);
-for (let message = nextMessage(); message.kind !== 'close'; message = nextMessage()) {
-  if (message.kind === 'begin') say(writeCheckpoint(database));
+try {
+  for (let message = nextMessage(); message.kind !== 'close'; message = nextMessage()) {
+    if (message.kind === 'begin') say(writeCheckpoint(database));
+  }
+} finally {
+  // Also when the disk has failed: the thread ends with the error, but its files would stay open for a while.
+  database.close();
 }
-database.close();
 say({ kind: 'closed' });
 port.close();

@@ -2,7 +2,7 @@
  * Checkpoints: a state on disk, from which a node starts without running everything that ever happened.
  * @module
  */
-import type { RecordChange } from '@myelin/core/state';
+import { decodeStateValue, encodeStateValue, type RecordChange } from '@myelin/core/state';
 
 /** What identifies a checkpoint. */
 export type CheckpointMark = {
@@ -11,6 +11,27 @@ export type CheckpointMark = {
   readonly digest: Uint8Array;
   readonly protocolVersion: number;
 };
+
+const DIGEST_BYTES = 32;
+
+/** A mark as bytes. */
+export function encodeMark(mark: CheckpointMark): Uint8Array {
+  return encodeStateValue(mark);
+}
+
+/** @throws IcError `STATE_RECORD_MALFORMED`, Error */
+export function decodeMark(bytes: Uint8Array): CheckpointMark {
+  const mark = decodeStateValue(bytes) as Partial<CheckpointMark> | null | undefined;
+  const { height, digest, protocolVersion } = mark ?? {};
+  const isMark =
+    typeof height === 'bigint' &&
+    height >= 0n &&
+    digest instanceof Uint8Array &&
+    digest.length === DIGEST_BYTES &&
+    Number.isSafeInteger(protocolVersion);
+  if (!isMark) throw new Error('what identifies it is malformed');
+  return mark as CheckpointMark;
+}
 
 export type StateRecord = { readonly key: Uint8Array; readonly value: Uint8Array };
 

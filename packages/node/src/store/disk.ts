@@ -1,10 +1,13 @@
 /**
- * What the input log asks of a disk, so that tests can put one beneath it that crashes, tears and loses what was not synced.
+ * What the input log asks of a disk, so that tests can put one beneath it that crashes, fails, tears and loses what was not synced.
  * @module
  */
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { onDisk } from './disk-failure.ts';
 
-/** An open file; a part of Node's `FileHandle`. */
+/** An open file. */
 export interface DiskFile {
   stat(): Promise<{ readonly size: number }>;
   /** Reads at most `length` bytes from `position` into `buffer` at `offset`. */
@@ -18,12 +21,16 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/** All of it throws IcError `STATE_DISK_FAILED`. */
 export interface Disk {
+  /** Makes a folder and those above it, if they are not there, and their names durable. */
   makeFolder(folder: string): Promise<void>;
   /** Names in a folder. */
   list(folder: string): Promise<readonly string[]>;
   /** Opens a file for reading and writing; makes it when there is none. */
   open(path: string): Promise<DiskFile>;
+  /** Size of the file that has this name now; undefined when none has. */
+  sizeOf(path: string): Promise<number | undefined>;
   remove(path: string): Promise<void>;
   /** Makes the names in a folder durable: what was made there, and what was removed. */
   syncFolder(folder: string): Promise<void>;
@@ -39,17 +46,60 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function openForUpdate(path: string): Promise<DiskFile> {
-  const file = await open(path, 'a+');
+function syncFolderNow(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Makes a folder and those above it, for this user alone, and their names durable. Waits for the disk: for the start of a node. */
+export function makeFolderNow(folder: string): void {
+  const path = resolve(folder);
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Also when it is there: who has made it may have been stopped before its name was durable.
+  const last = dirname(first ?? path);
+  for (let above = dirname(path); ; above = dirname(above)) {
+    syncFolderNow(above);
+    if (above === last) return;
+  }
+}
+
+async function openForUpdate(path: string): Promise<FileHandle> {
+  const file = await open(path, 'a+', 0o600);
   await file.close();
   return await open(path, 'r+');
 }
 
+function explained(path: string, file: FileHandle): DiskFile {
+  return {
+    stat: () => onDisk(path, 'read', () => file.stat()),
+    read: (...where) => onDisk(path, 'read', () => file.read(...where)),
+    write: (...where) => onDisk(path, 'written', () => file.write(...where)),
+    truncate: (size) => onDisk(path, 'cut', () => file.truncate(size)),
+    sync: () => onDisk(path, 'written', () => file.sync()),
+    datasync: () => onDisk(path, 'written', () => file.datasync()),
+    close: () => onDisk(path, 'closed', () => file.close()),
+  };
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** The disks of the machine. */
 export const nodeDisk: Disk = {
-  makeFolder: async (folder) => void (await mkdir(folder, { recursive: true, mode: 0o700 })),
-  list: (folder) => readdir(folder),
-  open: openForUpdate,
-  remove: (path) => rm(path),
-  syncFolder,
+  makeFolder: (folder) => onDisk(folder, 'made', async () => makeFolderNow(folder)),
+  list: (folder) => onDisk(folder, 'read', () => readdir(folder)),
+  open: async (path) => explained(path, await onDisk(path, 'opened', () => openForUpdate(path))),
+  sizeOf: (path) => onDisk(path, 'read', () => sizeOf(path)),
+  remove: (path) => onDisk(path, 'removed', () => rm(path)),
+  syncFolder: (folder) => onDisk(folder, 'written', () => syncFolder(folder)),
 };

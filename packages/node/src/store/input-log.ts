@@ -159,16 +159,25 @@ export class FileInputLog implements InputLog {
 
   async #rotate(height: bigint, digest: Uint8Array): Promise<void> {
     if (this.#heights.at(-1) === height) return;
+    // Where the segment that is written to is, the next one belongs: a directory that was replaced is another network's.
+    await this.#segment.checkPlace();
     const next = await LogSegment.open(join(this.#folder, nameOf(height)), () => Promise.resolve(), this.#disk);
-    await next.append(encodeEntry({ kind: 'digest', height: height - 1n, digest }));
-    await this.#segment.close();
+    try {
+      await next.append(encodeEntry({ kind: 'digest', height: height - 1n, digest }));
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
+    const before = this.#segment;
     this.#segment = next;
     this.#heights.push(height);
+    await before.close();
   }
 
   /** Removes the segments that hold only batches up to `height`: a checkpoint of that height is complete. */
   async prune(height: bigint): Promise<void> {
     await this.#rotating;
+    await this.#segment.checkPlace();
     while (this.#heights.length > 1 && this.#heights[1]! <= height + 1n) {
       await this.#disk.remove(join(this.#folder, nameOf(this.#heights[0]!)));
       this.#heights.shift();

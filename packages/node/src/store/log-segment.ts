@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { assert, equalBytes, IcError } from '@myelin/core/base';
+import { fileGone } from './disk-failure.ts';
 import { type Disk, type DiskFile, nodeDisk } from './disk.ts';
 import { decodeEntries, encodeEntries } from './log-entries.ts';
 
@@ -122,6 +123,8 @@ async function writeFully(file: DiskFile, bytes: Uint8Array, offset: number): Pr
 type Pending = { readonly entry: Uint8Array; readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
 export class LogSegment {
+  readonly #disk: Disk;
+  readonly #path: string;
   readonly #file: DiskFile;
   #offset: number;
   readonly #pending: Pending[] = [];
@@ -129,7 +132,9 @@ export class LogSegment {
   /** Why nothing is appended any more: after a failed write or sync nobody knows what the disk holds. */
   #failure: { readonly error: unknown } | undefined;
 
-  private constructor(file: DiskFile, offset: number) {
+  private constructor(disk: Disk, path: string, file: DiskFile, offset: number) {
+    this.#disk = disk;
+    this.#path = path;
     this.#file = file;
     this.#offset = offset;
   }
@@ -152,7 +157,7 @@ export class LogSegment {
         await writeFully(handle, MAGIC, 0);
         await handle.sync();
         await disk.syncFolder(dirname(path));
-        return new LogSegment(handle, MAGIC.length);
+        return new LogSegment(disk, path, handle, MAGIC.length);
       }
       if (!equalBytes(magic, MAGIC)) {
         throw new IcError(
@@ -168,7 +173,7 @@ export class LogSegment {
         await handle.truncate(reader.end);
         await handle.sync();
       }
-      return new LogSegment(handle, reader.end);
+      return new LogSegment(disk, path, handle, reader.end);
     } catch (error) {
       await handle.close();
       throw error;
@@ -203,7 +208,7 @@ export class LogSegment {
         if (this.#failure !== undefined) throw this.#failure.error;
         const bytes = frame(encodeEntries(group.map(({ entry }) => entry)));
         await writeFully(this.#file, bytes, this.#offset);
-        await this.#file.datasync();
+        await Promise.all([this.#file.datasync(), this.#checkSize(this.#offset + bytes.length)]);
         this.#offset += bytes.length;
         for (const entry of group) entry.resolve();
       } catch (error) {
@@ -212,6 +217,21 @@ export class LogSegment {
       }
     }
     this.#writing = undefined;
+  }
+
+  /**
+   * What is written to a file that has lost its name is gone when the process ends, though every write and sync succeeds.
+   * @throws IcError `STATE_DISK_FAILED` when none has the name, or another one
+   */
+  async checkPlace(): Promise<void> {
+    // What is written meanwhile makes the file longer.
+    const size = this.#offset;
+    const found = await this.#disk.sizeOf(this.#path);
+    if (found === undefined || found < size) throw fileGone(this.#path);
+  }
+
+  async #checkSize(size: number): Promise<void> {
+    if ((await this.#disk.sizeOf(this.#path)) !== size) throw fileGone(this.#path);
   }
 
   async close(): Promise<void> {

@@ -3,19 +3,22 @@
  * @module
  */
 import { once } from 'node:events';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { assert, IcError } from '@myelin/core/base';
 import type { RecordChange } from '@myelin/core/state';
 import type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
+import { diskFailure, isDiskFailure } from './disk-failure.ts';
+import { makeFolderNow } from './disk.ts';
 import { packRecords } from './record-frames.ts';
-import { CheckpointDatabase } from './sqlite-database.ts';
+import { CHECKPOINT_FILE, CheckpointDatabase } from './sqlite-database.ts';
 import type { ToWriter, WriterAnswer } from './writer-messages.ts';
 
-/** Records are handed over in buffers of about this size; so many may be on their way. */
+/** Records are handed over in buffers of about this size; one record may be larger. */
 const BUFFER_BYTES: number = 1024 * 1024;
-const BUFFERS_ON_THE_WAY_MAX = 16;
+/** Bytes of the buffers on their way; a larger one goes alone. */
+const BYTES_ON_THE_WAY_MAX: number = 16 * 1024 * 1024;
 /** How long records are read before other work of this thread has its turn, in milliseconds. */
 const TURN_MS = 4;
 
@@ -26,7 +29,8 @@ class Writer {
   readonly #worker: Worker;
   readonly #answers: WriterAnswer[] = [];
   readonly #failed: Promise<never>;
-  #onTheWay = 0;
+  /** Sizes of the buffers that were sent and are not written yet, in order. */
+  readonly #onTheWay: number[] = [];
 
   constructor(folder: string) {
     const { port1, port2 } = new MessageChannel();
@@ -40,7 +44,7 @@ class Writer {
     // An idle writer keeps no process alive.
     this.#worker.unref();
     this.#port.on('message', (answer: WriterAnswer) => {
-      if (answer.kind === 'taken') this.#onTheWay--;
+      if (answer.kind === 'taken') this.#onTheWay.shift();
       else this.#answers.push(answer);
     });
     this.#port.unref();
@@ -48,7 +52,7 @@ class Writer {
 
   send(message: ToWriter): void {
     const transfer = message.kind === 'records' ? [message.buffer] : [];
-    if (message.kind === 'records') this.#onTheWay++;
+    if (message.kind === 'records') this.#onTheWay.push(message.buffer.byteLength);
     this.#port.postMessage(message, transfer);
     Atomics.add(this.#bell, 0, 1);
     Atomics.notify(this.#bell, 0);
@@ -64,9 +68,10 @@ class Writer {
     }
   }
 
-  /** Resolves when another buffer may be sent. */
-  async hasRoom(): Promise<void> {
-    await this.#until(() => this.#onTheWay < BUFFERS_ON_THE_WAY_MAX);
+  /** Resolves when another buffer of that size may be sent. */
+  async hasRoom(bytes: number): Promise<void> {
+    const sum = (): number => this.#onTheWay.reduce((total, size) => total + size, 0);
+    await this.#until(() => this.#onTheWay.length === 0 || sum() + bytes <= BYTES_ON_THE_WAY_MAX);
   }
 
   async answer(kind: WriterAnswer['kind']): Promise<void> {
@@ -76,15 +81,20 @@ class Writer {
   }
 }
 
-function writeFailed(folder: string, cause: Error): IcError {
+function writeFailed(folder: string, cause: Error): unknown {
+  // An error comes from another thread without its class.
+  const { detail } = cause as { readonly detail?: { readonly code: string } };
+  if (detail?.code === 'STATE_DISK_FAILED') return new IcError(detail, cause.message, { cause });
+  if (isDiskFailure(cause)) return diskFailure(join(folder, CHECKPOINT_FILE), 'written', cause);
   return new IcError(
     { code: 'CHECKPOINT_WRITE_FAILED' },
-    `a checkpoint could not be written to ${folder}: ${cause.message}. Nothing is lost: the checkpoint before it and the input log are whole. Make room or mend the disk, then start the node again`,
+    `a checkpoint could not be written to ${folder}: ${cause.message}. Nothing is lost: the checkpoint before it and the input log are whole. Start the node again`,
     { cause },
   );
 }
 
-function unreadable(folder: string, cause: unknown): IcError {
+function unreadable(folder: string, cause: unknown): unknown {
+  if (isDiskFailure(cause)) return diskFailure(folder, 'opened or read', cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the checkpoint in ${folder} can not be read: ${why}. Restore the whole state directory from a backup or a snapshot; nothing was changed`;
   return new IcError({ code: 'CHECKPOINT_UNREADABLE' }, message, { cause });
@@ -97,20 +107,24 @@ export class SqliteCheckpoints implements CheckpointStore {
   #writer: Writer | undefined;
   #isWriting = false;
 
-  private constructor(folder: string, database: CheckpointDatabase) {
+  private constructor(folder: string, database: CheckpointDatabase, mark: CheckpointMark | undefined) {
     this.#folder = folder;
     this.#database = database;
-    this.#mark = database.mark;
+    this.#mark = mark;
   }
 
   /**
    * Opens the checkpoints of a folder, which may be new.
-   * @throws IcError `CHECKPOINT_UNREADABLE`
+   * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED`
    */
   static open(folder: string): SqliteCheckpoints {
+    let database: CheckpointDatabase | undefined;
     try {
-      return new SqliteCheckpoints(folder, new CheckpointDatabase(folder));
+      makeFolderNow(folder);
+      database = new CheckpointDatabase(folder);
+      return new SqliteCheckpoints(folder, database, database.mark);
     } catch (cause) {
+      database?.close();
       throw unreadable(folder, cause);
     }
   }
@@ -119,7 +133,7 @@ export class SqliteCheckpoints implements CheckpointStore {
     return this.#mark;
   }
 
-  /** @throws IcError `CHECKPOINT_UNREADABLE` */
+  /** @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED` */
   *records(): Generator<StateRecord, void, undefined> {
     try {
       yield* this.#database.records();
@@ -165,7 +179,7 @@ async function sendRecords(writer: Writer, changes: Iterable<RecordChange> | Asy
   let bytes = 0;
   let turn = performance.now();
   const flush = async (): Promise<void> => {
-    await writer.hasRoom();
+    await writer.hasRoom(bytes);
     writer.send({ kind: 'records', buffer: packRecords(part) });
     part = [];
     bytes = 0;

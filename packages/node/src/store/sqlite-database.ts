@@ -4,11 +4,12 @@
  * SQLite comes with Node, and meets a damaged file with an error: LMDB, which reads faster, ends the process without a word (tried).
  * @module
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { decodeStateValue, encodeStateValue } from '@myelin/core/state';
-import type { CheckpointMark, StateRecord } from './checkpoint.ts';
+import { equalBytes } from '@myelin/core/base';
+import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from './checkpoint.ts';
+import { fileGone } from './disk-failure.ts';
 
 /** `Myel`: says what the file is to whoever finds it. */
 const APPLICATION_ID = 0x4d79656c;
@@ -17,18 +18,28 @@ const FORMAT = 1;
 /** Before every record of the state: their first byte is never 0. */
 const MARK_KEY: Uint8Array = Uint8Array.of(0);
 
-const FILE = 'checkpoint.db';
+export const CHECKPOINT_FILE = 'checkpoint.db';
+
+function readMark(database: DatabaseSync): CheckpointMark | undefined {
+  const row = database.prepare('SELECT value FROM record WHERE key = ?').get(MARK_KEY);
+  return row === undefined ? undefined : decodeMark(row['value'] as Uint8Array);
+}
+
+function isMark(found: CheckpointMark | undefined, mark: CheckpointMark): boolean {
+  return found !== undefined && equalBytes(encodeMark(found), encodeMark(mark));
+}
 
 /** Records of the state by key, and under the key 0 the mark of the checkpoint. */
 export class CheckpointDatabase {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #put: ReturnType<DatabaseSync['prepare']>;
   readonly #delete: ReturnType<DatabaseSync['prepare']>;
 
-  /** Opens the database of a folder; makes it when there is none. @throws what SQLite throws */
+  /** Opens the database of a folder that is there; makes the file when there is none. @throws what SQLite throws */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#database = new DatabaseSync(join(folder, FILE));
+    this.#path = join(folder, CHECKPOINT_FILE);
+    this.#database = new DatabaseSync(this.#path);
     try {
       this.#prepareFile();
       this.#put = this.#database.prepare('INSERT INTO record VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
@@ -49,6 +60,8 @@ export class CheckpointDatabase {
     database.exec('PRAGMA page_size = 16384; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 10000');
     // Whoever reads goes on while a checkpoint is written; a commit returns when it is on disk.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
+    // On macOS the disk keeps what was synced in its own memory, unless it is told not to.
+    database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     const isNew = this.#pragma('application_id') === 0 && this.#pragma('schema_version') === 0;
     if (isNew) {
       database.exec(`BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS record (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT;
@@ -60,8 +73,7 @@ export class CheckpointDatabase {
   }
 
   get mark(): CheckpointMark | undefined {
-    const row = this.#database.prepare('SELECT value FROM record WHERE key = ?').get(MARK_KEY);
-    return row === undefined ? undefined : (decodeStateValue(row['value'] as Uint8Array) as CheckpointMark);
+    return readMark(this.#database);
   }
 
   /** The records of the state in the order of their keys. */
@@ -71,10 +83,11 @@ export class CheckpointDatabase {
   }
 
   /** Runs `write` as one transaction: all of it is on disk when this returns, or nothing. */
-  transaction(write: () => void): void {
+  transaction<T>(write: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
+    let result: T;
     try {
-      write();
+      result = write();
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -82,6 +95,7 @@ export class CheckpointDatabase {
     }
     // Into the database itself, so that the write-ahead log stays small. What keeps it from that (a reader) is gone the next time.
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return result;
   }
 
   /** Writes or, without a value, removes a record. */
@@ -91,7 +105,22 @@ export class CheckpointDatabase {
   }
 
   putMark(mark: CheckpointMark): void {
-    this.put(MARK_KEY, encodeStateValue(mark));
+    this.put(MARK_KEY, encodeMark(mark));
+  }
+
+  /**
+   * SQLite goes on with a file that has lost its name. Once the log before the checkpoint is gone nothing else has what is in it.
+   * @throws IcError `STATE_DISK_FAILED` when the file of that name does not hold that checkpoint, and what SQLite throws
+   */
+  checkPlace(mark: CheckpointMark): void {
+    if (!existsSync(this.#path)) throw fileGone(this.#path);
+    const named = new DatabaseSync(this.#path, { readOnly: true });
+    try {
+      const isNew = named.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'record'").get() === undefined;
+      if (isNew || !isMark(readMark(named), mark)) throw fileGone(this.#path);
+    } finally {
+      named.close();
+    }
   }
 
   close(): void {

@@ -13,8 +13,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { equalBytes, IcError, plainBytes } from '@myelin/core/base';
-import { decodeStateValue, encodeStateValue, type RecordChange } from '@myelin/core/state';
-import type { CheckpointMark, StateRecord } from './checkpoint.ts';
+import type { RecordChange } from '@myelin/core/state';
+import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from './checkpoint.ts';
 import { syncFolder } from './disk.ts';
 import { packRecords, RECORD_HEAD_BYTES } from './record-frames.ts';
 
@@ -36,7 +36,7 @@ function* framed(head: StateFileHead, records: Iterable<RecordChange>): Generato
     return bytes;
   };
   yield frame({ key: NO_KEY, value: head.genesis });
-  yield frame({ key: MARK_KEY, value: encodeStateValue(head.mark) });
+  yield frame({ key: MARK_KEY, value: encodeMark(head.mark) });
   for (const record of records) yield frame(record);
   yield new Uint8Array(packRecords([{ key: END_KEY, value: hash.digest() }]));
 }
@@ -186,16 +186,17 @@ export class StateFileReader {
   static async open(path: string): Promise<StateFileReader> {
     await checkMagic(path);
     const source = new RecordSource(path);
-    const genesis = await source.next();
-    const mark = await source.next();
-    if (genesis?.key.length !== 0 || mark === undefined || !equalBytes(mark.key, MARK_KEY)) {
+    try {
+      const genesis = await source.next();
+      const mark = await source.next();
+      if (genesis?.key.length !== 0 || mark === undefined || !equalBytes(mark.key, MARK_KEY))
+        throw unreadable(path, 'genesis and mark do not come first');
+      return new StateFileReader({ genesis: plainBytes(genesis.value).slice(), mark: decodeMark(mark.value) }, source);
+    } catch (error) {
       await source.close();
-      throw unreadable(path, 'genesis and mark do not come first');
+      if (error instanceof IcError && error.detail.code === 'STATE_FILE_UNREADABLE') throw error;
+      throw unreadable(path, error instanceof Error ? error.message : String(error), error);
     }
-    return new StateFileReader(
-      { genesis: plainBytes(genesis.value).slice(), mark: decodeStateValue(mark.value) as CheckpointMark },
-      source,
-    );
   }
 
   /** The records of the state. @throws IcError `STATE_FILE_UNREADABLE`, at the latest at the end */

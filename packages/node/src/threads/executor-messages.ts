@@ -3,7 +3,7 @@
  * @module
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { NodeIdentity, ReplicaCore, ReplicaOptions } from '../replica/index.ts';
+import type { NodeIdentity, Position, ReplicaCore, ReplicaOptions } from '../replica/index.ts';
 import type { Fault } from './faults.ts';
 
 export type ExecutorData = {
@@ -14,7 +14,7 @@ export type ExecutorData = {
 
 /** What the thread says of itself. */
 export type ExecutorNews =
-  | { readonly kind: 'ready'; readonly identity: NodeIdentity; readonly replayed: number }
+  | { readonly kind: 'ready'; readonly identity: NodeIdentity; readonly position: Position; readonly replayed: number }
   /** It could not start. */
   | { readonly kind: 'failed'; readonly fault: Fault }
   /** It has to stop. */

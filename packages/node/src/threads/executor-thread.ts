@@ -54,7 +54,8 @@ try {
     },
   };
   serveCalls(calls, served);
-  tell({ kind: 'ready', identity, replayed });
+  const { height, timeNs } = host.certified.state;
+  tell({ kind: 'ready', identity, position: { height, timeNs }, replayed });
 } catch (error) {
   tell({ kind: 'failed', fault: toFault(error) });
 }

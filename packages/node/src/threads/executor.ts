@@ -3,7 +3,7 @@
  * @module
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { NodeIdentity, ReplicaOptions } from '../replica/index.ts';
+import type { NodeIdentity, Position, ReplicaOptions } from '../replica/index.ts';
 import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest } from './executor-messages.ts';
 import { fromFault } from './faults.ts';
 import { programUrl } from './program-url.ts';
@@ -12,6 +12,8 @@ import { RemoteCaller, remoteOf } from './remote-calls.ts';
 export type Executor = {
   readonly core: ExecutorCalls;
   readonly identity: NodeIdentity;
+  /** Where the certified state stood when it was ready. */
+  readonly position: Position;
   readonly replayed: number;
   /** Lets the holder of the other end follow the certified states. */
   readonly feed: (port: MessagePort) => void;
@@ -61,7 +63,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
     fail(ended(code));
   });
   try {
-    const { identity, replayed } = await started.promise;
+    const { identity, position, replayed } = await started.promise;
     const core = remoteOf<ExecutorCalls>(caller, [
       'submit',
       'waitForProof',
@@ -75,6 +77,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
     return {
       core,
       identity,
+      position,
       replayed,
       feed: (port) => {
         const request: FeedRequest = { feed: port };

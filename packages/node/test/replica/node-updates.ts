@@ -22,7 +22,7 @@ export async function update(
   arg: Uint8Array,
   effective = receiver,
 ): Promise<void> {
-  const expiryNs = BigInt(Date.now()) * 1_000_000n + 120_000_000_000n;
+  const expiryNs = node.replica.wallTimeNs() + 120_000_000_000n;
   const message = createIngressMessage({ sender: SENDER, receiver, methodName, arg, expiryNs, nonce: nonce++ }, nodeHasher);
   const requestId = fromHex(message.requestId);
   const refused = await node.replica.submit({

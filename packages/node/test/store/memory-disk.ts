@@ -1,6 +1,6 @@
 /**
- * A disk in memory that counts its operations, can crash before any of them, and then holds whatever a real disk might hold: of what was not synced,
- * each sector and each name is there or not, whatever the order in which it was written.
+ * A disk in memory that counts its operations and what is open, can refuse any of them, or crash before it, and then holds whatever a real disk might
+ * hold: of what was not synced, each sector and each name is there or not, whatever the order in which it was written.
  */
 import { basename, dirname } from 'node:path';
 import type { Disk, DiskFile } from '../../src/store/disk.ts';
@@ -25,6 +25,9 @@ export class MemoryDisk implements Disk {
   /** Operations that change something until the crash. */
   #left: number;
   operations = 0;
+  /** Files that are open. */
+  openFiles = 0;
+  #refusal: { readonly from: number; readonly count: number; readonly error: Error } | undefined;
 
   /** @param crashAfter - operations that are carried out before the crash. */
   constructor(crashAfter = Infinity) {
@@ -35,6 +38,18 @@ export class MemoryDisk implements Disk {
     if (this.#left <= 0) throw new Crash('the machine has stopped');
     this.#left--;
     this.operations++;
+    const { from, count, error } = this.#refusal ?? { from: Infinity, count: 0, error: undefined };
+    if (this.operations > from && this.operations <= from + count) throw error as Error;
+  }
+
+  /** Lets `count` operations fail after the next `after`. */
+  refuse(after: number, count: number, error: Error): void {
+    this.#refusal = { from: this.operations + after, count, error };
+  }
+
+  /** Everything is as it should be again. */
+  mend(): void {
+    this.#refusal = undefined;
   }
 
   /** Lets the machine stop after so many more operations. */
@@ -61,6 +76,11 @@ export class MemoryDisk implements Disk {
   }
 
   #file(content: Content): DiskFile {
+    this.openFiles++;
+    const write = (bytes: Uint8Array, position: number): void => {
+      if (position + bytes.length > content.now.length) content.now = resized(content.now, position + bytes.length);
+      content.now.set(bytes, position);
+    };
     const sync = async (): Promise<void> => {
       this.#operate();
       content.synced = content.now.slice();
@@ -73,9 +93,14 @@ export class MemoryDisk implements Disk {
         return { bytesRead: part.length };
       },
       write: async (buffer, offset, length, position) => {
-        this.#operate();
-        if (position + length > content.now.length) content.now = resized(content.now, position + length);
-        content.now.set(buffer.subarray(offset, offset + length), position);
+        try {
+          this.#operate();
+        } catch (error) {
+          // A disk that fails may have written a part; one that has stopped has none.
+          if (!(error instanceof Crash)) write(buffer.subarray(offset, offset + Math.floor(length / 2)), position);
+          throw error;
+        }
+        write(buffer.subarray(offset, offset + length), position);
         return { bytesWritten: length };
       },
       truncate: async (size) => {
@@ -84,8 +109,14 @@ export class MemoryDisk implements Disk {
       },
       sync,
       datasync: sync,
-      close: () => Promise.resolve(),
+      close: async () => {
+        this.openFiles--;
+      },
     };
+  }
+
+  async sizeOf(path: string): Promise<number | undefined> {
+    return this.#names.get(path)?.now.length;
   }
 
   async remove(path: string): Promise<void> {
