@@ -310,7 +310,7 @@ export class CanisterInstance implements InstancePort {
     let offset = 0;
     for (const [position, index] of committed.entries()) {
       if (offset === block.byteLength) {
-        block = new ArrayBuffer(Math.min(PAGES_PER_BLOCK, committed.length - position) * TRACKED_PAGE_BYTES);
+        block = newBlock(Math.min(PAGES_PER_BLOCK, committed.length - position) * TRACKED_PAGE_BYTES);
         offset = 0;
       }
       const start = index * TRACKED_PAGE_BYTES;

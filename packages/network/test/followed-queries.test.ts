@@ -1,0 +1,167 @@
+/**
+ * Queries on states that are only told by their changes: the same answers as where the whole state is.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { ANONYMOUS_PRINCIPAL, principalToBytes, type PrincipalId, utf8 } from '@myelin/core/base';
+import { decodeCertificate, lookupPath } from '@myelin/core/certification';
+import type { CallResult } from '@myelin/core/execution';
+import { createV8Engine, createWasmHasher } from '@myelin/engine';
+import { createNetwork, dataPaths, type Network, QueryHost, StateFeed, type StateUpdate } from '@myelin/network';
+import { type Program, script, type Statement, universalCanister } from '@myelin/test-canisters';
+
+const SEED = Number(process.env['MYELIN_SEED'] ?? 20_261_127);
+const { program, reply, register, setRegister, drop } = script;
+
+/** Numbers from 0 up to `below`. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** A follower of a network, at the other end of a slow line that copies what is sent as a thread would. */
+class Follower {
+  readonly host: QueryHost;
+  readonly feed: StateFeed;
+  readonly #line: StateUpdate[] = [];
+
+  constructor(network: Network) {
+    this.host = new QueryHost({
+      subnet: network.state,
+      config: network.config,
+      engine: createV8Engine({ proveLater: true, instancesMax: 3 }),
+      hasher: createWasmHasher(),
+      follow: (id, since) => void this.feed.follow(id, since),
+      unfollow: (id) => this.feed.unfollow(id),
+      dataCertificate: async (id) => {
+        const canister = network.canister(id);
+        if (canister === undefined) return undefined;
+        await setImmediate();
+        return { certificate: network.certificate(dataPaths(id)), certifiedData: canister.certifiedData, height: network.height };
+      },
+    });
+    this.feed = new StateFeed(network.state, {
+      send: (update) => {
+        this.#line.push(structuredClone(update));
+        void setImmediate().then(() => this.deliver(1));
+      },
+      nextTurn: () => setImmediate(),
+    });
+  }
+
+  deliver(count: number): void {
+    for (const update of this.#line.splice(0, count)) this.host.apply(update);
+  }
+
+  async query(network: Network, receiver: PrincipalId, methodName: string, arg: Uint8Array): Promise<CallResult> {
+    const outcome = await this.host.query({ sender: ANONYMOUS_PRINCIPAL, receiver, methodName, arg }, network.height);
+    assert.equal(outcome.kind, 'answered');
+    return outcome.kind === 'answered' ? outcome.result : assert.fail();
+  }
+}
+
+async function open(): Promise<{ network: Network; ids: PrincipalId[]; follower: Follower; wasm: Uint8Array }> {
+  const network = createNetwork();
+  const wasm = await universalCanister(['canister_inspect_message']);
+  const ids: PrincipalId[] = [];
+  for (let index = 0; index < 4; index++) ids.push(await network.deploy(wasm, { arg: program() }));
+  return { network, ids, follower: new Follower(network), wasm };
+}
+
+/** A query that reads registers, heap, stable memory, cycles and time. */
+const look: Program = program(
+  reply(register(1), register(2), script.cycleBalance(), script.time(), script.canisterVersion(), script.stableSize(), script.memorySize()),
+);
+
+describe('queries on a followed state', () => {
+  it('answer as on the whole state, whatever happens to the canisters', { timeout: 120_000 }, async (context) => {
+    context.diagnostic(`MYELIN_SEED=${SEED}`);
+    const random = randomNumbers(SEED);
+    const { network, ids, follower, wasm } = await open();
+    const pick = (): PrincipalId => ids[random(ids.length)]!;
+    const update = async (id: PrincipalId, ...statements: Statement[]): Promise<void> =>
+      void (await network.updateResult(id, 'update', program(...statements, reply())));
+    const steps: readonly ((id: PrincipalId) => Promise<void>)[] = [
+      (id) => update(id, setRegister(1, `value ${random(1_000)}`)),
+      (id) => update(id, setRegister(2, script.filled(random(70_000), random(256)))),
+      (id) => update(id, drop(script.stableGrow(1)), script.stableWrite(random(60_000), script.filled(random(5_000), random(256)))),
+      (id) => update(id, drop(script.memoryGrow(random(3)))),
+      (id) => update(id, setRegister(1, 'undone'), script.trap('no')),
+      (id) => network.updateResult(id, 'update', program(script.spin(3_000_000), setRegister(1, 'long'), reply())).then(() => undefined),
+      (id) => network.installCode(id, wasm, { mode: random(2) === 0 ? 'upgrade' : 'reinstall', arg: program() }).catch(() => undefined),
+      (id) => (random(3) === 0 ? network.stopCanister(id) : network.startCanister(id)),
+      (id) => network.updateSettings(id, { environment_variables: [[{ name: 'A', value: `${random(100)}` }]] }),
+      async () => network.advanceTime({ seconds: random(20) }),
+      async () => void (await network.runBatch()),
+    ];
+    for (let step = 0; step < 250; step++) {
+      await steps[random(steps.length)]!(pick());
+      follower.feed.publish(network.state);
+      if (random(3) === 0) continue;
+      const id = random(20) === 0 ? ('0000000000ffffff0101' as PrincipalId) : pick();
+      const readStable = program(script.replyAppend(script.stableRead(0, 65_536)));
+      const stable = program(script.choose(script.less(0, script.stableSize()), readStable), reply());
+      const arg = [look, stable][random(2)]!;
+      const method = random(10) === 0 ? 'nothing' : 'query';
+      assert.deepEqual(await follower.query(network, id, method, arg), network.queryResult(id, method, arg), `step ${step}`);
+    }
+  });
+
+  it('reach the canisters that a composite query calls, and certificates of what the state holds', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    const ask = program(
+      script.call({
+        callee: principalToBytes(b),
+        method: 'query',
+        argument: program(reply(register(1))),
+        onReply: program(reply(script.argument())),
+        onReject: program(reply(script.rejectMessage())),
+      }),
+    );
+    for (const text of ['first', 'second']) {
+      await network.update(b, 'update', program(setRegister(1, text), reply()));
+      await network.update(a, 'update', program(script.setCertifiedData(text), reply()));
+      follower.feed.publish(network.state);
+      assert.deepEqual(await follower.query(network, a, 'composite_query', ask), { kind: 'reply', data: utf8(text) });
+      const certified = await follower.query(network, a, 'query', program(reply(script.dataCertificate())));
+      assert.ok(certified.kind === 'reply');
+      const found = lookupPath([utf8('canister'), principalToBytes(a), utf8('certified_data')], decodeCertificate(certified.data).tree);
+      assert.deepEqual(found.status === 'found' ? found.value : undefined, utf8(text));
+    }
+  });
+
+  it('leave to the whole state what is not told: the management canister', async () => {
+    const { network, follower } = await open();
+    const outcome = await follower.host.query(
+      { sender: ANONYMOUS_PRINCIPAL, receiver: '' as PrincipalId, methodName: 'canister_status', arg: new Uint8Array(0) },
+      network.height,
+    );
+    assert.deepEqual(outcome, { kind: 'elsewhere' });
+  });
+
+  it('wait for the state that they have to see', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [id] = ids as [PrincipalId];
+    await follower.query(network, id, 'query', program(reply()));
+    await network.update(id, 'update', program(setRegister(1, 'seen'), reply()));
+    const asked = follower.query(network, id, 'query', program(reply(register(1))));
+    await setImmediate();
+    follower.feed.publish(network.state);
+    assert.deepEqual(await asked, { kind: 'reply', data: utf8('seen') });
+  });
+
+  it('ask canisters whether they take a message', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [id] = ids as [PrincipalId];
+    const inspect = { sender: ANONYMOUS_PRINCIPAL, receiver: id, methodName: 'update', arg: new Uint8Array(0) };
+    await network.update(id, 'update', program(script.onInspect(program(script.acceptMessage())), reply())).catch(() => undefined);
+    follower.feed.publish(network.state);
+    const expected = network.inspect(id, 'update', new Uint8Array(0));
+    assert.deepEqual(await follower.host.inspect(inspect, network.height), { kind: 'inspected', error: expected });
+  });
+});
