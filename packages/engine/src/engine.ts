@@ -30,7 +30,17 @@ export type EngineOptions = {
   readonly inBaseline?: InBaseline;
   /** Proves what the host holds before the first message runs instead of at once: a network in a test may never run one, and it takes 20 ms. */
   readonly proveLater?: boolean;
+  /** Pages lie in memory that all threads of the process see, so that handing them to another thread copies nothing. */
+  readonly sharePages?: boolean;
 };
+
+function ownBlock(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes);
+}
+
+function sharedBlock(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytes);
+}
 
 /**
  * Makes an engine and proves that the host holds what the protocol promises: trap texts that can be told apart, a stack that is deep enough.
@@ -47,9 +57,11 @@ class V8Engine implements WasmEngine {
   #texts: ReadonlyMap<string, EngineTrap> | undefined;
   readonly #modules: CompiledModules;
   readonly #pool: InstancePool;
+  readonly #newBlock: (bytes: number) => ArrayBufferLike;
   #suspendableStack: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
+    this.#newBlock = options.sharePages === true ? sharedBlock : ownBlock;
     this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.inBaseline);
     this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
   }
@@ -197,7 +209,7 @@ class V8Engine implements WasmEngine {
       this.#alias(slot, heapToken, newToken);
       return undefined;
     }
-    const delta = instance.capture();
+    const delta = instance.capture(this.#newBlock);
     instance.token = newToken;
     instance.alias = undefined;
     instance.image = undefined;

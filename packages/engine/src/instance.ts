@@ -301,12 +301,15 @@ export class CanisterInstance implements InstancePort {
     return list.slice().sort();
   }
 
-  /** What was committed since the last capture; forgets that it was. */
-  capture(): HeapDelta {
+  /**
+   * What was committed since the last capture; forgets that it was.
+   * @param newBlock - gives memory for some pages.
+   */
+  capture(newBlock: (bytes: number) => ArrayBufferLike): HeapDelta {
     const main = this.#main;
     const pages: (readonly [number, Uint8Array])[] = [];
     const committed = this.committedPages();
-    let block = new ArrayBuffer(0);
+    let block: ArrayBufferLike = new ArrayBuffer(0);
     let offset = 0;
     for (const [position, index] of committed.entries()) {
       if (offset === block.byteLength) {

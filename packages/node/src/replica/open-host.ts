@@ -18,6 +18,6 @@ export function createHasher(): Hasher {
 
 export function openSubnetHost(state: ReplicatedState, genesis: Genesis, hasher: Hasher): SubnetHost {
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
-  const engine = createV8Engine({ inBaseline });
+  const engine = createV8Engine({ inBaseline, sharePages: true });
   return new SubnetHost({ state, config: genesis.config, engine, hasher, blsSigner });
 }
