@@ -1,6 +1,6 @@
 /**
- * Program: runs one benchmark, so that none inherits the heap or the compiled code of another. Arguments: its name, and `quick` for few
- * rounds. Sends progress and figures over the channel.
+ * Program: runs one benchmark, so that none inherits the heap or the compiled code of another. Arguments: its name, `quick` for few
+ * rounds, and how many seconds a load is held. Sends progress and figures over the channel.
  * @module
  */
 import { benchmarks } from '../src/benchmarks.ts';
@@ -11,7 +11,7 @@ export type BenchmarkMessage =
   | { readonly kind: 'progress'; readonly line: string }
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] };
 
-const [name = '', mode] = process.argv.slice(2);
+const [name = '', mode, seconds] = process.argv.slice(2);
 process.once('disconnect', () => {
   console.error('ended because nobody listens');
   process.exit(1);
@@ -19,5 +19,9 @@ process.once('disconnect', () => {
 const say = (message: BenchmarkMessage): void => void process.send?.(message);
 const benchmark = await benchmarks[name]?.load();
 if (benchmark === undefined) throw new Error(`there is no benchmark ${name}`);
-const figures = await benchmark({ quick: mode === 'quick', progress: (line) => say({ kind: 'progress', line }) });
+const figures = await benchmark({
+  quick: mode === 'quick',
+  ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
+  progress: (line) => say({ kind: 'progress', line }),
+});
 process.send?.({ kind: 'figures', figures } satisfies BenchmarkMessage, () => process.exit(0));

@@ -18,6 +18,7 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
   'http-update': { load: async () => (await import('../figures/http-requests.ts')).httpUpdate, minutesMax: 5 },
   'http-query': { load: async () => (await import('../figures/http-requests.ts')).httpQuery, minutesMax: 5 },
   'http-load': { load: async () => (await import('../figures/http-load.ts')).httpLoad, minutesMax: 5 },
+  load: { load: async () => (await import('../figures/load.ts')).load, minutesMax: 10 },
   start: { load: async () => (await import('../figures/start.ts')).nodeStart, minutesMax: 5 },
   network: { load: async () => (await import('../figures/start.ts')).networkStart, minutesMax: 5 },
   rewrite: { load: async () => (await import('../figures/rewriting.ts')).rewriting, minutesMax: 5 },

@@ -63,3 +63,20 @@ export function callerModule(): Promise<Uint8Array> {
     (func $on_reject (param i32) unreachable)
     (func (export "canister_update ping") (call $msg_reply)))`);
 }
+
+/** `burn` works until it has executed as many instructions as its argument (u64) says, and replies. */
+export function burnerModule(): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_reply', 'msg_reply_data_append', 'msg_arg_data_size', 'msg_arg_data_copy', 'performance_counter'])}
+    (memory 1)
+    (func (export "canister_update burn") (local $round i32)
+      (call $msg_arg_data_copy (i32.const 0) (i32.const 0) (i32.const 8))
+      (loop $more
+        (local.set $round (i32.const 100000))
+        (loop $work
+          (i64.store (i32.const 8) (i64.add (i64.load (i32.const 8)) (i64.const 1)))
+          (br_if $work (local.tee $round (i32.sub (local.get $round) (i32.const 1)))))
+        (br_if $more (i64.lt_u (call $performance_counter (i32.const 0)) (i64.load (i32.const 0)))))
+      (call $msg_reply_data_append (i32.const 8) (i32.const 8))
+      (call $msg_reply)))`);
+}

@@ -38,6 +38,8 @@ export type Figure = {
 export type BenchmarkOptions = {
   /** Fewer rounds and messages: whether it works, not how fast it is. */
   readonly quick: boolean;
+  /** How long a load is held; undefined for as long as the figure needs. */
+  readonly seconds?: number;
   /** One line of progress. */
   readonly progress: (line: string) => void;
 };

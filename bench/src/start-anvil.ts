@@ -60,6 +60,8 @@ export async function waitUntilAnswered(child: ChildProcess, ask: () => Promise<
 
 export type AnvilProcess = {
   readonly url: string;
+  readonly port: number;
+  readonly pid: number;
   /** From the start of the process to its first answer. */
   readonly startMs: number;
   readonly close: () => Promise<void>;
@@ -75,7 +77,7 @@ export async function startAnvil(program: string): Promise<AnvilProcess> {
   const child = startProcess(program, ['--host', '127.0.0.1', '--port', String(port), '--silent'], { stdio: 'ignore' });
   try {
     await waitUntilAnswered(child, () => client.post('/', question, { 'content-type': 'application/json' }));
-    return { url, startMs: performance.now() - began, close: () => stopProcess(child) };
+    return { url, port, pid: child.pid!, startMs: performance.now() - began, close: () => stopProcess(child) };
   } catch (error) {
     await stopProcess(child);
     throw error;

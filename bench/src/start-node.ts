@@ -10,6 +10,8 @@ import { nextMessage, startProcess, stopProcess } from './child-processes.ts';
 
 export type NodeProcess = {
   readonly url: string;
+  readonly port: number;
+  readonly pid: number;
   /** Processor time that the node has used so far, all its threads together, in microseconds. */
   readonly cpuUs: () => Promise<number>;
   /** Stops the node and removes its folder. */
@@ -34,7 +36,7 @@ export async function startNode(programArguments: readonly string[] = []): Promi
       child.send('cpu');
       return ((await answer) as { readonly cpuUs: number }).cpuUs;
     };
-    return { url, cpuUs, close };
+    return { url, port: Number(new URL(url).port), pid: child.pid!, cpuUs, close };
   } catch (error) {
     await close();
     throw error;

@@ -6,7 +6,14 @@ const known = ['engine', 'http-update'];
 
 describe('command line of the benchmarks', () => {
   it('runs everything and writes the results', () => {
-    assert.deepEqual(parseBenchArguments([], known), { quick: false, help: false, only: undefined, json: undefined, writes: true });
+    assert.deepEqual(parseBenchArguments([], known), {
+      quick: false,
+      help: false,
+      only: undefined,
+      seconds: undefined,
+      json: undefined,
+      writes: true,
+    });
   });
 
   it('writes nothing for a part or a quick run, unless a file is named', () => {
@@ -17,6 +24,11 @@ describe('command line of the benchmarks', () => {
 
   it('takes several benchmarks', () => {
     assert.deepEqual(parseBenchArguments(['--only', 'engine', '--only=http-update'], known).only, known);
+  });
+
+  it('takes how long a load is held, within bounds', () => {
+    assert.equal(parseBenchArguments(['--seconds', '600'], known).seconds, 600);
+    for (const text of ['0', '3601', 'long']) assert.throws(() => parseBenchArguments(['--seconds', text], known), /from 1 to 3600, not/);
   });
 
   it('says what there is when a benchmark is unknown, and refuses unknown options', () => {
