@@ -15,6 +15,9 @@ function parseMode(text: string): Mode {
   throw usageFailure('USAGE_OPTION_VALUE', `'${text}' is not a mode`, `write --mode ${MODES.join(' | ')}`);
 }
 
+/** Canisters that can be named. */
+const OPERANDS_MAX = 500;
+
 const CYCLES_MAX = 1n << 128n;
 
 function parseCycles(text: string): bigint {
@@ -42,18 +45,20 @@ function parsePackages(texts: readonly string[]): Record<string, string> {
 
 export const deployCommand: Command = {
   path: ['deploy'],
-  operands: 'FILE.mo|FILE.wasm|FILE.wasm.gz',
-  operandCount: [1, 1],
-  summary: 'Bring a canister to a network: compile, create, install or upgrade',
+  operands: '[FILE.mo|FILE.wasm|FILE.wasm.gz | NAME...]',
+  operandCount: [0, OPERANDS_MAX],
+  summary: 'Bring a project or a file to a network: compile, create, install or upgrade',
   description: [
+    'Without a file it reads icp.yaml or dfx.json, here or in a folder above, and deploys all canisters in the order of their dependencies, or those that are named with what they depend on. Motoko is compiled here, with the packages that mops has installed; Rust with cargo; other canisters by their build commands, with the ids of all canisters in CANISTER_ID_NAME. What can not be done is refused before anything is changed.',
     'A Motoko file is compiled with everything it imports. The first time a canister is created and its id remembered; after that it is upgraded and keeps its state: a heap that outlives upgrades (Motoko) is kept as it is. What has not changed is left alone. Large modules are uploaded in chunks.',
-    'Names and ids are kept in the state folder, per network.',
+    "Before anything is installed, every new interface is compared with the one that the installed canister shows, and the variables of Motoko canisters with those that were kept: what would break clients or lose state is refused, unless '--yes' is given.",
+    'Names and ids are kept in the state folder, per network; ids also where dfx and icp-cli look for them.',
   ],
   options: [
     {
       name: 'name',
       value: 'NAME',
-      help: 'Name of the canister, for other commands and for import "canister:NAME". Default: the name of the file.',
+      help: 'Name of the canister of a file, for other commands and for import "canister:NAME". Default: the name of the file.',
     },
     { name: 'argument', value: 'CANDID', help: "Arguments of the installation or upgrade in Candid's text form. Default: ()." },
     {
@@ -69,9 +74,17 @@ export const deployCommand: Command = {
       isList: true,
       help: 'A Motoko package: import "mo:NAME/…" reads from DIR. The package core is always there. Can be given several times.',
     },
+    {
+      name: 'environment',
+      value: 'NAME',
+      help: "Environment of icp.yaml, or network of dfx.json: its network, settings and arguments. Default: local; ic with '--network ic'.",
+    },
+    { name: 'yes', short: 'y', help: 'Install what breaks clients or does not keep the state, too.' },
     ...NETWORK_OPTIONS,
   ],
   examples: [
+    ['myelin deploy', 'all canisters of the project in this folder'],
+    ['myelin deploy backend', 'one of them, with what it depends on'],
     ['myelin deploy src/hello.mo', "compile and install; 'myelin canister call hello …' finds it by this name"],
     [
       'myelin deploy ledger.wasm.gz --argument \'(record { owner = principal "aaaaa-aa" })\'',
@@ -82,13 +95,16 @@ export const deployCommand: Command = {
   run: async (line, terminal) => {
     const cycles = line.text('cycles');
     const request = {
-      file: line.operands[0] ?? '',
+      operands: line.operands,
       name: line.text('name'),
       id: line.text('id'),
       argumentText: line.text('argument'),
       mode: parseMode(line.text('mode') ?? 'auto'),
       cycles: cycles === undefined ? undefined : parseCycles(cycles),
       packages: parsePackages(line.list('package')),
+      environment: line.text('environment'),
+      force: line.flag('yes'),
+      isRehearsal: false,
       stateFolder: stateFolderOf(line),
       connection: connectionOptions(line),
     };
