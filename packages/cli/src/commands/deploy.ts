@@ -79,6 +79,10 @@ export const deployCommand: Command = {
       value: 'NAME',
       help: "Environment of icp.yaml, or network of dfx.json: its network, settings and arguments. Default: local; ic with '--network ic'.",
     },
+    {
+      name: 'dry-run',
+      help: 'Do all of it on a copy of the local network in this process, upgrades on the state that canisters have now, and say whether it would succeed, what it would use, or where it would trap. The network may run; it is not touched. Build commands do run.',
+    },
     { name: 'yes', short: 'y', help: 'Install what breaks clients or does not keep the state, too.' },
     ...NETWORK_OPTIONS,
   ],
@@ -90,6 +94,7 @@ export const deployCommand: Command = {
       'myelin deploy ledger.wasm.gz --argument \'(record { owner = principal "aaaaa-aa" })\'',
       'a module from any language, with install arguments',
     ],
+    ['myelin deploy --dry-run', 'would the upgrades of the project succeed on the state as it is now?'],
     ['myelin deploy src/hello.mo --mode reinstall', 'start over with an empty state'],
   ],
   run: async (line, terminal) => {
@@ -104,7 +109,7 @@ export const deployCommand: Command = {
       packages: parsePackages(line.list('package')),
       environment: line.text('environment'),
       force: line.flag('yes'),
-      isRehearsal: false,
+      isRehearsal: line.flag('dry-run'),
       stateFolder: stateFolderOf(line),
       connection: connectionOptions(line),
     };

@@ -105,12 +105,10 @@ async function deployTo(
   reportProject(reported, plan.project.file, connection, terminal);
 }
 
-/** Deploys and prints where everything is. @throws IcError */
+/** Deploys and prints where everything is, or what would come of it. @throws IcError */
 export async function deploy(request: DeployRequest, terminal: Terminal): Promise<void> {
   const plan = await findPlan(request);
-  const connection = await connect(connectionOf(request, plan.project), terminal);
-  const filedIds = plan.project === undefined ? new Map() : await readFiledIds(plan.project);
-  const site = createNetworkSite(connection, request.stateFolder, filedIds);
+  const { stateFolder } = request;
   const environment = plan.project?.environment ?? environmentOf(request);
   const options: DeployOptions = {
     mode: request.mode,
@@ -119,9 +117,17 @@ export async function deploy(request: DeployRequest, terminal: Terminal): Promis
     cycles: request.cycles,
     force: request.force,
     environment,
-    buildFolder: join(request.stateFolder, BUILD_FOLDER, environment),
-    runsAfterwards: true,
+    buildFolder: join(stateFolder, BUILD_FOLDER, environment),
+    runsAfterwards: !request.isRehearsal,
   };
-  await makeStateFolder(request.stateFolder);
+  const place = connectionOf(request, plan.project);
+  if (request.isRehearsal) {
+    const { rehearse } = await import('./rehearsal.ts');
+    return await rehearse(plan, place, options, terminal);
+  }
+  const connection = await connect(place, terminal);
+  const filedIds = plan.project === undefined ? new Map() : await readFiledIds(plan.project);
+  const site = createNetworkSite(connection, stateFolder, filedIds);
+  await makeStateFolder(stateFolder);
   await deployTo(site, connection, plan, options, terminal);
 }

@@ -4,9 +4,9 @@
  * SQLite comes with Node, and meets a damaged file with an error: LMDB, which reads faster, ends the process without a word (tried).
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { equalBytes } from '@myelin/core/base';
 import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from './checkpoint.ts';
 import { fileGone } from './disk-failure.ts';
@@ -125,5 +125,21 @@ export class CheckpointDatabase {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/**
+ * Copies the checkpoint of a folder to another one, as it is at one moment: whoever writes it meanwhile is not disturbed.
+ * @throws what SQLite throws
+ */
+export async function copyCheckpoint(folder: string, to: string): Promise<void> {
+  const file = join(folder, FILE);
+  if (!existsSync(file)) return;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    mkdirSync(to, { recursive: true, mode: 0o700 });
+    await backup(database, join(to, FILE));
+  } finally {
+    database.close();
   }
 }
