@@ -4,6 +4,7 @@
  */
 import { EXIT_CODES, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { FORCE_OPTION, OPERANDS_MAX, parsePackages, SOURCE_OPTIONS } from './deploy-options.ts';
 import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
 
 const MODES = ['auto', 'install', 'reinstall', 'upgrade'] as const;
@@ -14,9 +15,6 @@ function parseMode(text: string): Mode {
   if (mode !== undefined) return mode;
   throw usageFailure('USAGE_OPTION_VALUE', `'${text}' is not a mode`, `write --mode ${MODES.join(' | ')}`);
 }
-
-/** Canisters that can be named. */
-const OPERANDS_MAX = 500;
 
 const CYCLES_MAX = 1n << 128n;
 
@@ -31,18 +29,6 @@ function parseCycles(text: string): bigint {
   );
 }
 
-function parsePackages(texts: readonly string[]): Record<string, string> {
-  const packages: Record<string, string> = {};
-  for (const text of texts) {
-    const [, name, folder] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
-    if (name === undefined || folder === undefined) {
-      throw usageFailure('USAGE_OPTION_VALUE', `'${text}' does not name a package`, 'write --package NAME=DIR');
-    }
-    packages[name] = folder;
-  }
-  return packages;
-}
-
 export const deployCommand: Command = {
   path: ['deploy'],
   operands: '[FILE.mo|FILE.wasm|FILE.wasm.gz | NAME...]',
@@ -55,12 +41,7 @@ export const deployCommand: Command = {
     'Names and ids are kept in the state folder, per network; ids also where dfx and icp-cli look for them.',
   ],
   options: [
-    {
-      name: 'name',
-      value: 'NAME',
-      help: 'Name of the canister of a file, for other commands and for import "canister:NAME". Default: the name of the file.',
-    },
-    { name: 'argument', value: 'CANDID', help: "Arguments of the installation or upgrade in Candid's text form. Default: ()." },
+    ...SOURCE_OPTIONS,
     {
       name: 'mode',
       value: 'MODE',
@@ -69,21 +50,10 @@ export const deployCommand: Command = {
     { name: 'id', value: 'ID', help: 'An existing canister to deploy to; it is remembered under the name.' },
     { name: 'cycles', value: 'N', help: 'Cycles of a new canister, as 5T or 5_000_000_000_000. Default: what the network gives.' },
     {
-      name: 'package',
-      value: 'NAME=DIR',
-      isList: true,
-      help: 'A Motoko package: import "mo:NAME/…" reads from DIR. The package core is always there. Can be given several times.',
-    },
-    {
-      name: 'environment',
-      value: 'NAME',
-      help: "Environment of icp.yaml, or network of dfx.json: its network, settings and arguments. Default: local; ic with '--network ic'.",
-    },
-    {
       name: 'dry-run',
       help: 'Do all of it on a copy of the local network in this process, upgrades on the state that canisters have now, and say whether it would succeed, what it would use, or where it would trap. The network may run; it is not touched. Build commands do run.',
     },
-    { name: 'yes', short: 'y', help: 'Install what breaks clients or does not keep the state, too.' },
+    FORCE_OPTION,
     ...NETWORK_OPTIONS,
   ],
   examples: [

@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PrincipalId } from '@myelin/core/base';
 import { environmentFileLines } from '../build/index.ts';
 import { connect, type Connection, type ConnectionOptions } from '../client/index.ts';
 import { findProject, type Project } from '../manifest/index.ts';
@@ -12,8 +13,8 @@ import { type Terminal, usageFailure } from '../terminal/index.ts';
 import { readFiledIds, writeFiledIds } from './filed-ids.ts';
 import { createNetworkSite } from './network-site.ts';
 import { type DeployPlan, isModuleFile, planFile, planProject } from './plan.ts';
-import type { DeploySite, InstallMode } from './ports.ts';
-import { reportCanister, reportProject } from './report.ts';
+import type { InstallMode } from './ports.ts';
+import { reportCanister, type Reported, reportProject } from './report.ts';
 import { type DeployOptions, runDeployment } from './run-deployment.ts';
 
 export type DeployRequest = {
@@ -43,7 +44,8 @@ function environmentOf({ environment, connection }: DeployRequest): string {
   return connection.network === 'ic' ? 'ic' : 'local';
 }
 
-async function findPlan(request: DeployRequest): Promise<DeployPlan> {
+/** What a request means to deploy, looked at without changing anything. @throws IcError */
+export async function findPlan(request: DeployRequest): Promise<DeployPlan> {
   const { operands, name, packages } = request;
   const [first] = operands;
   if (first !== undefined && operands.length === 1 && isModuleFile(first)) return await planFile(first, name, packages);
@@ -88,46 +90,46 @@ async function fileResults(project: Project, options: DeployOptions, context: Pa
   await writeFile(project.environmentFile, `${lines.join('\n')}\n`);
 }
 
-async function deployTo(
-  site: DeploySite,
-  connection: Connection,
-  plan: DeployPlan,
-  options: DeployOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const { deployed, context } = await runDeployment(plan, site, options, terminal);
-  const reported = [];
-  for (const one of deployed) reported.push({ deployed: one, cycles: (await site.status(one.id)).cycles });
-  const [single] = reported;
-  if (plan.project === undefined && single !== undefined) return reportCanister(single, connection, terminal);
-  if (plan.project === undefined) return;
-  await fileResults(plan.project, options, context);
-  reportProject(reported, plan.project.file, connection, terminal);
-}
-
-/** Deploys and prints where everything is, or what would come of it. @throws IcError */
-export async function deploy(request: DeployRequest, terminal: Terminal): Promise<void> {
-  const plan = await findPlan(request);
-  const { stateFolder } = request;
+function optionsOf(request: DeployRequest, plan: DeployPlan): DeployOptions {
   const environment = plan.project?.environment ?? environmentOf(request);
-  const options: DeployOptions = {
+  return {
     mode: request.mode,
     id: request.id,
     argumentText: request.argumentText,
     cycles: request.cycles,
     force: request.force,
     environment,
-    buildFolder: join(stateFolder, BUILD_FOLDER, environment),
+    buildFolder: join(request.stateFolder, BUILD_FOLDER, environment),
     runsAfterwards: !request.isRehearsal,
   };
-  const place = connectionOf(request, plan.project);
+}
+
+/** What was deployed, and where. */
+export type Outcome = { readonly plan: DeployPlan; readonly connection: Connection; readonly reported: readonly Reported[] };
+
+/** Deploys a plan to the network of the request. @throws IcError */
+export async function deployPlan(request: DeployRequest, plan: DeployPlan, terminal: Terminal): Promise<Outcome> {
+  const options = optionsOf(request, plan);
+  const connection = await connect(connectionOf(request, plan.project), terminal);
+  const filedIds = plan.project === undefined ? new Map<string, PrincipalId>() : await readFiledIds(plan.project);
+  const site = createNetworkSite(connection, request.stateFolder, filedIds);
+  await makeStateFolder(request.stateFolder);
+  const { deployed, context } = await runDeployment(plan, site, options, terminal);
+  if (plan.project !== undefined) await fileResults(plan.project, options, context);
+  const reported: Reported[] = [];
+  for (const one of deployed) reported.push({ deployed: one, cycles: (await site.status(one.id)).cycles });
+  return { plan, connection, reported };
+}
+
+/** Deploys and prints where everything is, or what would come of it. @throws IcError */
+export async function deploy(request: DeployRequest, terminal: Terminal): Promise<void> {
+  const plan = await findPlan(request);
   if (request.isRehearsal) {
     const { rehearse } = await import('./rehearsal.ts');
-    return await rehearse(plan, place, options, terminal);
+    return await rehearse(plan, connectionOf(request, plan.project), optionsOf(request, plan), terminal);
   }
-  const connection = await connect(place, terminal);
-  const filedIds = plan.project === undefined ? new Map() : await readFiledIds(plan.project);
-  const site = createNetworkSite(connection, stateFolder, filedIds);
-  await makeStateFolder(stateFolder);
-  await deployTo(site, connection, plan, options, terminal);
+  const { connection, reported } = await deployPlan(request, plan, terminal);
+  const [single] = reported;
+  if (plan.project !== undefined) reportProject(reported, plan.project.file, connection, terminal);
+  else if (single !== undefined) reportCanister(single, connection, terminal);
 }

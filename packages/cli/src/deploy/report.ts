@@ -50,6 +50,27 @@ export function reportCanister(reported: Reported, connection: Connection, termi
   terminal.result(rowsOf(reported, url, terminal), jsonOf(reported, url));
 }
 
+const CHANGED: Readonly<Record<DeployAction, string>> = {
+  install: 'installed',
+  reinstall: 'reinstalled, its former state is gone',
+  upgrade: 'upgraded, its state is kept',
+  unchanged: 'unchanged',
+};
+
+/** Prints what one round of `myelin dev` has done, a line for each canister. */
+export function reportChange(
+  { reported, connection }: { readonly reported: readonly Reported[]; readonly connection: Connection },
+  milliseconds: number,
+  terminal: Terminal,
+): void {
+  const lines = reported.map(({ deployed: { name, id, action } }) => {
+    const where = canisterUrl(connection, id) ?? principalToText(id);
+    return `${terminal.style('green', '✓')} ${terminal.style('bold', name)} ${CHANGED[action]}  ${terminal.style('dim', where)}`;
+  });
+  const canisters = reported.map((one) => jsonOf(one, canisterUrl(connection, one.deployed.id)));
+  terminal.result(lines.join('\n'), { canisters, milliseconds });
+}
+
 /** Prints the canisters of a project. */
 export function reportProject(all: readonly Reported[], file: string, connection: Connection, terminal: Terminal): void {
   const texts = all.map((reported) => rowsOf(reported, canisterUrl(connection, reported.deployed.id), terminal));
