@@ -28,7 +28,6 @@ function isOvertaken(error: unknown): boolean {
 }
 
 async function copyLog(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
   const names = await readdir(from).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
@@ -39,6 +38,7 @@ async function copyLog(from: string, to: string): Promise<void> {
 async function readCopy(directory: string, folder: string): Promise<Network> {
   const existing = await findGenesis(directory);
   if (existing === undefined) throw new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}`);
+  for (const name of [CHECKPOINT_FOLDER, LOG_FOLDER]) await mkdir(join(folder, name), { recursive: true });
   await copyCheckpoint(join(directory, CHECKPOINT_FOLDER), join(folder, CHECKPOINT_FOLDER));
   await copyLog(join(directory, LOG_FOLDER), join(folder, LOG_FOLDER));
   const hasher = createHasher();

@@ -4,7 +4,7 @@
  * SQLite comes with Node, and meets a damaged file with an error: LMDB, which reads faster, ends the process without a word (tried).
  * @module
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { equalBytes } from '@myelin/core/base';
@@ -129,16 +129,15 @@ export class CheckpointDatabase {
 }
 
 /**
- * Copies the checkpoint of a folder to another one, as it is at one moment: whoever writes it meanwhile is not disturbed.
+ * Copies the checkpoint of a folder to another one, which is there, as it is at one moment: whoever writes it meanwhile is not disturbed.
  * @throws what SQLite throws
  */
 export async function copyCheckpoint(folder: string, to: string): Promise<void> {
-  const file = join(folder, FILE);
+  const file = join(folder, CHECKPOINT_FILE);
   if (!existsSync(file)) return;
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    mkdirSync(to, { recursive: true, mode: 0o700 });
-    await backup(database, join(to, FILE));
+    await backup(database, join(to, CHECKPOINT_FILE));
   } finally {
     database.close();
   }
