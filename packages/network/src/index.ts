@@ -22,5 +22,5 @@ export { SubnetHost } from './subnet-host.ts';
 export type { SubnetHostOptions } from './subnet-host.ts';
 export { replyOf } from './call-error.ts';
 export type { CallRejected } from './call-error.ts';
-export { createNetwork, Network } from './network.ts';
+export { createNetwork, Network, openNetwork } from './network.ts';
 export type { CreateCanisterOptions, InstallOptions, NetworkOptions, SenderOption } from './network.ts';

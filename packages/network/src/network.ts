@@ -29,7 +29,7 @@ import {
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { replyOf } from './call-error.ts';
 import { DEFAULT_BLS_PUBLIC_KEY, DEFAULT_SEED } from './default-seed.ts';
-import { type BlsSignerFactory, createGenesis, type GenesisOptions } from './genesis.ts';
+import { type BlsSignerFactory, createGenesis, type Genesis, type GenesisOptions } from './genesis.ts';
 import { createIngressMessage } from './ingress-message.ts';
 import { SubnetHost } from './subnet-host.ts';
 
@@ -393,13 +393,12 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   const seed = options.seed ?? DEFAULT_SEED;
   const createBlsSigner: BlsSignerFactory = (secretKey) =>
     createNobleBlsSigner(secretKey, options.seed === undefined ? DEFAULT_BLS_PUBLIC_KEY : undefined);
-  const timeNs = options.timeNs ?? GENESIS_TIME_NS;
   const genesis = createGenesis(
     {
       seed,
       subnetType: options.subnetType ?? 'application',
       nodes: options.nodes ?? 13,
-      timeNs,
+      timeNs: options.timeNs ?? GENESIS_TIME_NS,
       firstCanisterIndex: options.firstCanisterIndex ?? 0n,
       ...(options.priceSet === undefined ? {} : { priceSet: options.priceSet }),
       ...(options.ingressHistoryMax === undefined ? {} : { ingressHistoryMax: options.ingressHistoryMax }),
@@ -407,18 +406,28 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     hasher,
     createBlsSigner,
   );
-  const engine = createV8Engine({ proveLater: true });
   const blsSigner = createBlsSigner(genesis.blsSecretKey);
-  const host = new SubnetHost({ state: genesis.state, config: genesis.config, engine, hasher, blsSigner });
+  return openNetwork(genesis, genesis.state, { hasher, seed, blsSigner, checkInvariants: options.checkInvariants ?? false });
+}
+
+/**
+ * A network inside the process that goes on from a state which was made elsewhere, by a node for instance. The state that is given stays as it is.
+ *
+ * @param genesis - of the network that the state is of.
+ * @param parts.seed - what the randomness of its batches comes from: another one than that of the network it is a copy of.
+ */
+export function openNetwork(
+  genesis: Genesis,
+  state: ReplicatedState,
+  parts: { readonly hasher: Hasher; readonly seed: Uint8Array; readonly blsSigner: BlsSigner; readonly checkInvariants?: boolean },
+): Network {
+  const { hasher, blsSigner, seed, checkInvariants = false } = parts;
+  const engine = createV8Engine({ proveLater: true });
+  const host = new SubnetHost({ state: forkState(state), config: genesis.config, engine, hasher, blsSigner });
   return new Network({
-    host,
-    engine,
-    hasher,
-    blsSigner,
+    ...{ host, engine, hasher, blsSigner, seed, checkInvariants },
     rootKeyDer: genesis.rootKeyDer,
-    seed,
-    checkInvariants: options.checkInvariants ?? false,
-    timeNs,
+    timeNs: state.timeNs,
     nonce: 0n,
   });
 }

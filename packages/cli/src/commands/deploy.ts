@@ -4,6 +4,7 @@
  */
 import { EXIT_CODES, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { FORCE_OPTION, OPERANDS_MAX, parsePackages, SOURCE_OPTIONS } from './deploy-options.ts';
 import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
 
 const MODES = ['auto', 'install', 'reinstall', 'upgrade'] as const;
@@ -28,34 +29,19 @@ function parseCycles(text: string): bigint {
   );
 }
 
-function parsePackages(texts: readonly string[]): Record<string, string> {
-  const packages: Record<string, string> = {};
-  for (const text of texts) {
-    const [, name, folder] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
-    if (name === undefined || folder === undefined) {
-      throw usageFailure('USAGE_OPTION_VALUE', `'${text}' does not name a package`, 'write --package NAME=DIR');
-    }
-    packages[name] = folder;
-  }
-  return packages;
-}
-
 export const deployCommand: Command = {
   path: ['deploy'],
-  operands: 'FILE.mo|FILE.wasm|FILE.wasm.gz',
-  operandCount: [1, 1],
-  summary: 'Bring a canister to a network: compile, create, install or upgrade',
+  operands: '[FILE.mo|FILE.wasm|FILE.wasm.gz | NAME...]',
+  operandCount: [0, OPERANDS_MAX],
+  summary: 'Bring a project or a file to a network: compile, create, install or upgrade',
   description: [
+    'Without a file it reads icp.yaml or dfx.json, here or in a folder above, and deploys all canisters in the order of their dependencies, or those that are named with what they depend on. Motoko is compiled here, with the packages that mops has installed; Rust with cargo; other canisters by their build commands, with the ids of all canisters in CANISTER_ID_NAME. What can not be done is refused before anything is changed.',
     'A Motoko file is compiled with everything it imports. The first time a canister is created and its id remembered; after that it is upgraded and keeps its state: a heap that outlives upgrades (Motoko) is kept as it is. What has not changed is left alone. Large modules are uploaded in chunks.',
-    'Names and ids are kept in the state folder, per network.',
+    "Before anything is installed, every new interface is compared with the one that the installed canister shows, and the variables of Motoko canisters with those that were kept: what would break clients or lose state is refused, unless '--yes' is given.",
+    'Names and ids are kept in the state folder, per network; ids also where dfx and icp-cli look for them.',
   ],
   options: [
-    {
-      name: 'name',
-      value: 'NAME',
-      help: 'Name of the canister, for other commands and for import "canister:NAME". Default: the name of the file.',
-    },
-    { name: 'argument', value: 'CANDID', help: "Arguments of the installation or upgrade in Candid's text form. Default: ()." },
+    ...SOURCE_OPTIONS,
     {
       name: 'mode',
       value: 'MODE',
@@ -64,31 +50,36 @@ export const deployCommand: Command = {
     { name: 'id', value: 'ID', help: 'An existing canister to deploy to; it is remembered under the name.' },
     { name: 'cycles', value: 'N', help: 'Cycles of a new canister, as 5T or 5_000_000_000_000. Default: what the network gives.' },
     {
-      name: 'package',
-      value: 'NAME=DIR',
-      isList: true,
-      help: 'A Motoko package: import "mo:NAME/…" reads from DIR. The package core is always there. Can be given several times.',
+      name: 'dry-run',
+      help: 'Do all of it on a copy of the local network in this process, upgrades on the state that canisters have now, and say whether it would succeed, what it would use, or where it would trap. The network may run; it is not touched. Build commands do run.',
     },
+    FORCE_OPTION,
     ...NETWORK_OPTIONS,
   ],
   examples: [
+    ['myelin deploy', 'all canisters of the project in this folder'],
+    ['myelin deploy backend', 'one of them, with what it depends on'],
     ['myelin deploy src/hello.mo', "compile and install; 'myelin canister call hello …' finds it by this name"],
     [
       'myelin deploy ledger.wasm.gz --argument \'(record { owner = principal "aaaaa-aa" })\'',
       'a module from any language, with install arguments',
     ],
+    ['myelin deploy --dry-run', 'would the upgrades of the project succeed on the state as it is now?'],
     ['myelin deploy src/hello.mo --mode reinstall', 'start over with an empty state'],
   ],
   run: async (line, terminal) => {
     const cycles = line.text('cycles');
     const request = {
-      file: line.operands[0] ?? '',
+      operands: line.operands,
       name: line.text('name'),
       id: line.text('id'),
       argumentText: line.text('argument'),
       mode: parseMode(line.text('mode') ?? 'auto'),
       cycles: cycles === undefined ? undefined : parseCycles(cycles),
       packages: parsePackages(line.list('package')),
+      environment: line.text('environment'),
+      force: line.flag('yes'),
+      isRehearsal: line.flag('dry-run'),
       stateFolder: stateFolderOf(line),
       connection: connectionOptions(line),
     };

@@ -5,8 +5,16 @@
 import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
+import { devCommand } from './dev.ts';
 import { identityCommands } from './identity.ts';
 import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
 
-export const commands: readonly Command[] = [startCommand, deployCommand, ...canisterCommands, ...identityCommands, ...stateCommands];
+export const commands: readonly Command[] = [
+  startCommand,
+  deployCommand,
+  devCommand,
+  ...canisterCommands,
+  ...identityCommands,
+  ...stateCommands,
+];

@@ -1,28 +1,26 @@
 /**
- * Brings a module to a canister: compiles it, finds or creates the canister, installs or upgrades, says where it is.
+ * Deploys a file or the canisters of a project to a network, and says where they are.
  * @module
  */
-import { basename } from 'node:path';
-import { equalBytes, type PrincipalId, principalFromText, principalToText, toHex } from '@myelin/core/base';
-import { amountOfBytes, amountOfCycles, canisterUrl } from '../canister/index.ts';
-import {
-  callManagement,
-  type CanisterFacts,
-  connect,
-  type Connection,
-  type ConnectionOptions,
-  encodeArguments,
-  readCanister,
-} from '../client/index.ts';
-import { readCanisterIds, rememberCanisterId } from '../project/index.ts';
-import { commandFailure, type Terminal, usageFailure } from '../terminal/index.ts';
-import { createCanister, type InstallMode, installModule } from './install.ts';
-import { type DeployableModule, readModuleFile } from './module-file.ts';
-import { compileModule } from './motoko-module.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PrincipalId } from '@myelin/core/base';
+import { environmentFileLines } from '../build/index.ts';
+import { connect, type Connection, type ConnectionOptions } from '../client/index.ts';
+import { findProject, type Project } from '../manifest/index.ts';
+import { makeStateFolder } from '../project/index.ts';
+import { type Terminal, usageFailure } from '../terminal/index.ts';
+import { readFiledIds, writeFiledIds } from './filed-ids.ts';
+import { createNetworkSite } from './network-site.ts';
+import { type DeployPlan, isModuleFile, planFile, planProject } from './plan.ts';
+import type { InstallMode } from './ports.ts';
+import { reportCanister, type Reported, reportProject } from './report.ts';
+import { type DeployOptions, runDeployment } from './run-deployment.ts';
 
 export type DeployRequest = {
-  readonly file: string;
-  /** Undefined: the name of the file. */
+  /** A file, or names of canisters of the project; none for all of them. */
+  readonly operands: readonly string[];
+  /** Name of a canister that is a file; undefined: the name of the file. */
   readonly name: string | undefined;
   /** An existing canister. */
   readonly id: string | undefined;
@@ -30,84 +28,108 @@ export type DeployRequest = {
   readonly mode: InstallMode | 'auto';
   readonly cycles: bigint | undefined;
   readonly packages: Readonly<Record<string, string>>;
+  /** Environment of the project file; undefined: the one that belongs to the network. */
+  readonly environment: string | undefined;
+  readonly force: boolean;
+  readonly isRehearsal: boolean;
   readonly stateFolder: string;
   readonly connection: ConnectionOptions;
 };
 
-/** What was done; `unchanged` when the canister has this module already. */
-export type DeployAction = InstallMode | 'unchanged';
+/** Interfaces of canisters that were built, in the state folder. */
+const BUILD_FOLDER = 'build';
 
-const FILE_ENDING = /\.(mo|wasm|wasm\.gz)$/;
-
-async function loadModule(request: DeployRequest, connection: Connection, terminal: Terminal): Promise<DeployableModule> {
-  const { file } = request;
-  if (file.endsWith('.mo')) return await compileModule(file, request.packages, connection, request.stateFolder, terminal);
-  if (FILE_ENDING.test(file)) return await readModuleFile(file);
-  throw usageFailure('USAGE_OPERANDS', `'${file}' is not something that can be deployed`, 'name a .mo, .wasm or .wasm.gz file');
+function environmentOf({ environment, connection }: DeployRequest): string {
+  if (environment !== undefined) return environment;
+  return connection.network === 'ic' ? 'ic' : 'local';
 }
 
-type Target = { readonly id: PrincipalId; readonly facts: CanisterFacts; readonly isNew: boolean };
-
-/** The canister of that name on this network, made if there is none. */
-async function findTarget(request: DeployRequest, name: string, connection: Connection): Promise<Target> {
-  const ids = await readCanisterIds(request.stateFolder, connection.rootKey);
-  const known = request.id === undefined ? ids.get(name) : principalFromText(request.id);
-  if (known !== undefined) {
-    const facts = await readCanister(connection, known);
-    if (facts.controllers !== undefined) return { id: known, facts, isNew: false };
-    if (request.id !== undefined)
-      throw commandFailure('CANISTER_MISSING', `there is no canister ${request.id} on ${connection.url}`, 'check the id and the network');
+/** What a request means to deploy, looked at without changing anything. @throws IcError */
+export async function findPlan(request: DeployRequest): Promise<DeployPlan> {
+  const { operands, name, packages } = request;
+  const [first] = operands;
+  if (first !== undefined && operands.length === 1 && isModuleFile(first)) return await planFile(first, name, packages);
+  const file = operands.find(isModuleFile);
+  if (file !== undefined)
+    throw usageFailure('USAGE_OPERANDS', `'${file}' is a file: it is deployed alone`, 'name one file, or canisters of the project');
+  const project = await findProject('.', environmentOf(request));
+  if (project === undefined) {
+    const what = first === undefined ? 'there is no icp.yaml or dfx.json here' : `'${first}' is not something that can be deployed`;
+    throw usageFailure('USAGE_OPERANDS', what, 'name a .mo, .wasm or .wasm.gz file, or run it in the folder of a project');
   }
-  const id = await createCanister(connection, request.cycles);
-  return { id, facts: { controllers: [connection.identity.principal], moduleHash: undefined }, isNew: true };
+  if (name !== undefined || Object.keys(packages).length > 0) {
+    throw usageFailure(
+      'USAGE_OPTIONS_CONFLICT',
+      '--name and --package go with a file, not with a project',
+      'write them into the project file',
+    );
+  }
+  const plan = await planProject(project, operands);
+  if (plan.canisters.length > 1 && (request.id !== undefined || request.argumentText !== undefined)) {
+    throw usageFailure(
+      'USAGE_OPTIONS_CONFLICT',
+      '--id and --argument are for one canister',
+      `name it; these would be deployed: ${plan.canisters.map(({ canister }) => canister.name).join(', ')}`,
+    );
+  }
+  return plan;
 }
 
-function chooseMode(request: DeployRequest, { facts }: Target, module: DeployableModule): DeployAction {
-  if (request.mode !== 'auto') return request.mode;
-  if (facts.moduleHash === undefined) return 'install';
-  return request.argumentText === undefined && equalBytes(facts.moduleHash, module.hash) ? 'unchanged' : 'upgrade';
+/** The network of the project's environment, unless the command line names one. */
+function connectionOf({ connection }: DeployRequest, project: Project | undefined): ConnectionOptions {
+  if (connection.network !== undefined || project?.network === undefined) return connection;
+  return { ...connection, network: project.network.url, rootKey: connection.rootKey ?? project.network.rootKey };
 }
 
-const DONE: Readonly<Record<DeployAction, string>> = {
-  install: 'Installed',
-  reinstall: 'Reinstalled, its former state is gone',
-  upgrade: 'Upgraded, its state is kept',
-  unchanged: 'Unchanged, it has this module already',
-};
+async function fileResults(project: Project, options: DeployOptions, context: Parameters<typeof environmentFileLines>[0]): Promise<void> {
+  const names = new Set(project.entries.map(({ name }) => name));
+  const ids = new Map([...context.ids].filter(([name]) => names.has(name)));
+  await writeFiledIds(project, ids);
+  if (project.environmentFile === undefined) return;
+  const lines = environmentFileLines({ ...context, environment: options.environment, ids });
+  await writeFile(project.environmentFile, `${lines.join('\n')}\n`);
+}
 
-/** Deploys a module and prints where it is. @throws IcError */
+function optionsOf(request: DeployRequest, plan: DeployPlan): DeployOptions {
+  const environment = plan.project?.environment ?? environmentOf(request);
+  return {
+    mode: request.mode,
+    id: request.id,
+    argumentText: request.argumentText,
+    cycles: request.cycles,
+    force: request.force,
+    environment,
+    buildFolder: join(request.stateFolder, BUILD_FOLDER, environment),
+    runsAfterwards: !request.isRehearsal,
+  };
+}
+
+/** What was deployed, and where. */
+export type Outcome = { readonly plan: DeployPlan; readonly connection: Connection; readonly reported: readonly Reported[] };
+
+/** Deploys a plan to the network of the request. @throws IcError */
+export async function deployPlan(request: DeployRequest, plan: DeployPlan, terminal: Terminal): Promise<Outcome> {
+  const options = optionsOf(request, plan);
+  const connection = await connect(connectionOf(request, plan.project), terminal);
+  const filedIds = plan.project === undefined ? new Map<string, PrincipalId>() : await readFiledIds(plan.project);
+  const site = createNetworkSite(connection, request.stateFolder, filedIds);
+  await makeStateFolder(request.stateFolder);
+  const { deployed, context } = await runDeployment(plan, site, options, terminal);
+  if (plan.project !== undefined) await fileResults(plan.project, options, context);
+  const reported: Reported[] = [];
+  for (const one of deployed) reported.push({ deployed: one, cycles: (await site.status(one.id)).cycles });
+  return { plan, connection, reported };
+}
+
+/** Deploys and prints where everything is, or what would come of it. @throws IcError */
 export async function deploy(request: DeployRequest, terminal: Terminal): Promise<void> {
-  const name = request.name ?? basename(request.file).replace(FILE_ENDING, '');
-  const connection = await connect(request.connection, terminal);
-  const module = await loadModule(request, connection, terminal);
-  const argument = encodeArguments(request.argumentText ?? '()', module.initTypes);
-  const target = await findTarget(request, name, connection);
-  // Remembered before anything is installed: what fails below is tried again on the same canister.
-  await rememberCanisterId(request.stateFolder, { rootKey: connection.rootKey, address: connection.url }, name, target.id);
-  const action = chooseMode(request, target, module);
-  if (action !== 'unchanged') {
-    const what = `${action === 'upgrade' ? 'Upgrading' : 'Installing'} ${name} (${amountOfBytes(BigInt(module.bytes.length))})`;
-    await terminal.during(what, installModule(connection, target.id, module, { mode: action, argument }));
+  const plan = await findPlan(request);
+  if (request.isRehearsal) {
+    const { rehearse } = await import('./rehearsal.ts');
+    return await rehearse(plan, connectionOf(request, plan.project), optionsOf(request, plan), terminal);
   }
-  const [status] = await callManagement(connection, 'canister_status', [{ canister_id: target.id }], target.id);
-  const id = principalToText(target.id);
-  const url = canisterUrl(connection, target.id);
-  const rows = [
-    [name, DONE[action]],
-    ['Canister', terminal.style('bold', id)],
-    ...(url === undefined ? [] : [['Address', terminal.style('cyan', url)]]),
-    ['Module', toHex(module.hash)],
-    ['Cycles', amountOfCycles(status.cycles)],
-  ];
-  const width = Math.max(...rows.map(([head = '']) => head.length)) + 2;
-  terminal.result(rows.map(([head = '', text = '']) => `${terminal.style('dim', head.padEnd(width))}${text}`).join('\n'), {
-    name,
-    canister: id,
-    url: url ?? null,
-    action,
-    created: target.isNew,
-    moduleHash: toHex(module.hash),
-    moduleSize: module.bytes.length,
-    cycles: String(status.cycles),
-  });
+  const { connection, reported } = await deployPlan(request, plan, terminal);
+  const [single] = reported;
+  if (plan.project !== undefined) reportProject(reported, plan.project.file, connection, terminal);
+  else if (single !== undefined) reportCanister(single, connection, terminal);
 }

@@ -1,6 +1,9 @@
-export { deploy } from './deploy.ts';
-export type { DeployAction, DeployRequest } from './deploy.ts';
+export { deploy, deployPlan, findPlan } from './deploy.ts';
+export type { DeployRequest } from './deploy.ts';
+export type { DeployPlan } from './plan.ts';
+export { reportChange } from './report.ts';
+export type { DeployAction } from './run-deployment.ts';
 export { createCanister, installModule } from './install.ts';
-export type { InstallMode } from './install.ts';
 export { inspectModule } from './module-file.ts';
 export type { DeployableModule } from './module-file.ts';
+export type { InstallMode } from './ports.ts';

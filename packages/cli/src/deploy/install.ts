@@ -8,12 +8,10 @@ import { callManagement, type Connection } from '../client/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import { CHUNK_BYTES, CHUNKS_AT_ONCE, SINGLE_MESSAGE_BYTES_MAX } from './limits.ts';
 import type { DeployableModule } from './module-file.ts';
+import type { InstallMode } from './ports.ts';
 
-/** What happens to the state of the canister. */
-export type InstallMode = 'install' | 'reinstall' | 'upgrade';
-
-/** Makes an empty canister. @param cycles - undefined for what the network gives by itself. */
-export async function createCanister(connection: Connection, cycles: bigint | undefined): Promise<PrincipalId> {
+/** Makes an empty canister. @param cycles - undefined for what the network gives by itself. @param id - one that it shall have. */
+export async function createCanister(connection: Connection, cycles: bigint | undefined, id?: PrincipalId): Promise<PrincipalId> {
   if (!connection.isLocal) {
     throw commandFailure(
       'DEPLOY_CREATION_IMPOSSIBLE',
@@ -22,7 +20,12 @@ export async function createCanister(connection: Connection, cycles: bigint | un
     );
   }
   const amount = cycles === undefined ? ([] as const) : ([cycles] as const);
-  const args = { amount, settings: [], specified_id: [], sender_canister_version: [] } as const;
+  const args = {
+    amount,
+    settings: [],
+    specified_id: id === undefined ? ([] as const) : ([id] as const),
+    sender_canister_version: [],
+  } as const;
   const [{ canister_id }] = await callManagement(connection, 'provisional_create_canister_with_cycles', [args], MANAGEMENT_CANISTER_ID);
   return canister_id;
 }

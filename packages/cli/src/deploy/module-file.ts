@@ -19,6 +19,10 @@ export type DeployableModule = {
   readonly initTypes: readonly TypeNode[] | undefined;
   /** Its heap outlives upgrades, if it is asked to be kept. */
   readonly keepsHeap: boolean;
+  /** Text of its interface; undefined when it does not hold one. */
+  readonly candid: string | undefined;
+  /** Motoko's description of what outlives an upgrade; undefined in other modules. */
+  readonly stableTypes: string | undefined;
 };
 
 /** Largest module that a network takes. */
@@ -38,9 +42,7 @@ function definitionsOf(service: string): string {
   return start < 0 ? service : service.slice(0, start);
 }
 
-function readInitTypes(module: ParsedModule): readonly TypeNode[] | undefined {
-  const args = metadata(module, 'candid:args');
-  const service = metadata(module, 'candid:service');
+function readInitTypes(args: string | undefined, service: string | undefined): readonly TypeNode[] | undefined {
   try {
     // Motoko writes the arguments apart from the service, by whose definitions they are to be read.
     if (args !== undefined) return parseDid(`${definitionsOf(service ?? '')}\nservice : ${args.trim()} -> {}`).initArgs ?? [];
@@ -52,8 +54,13 @@ function readInitTypes(module: ParsedModule): readonly TypeNode[] | undefined {
   }
 }
 
-/** Looks at the bytes of a module. @throws IcError `MODULE_INVALID` */
-export function inspectModule(bytes: Uint8Array, name: string): DeployableModule {
+/**
+ * Looks at the bytes of a module.
+ *
+ * @param candid - its interface, where the module itself does not hold one.
+ * @throws IcError `MODULE_INVALID`
+ */
+export function inspectModule(bytes: Uint8Array, name: string, candid?: string): DeployableModule {
   const decoded = decodeCanisterModule(bytes);
   const parsed = decoded.ok ? parseModule(decoded.value) : decoded;
   if (!parsed.ok) {
@@ -63,16 +70,19 @@ export function inspectModule(bytes: Uint8Array, name: string): DeployableModule
       'build it again for the target wasm32-unknown-unknown',
     );
   }
+  const service = metadata(parsed.value, 'candid:service') ?? candid;
   return {
     bytes,
     hash: Uint8Array.from(createHash('sha256').update(bytes).digest()),
-    initTypes: readInitTypes(parsed.value),
+    initTypes: readInitTypes(metadata(parsed.value, 'candid:args'), service),
     keepsHeap: parsed.value.customSections.some((section) => section.name === HEAP_KEEPING_SECTION),
+    candid: service,
+    stableTypes: metadata(parsed.value, 'motoko:stable-types'),
   };
 }
 
-/** Reads a module from a file. @throws IcError `MODULE_INVALID`, and the system's errors */
-export async function readModuleFile(path: string): Promise<DeployableModule> {
+/** Reads the bytes of a module from a file. @throws IcError `MODULE_INVALID`, and the system's errors */
+export async function readModuleFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = await stat(path);
   if (size > MODULE_BYTES_MAX)
     throw commandFailure(
@@ -80,5 +90,5 @@ export async function readModuleFile(path: string): Promise<DeployableModule> {
       `${path} is larger than 100 MiB, which no network takes`,
       'shrink it, for example with wasm-opt',
     );
-  return inspectModule(Uint8Array.from(await readFile(path)), path);
+  return Uint8Array.from(await readFile(path));
 }

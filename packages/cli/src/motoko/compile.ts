@@ -14,10 +14,11 @@ const PROGRAM = programBeside(import.meta.url, 'compiler-process');
  *
  * @throws IcError `MOTOKO_COMPILER_FAILED` when the compiler itself fails; mistakes in the sources are an answer.
  */
-export async function compileMotoko({ files, main, mode, packages, canisters }: MotokoJob): Promise<MotokoAnswer> {
+export async function compileMotoko(job: MotokoJob): Promise<MotokoAnswer> {
   try {
-    const job = { files, main, mode, packages, canisters };
-    return await askProcess<MotokoAnswer>(PROGRAM, job, { heapMiB: COMPILER_HEAP_MIB, timeMsMax: COMPILATION_MS_MAX });
+    const { files, main, mode, packages, publicMetadata, flags, collector, canisters } = job;
+    const question = { files, main, mode, packages, publicMetadata, flags, collector, canisters };
+    return await askProcess<MotokoAnswer>(PROGRAM, question, { heapMiB: COMPILER_HEAP_MIB, timeMsMax: COMPILATION_MS_MAX });
   } catch (error) {
     const { why, lines, cause } = error as ProcessFailure;
     const remedy = `a canister may need more than ${COMPILER_HEAP_MIB} MiB or ${COMPILATION_MS_MAX / 1000} s to compile; otherwise try again`;

@@ -23,6 +23,7 @@ type Compiler = {
   usePackage(name: string, directory: string): void;
   setAliases(directory: string, aliases: Readonly<Record<string, string>>): void;
   setPublicMetadata(names: readonly string[]): void;
+  setExtraFlags(flags: readonly string[]): void;
   write(path: string, source: string): void;
   check(path: string): readonly CompilerDiagnostic[];
   wasm(path: string, mode: 'ic'): { readonly wasm: Uint8Array; readonly candid: string; readonly stable: string | null };
@@ -45,8 +46,10 @@ function readDiagnostic({ source, severity, code, message, range: { start } }: C
 
 function prepare(motoko: Compiler, job: MotokoJob): void {
   motoko.compiler.gcFlags(job.mode ?? 'enhancedOP');
+  if (job.collector !== undefined) motoko.compiler.gcFlags(job.collector);
+  if (job.flags !== undefined && job.flags.length > 0) motoko.setExtraFlags(job.flags);
   // Anybody may ask a canister what it offers and how it is installed.
-  motoko.setPublicMetadata(['candid:service', 'candid:args']);
+  motoko.setPublicMetadata(['candid:service', 'candid:args', ...(job.publicMetadata ?? [])]);
   for (const [path, source] of Object.entries(job.files)) motoko.write(path, source);
   for (const [name, folder] of Object.entries(job.packages ?? {})) motoko.usePackage(name, folder);
   const aliases: Record<string, string> = {};

@@ -15,6 +15,12 @@ export type MotokoJob = {
   readonly mode?: PersistenceMode;
   /** Folder of every package but `core`, which is always there: `import "mo:<name>/…"`. */
   readonly packages?: Readonly<Record<string, string>>;
+  /** Metadata that anybody may read, beside the interface and the install arguments. */
+  readonly publicMetadata?: readonly string[];
+  /** Further flags of the compiler; see {@link readMotokoFlags}. */
+  readonly flags?: readonly string[];
+  /** Kind of garbage collector, where it is not the one of the mode. */
+  readonly collector?: 'incremental' | 'generational' | 'copying' | 'marking';
   /** Canisters that are imported by name or id, with their Candid interfaces. */
   readonly canisters?: readonly ImportedCanister[];
 };

@@ -18,6 +18,8 @@ export type MotokoSources = {
   /** Names and ids of the canisters that are imported: `canister:<name>`, `ic:<id>`. */
   readonly canisterNames: readonly string[];
   readonly canisterIds: readonly string[];
+  /** Every file that was read, as an absolute path. */
+  readonly paths: readonly string[];
   /** The file of a path in `files`, as a person would write it from the current folder. */
   readonly displayPath: (path: string) => string;
 };
@@ -94,7 +96,11 @@ export async function readMotokoSources(main: string, packageFolders: Readonly<R
   const reading: Reading = { texts: new Map(), characters: 0 };
   const mainPath = resolve(main);
   if ((await readSource(reading, mainPath)) === undefined) {
-    throw commandFailure('MOTOKO_SOURCE_MISSING', `there is no file ${main}`, 'name the file that holds the actor');
+    throw commandFailure(
+      'MOTOKO_SOURCE_MISSING',
+      `there is no file ${relative(process.cwd(), mainPath)}`,
+      'name the file that holds the actor',
+    );
   }
   const others = new Set<string>();
   for (const [path, text] of reading.texts) {
@@ -120,6 +126,7 @@ export async function readMotokoSources(main: string, packageFolders: Readonly<R
     packages,
     canisterNames: namesOf('canister:'),
     canisterIds: namesOf('ic:'),
+    paths: [...reading.texts.keys()],
     displayPath: (path) => relative(process.cwd(), resolve(folder, path)) || path,
   };
 }

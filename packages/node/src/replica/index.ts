@@ -1,5 +1,6 @@
 export { inBaseline } from './baseline-code.ts';
 export { createNetworkClock } from './network-clock.ts';
+export { copyNetwork } from './state-copy.ts';
 export { exportState, importState, verifyState } from './offline-state.ts';
 export type { StateSummary } from './offline-state.ts';
 export { createHasher } from './open-host.ts';

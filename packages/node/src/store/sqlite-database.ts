@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { equalBytes } from '@myelin/core/base';
 import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from './checkpoint.ts';
 import { fileGone } from './disk-failure.ts';
@@ -125,5 +125,20 @@ export class CheckpointDatabase {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/**
+ * Copies the checkpoint of a folder to another one, which is there, as it is at one moment: whoever writes it meanwhile is not disturbed.
+ * @throws what SQLite throws
+ */
+export async function copyCheckpoint(folder: string, to: string): Promise<void> {
+  const file = join(folder, CHECKPOINT_FILE);
+  if (!existsSync(file)) return;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    await backup(database, join(to, CHECKPOINT_FILE));
+  } finally {
+    database.close();
   }
 }

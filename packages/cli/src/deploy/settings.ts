@@ -1,0 +1,58 @@
+/**
+ * The settings of a canister: those that its project file names, and the ids of its siblings.
+ * @module
+ */
+import { principalToText, type PrincipalId } from '@myelin/core/base';
+import type { DefiniteCanisterSettings, EnvironmentVariable } from '@myelin/core/candid';
+import type { NamedSettings, ProjectCanister } from '../manifest/index.ts';
+import { commandFailure } from '../terminal/index.ts';
+
+/** Variables by which canisters find each other. Source: icp-cli, "Environment Variables Reference", "Automatic Variables". */
+const ID_VARIABLE = 'PUBLIC_CANISTER_ID:';
+
+function withSiblings(variables: readonly EnvironmentVariable[], ids: ReadonlyMap<string, string>): EnvironmentVariable[] {
+  const named = new Map(variables.map((variable) => [variable.name, variable]));
+  for (const [name, value] of ids) named.set(ID_VARIABLE + name, { name: ID_VARIABLE + name, value });
+  return [...named.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The same value whatever the order of lists, in which these settings say nothing. */
+function comparable(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner === 'bigint') return String(inner);
+    if (!Array.isArray(inner)) return inner;
+    return inner.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).toSorted();
+  });
+}
+
+/**
+ * The settings that have to be changed.
+ *
+ * @param ids - ids of the project's canisters by name; empty outside of a project.
+ * @param isNew - whether the canister was just made: settings of dfx.json hold for those only.
+ */
+export function settingsToChange(
+  canister: Pick<ProjectCanister, 'settings' | 'keepsSettings'>,
+  current: DefiniteCanisterSettings,
+  ids: ReadonlyMap<string, string>,
+  isNew: boolean,
+): NamedSettings {
+  const wanted: NamedSettings = isNew || canister.keepsSettings ? { ...canister.settings } : {};
+  const ownVariables = wanted.environment_variables ?? current.environment_variables.filter(({ name }) => !name.startsWith(ID_VARIABLE));
+  if (ids.size > 0) wanted.environment_variables = withSiblings(ownVariables, ids);
+  const changed = Object.entries(wanted).filter(
+    ([name, value]) => comparable(value) !== comparable(current[name as keyof DefiniteCanisterSettings]),
+  );
+  return Object.fromEntries(changed) as NamedSettings;
+}
+
+/** Controllers without the one who deploys: it could not deploy again. @throws IcError `DEPLOY_CONTROL_LOST` */
+export function checkControl(canister: ProjectCanister, principal: PrincipalId, isAllowed: boolean): void {
+  const { controllers } = canister.settings;
+  if (controllers === undefined || controllers.includes(principal) || isAllowed) return;
+  throw commandFailure(
+    'DEPLOY_CONTROL_LOST',
+    `${canister.place}: the controllers do not name you (${principalToText(principal)}): you could not deploy ${canister.name} again`,
+    'add your principal to the controllers, or deploy with --yes',
+  );
+}

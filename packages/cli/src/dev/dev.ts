@@ -1,0 +1,123 @@
+/**
+ * `myelin dev`: deploys, and again after every change of the sources, with the state kept.
+ * @module
+ */
+import type { WatchedPaths } from '../build/index.ts';
+import { deployPlan, type DeployPlan, type DeployRequest, findPlan, reportChange } from '../deploy/index.ts';
+import { isStateFolderLocked } from '../project/index.ts';
+import { awaitStop, type StopRequest } from '../start/stop-request.ts';
+import { createTerminal, EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
+import { type NetworkProcess, startNetworkProcess } from './network-process.ts';
+import { changedPaths, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { awaitChange } from './watch.ts';
+
+export type DevRequest = DeployRequest & {
+  /** Port of the network, if one has to be started. */
+  readonly port: string | undefined;
+};
+
+function watchedOf(plan: DeployPlan): WatchedPaths[] {
+  const file = plan.project === undefined ? [] : [{ files: [plan.project.file], folders: [] }];
+  return [...file, ...plan.canisters.map(({ build }) => build.watched)];
+}
+
+/** What is known of the files that builds write themselves. */
+class Outputs {
+  /** Files that changed while the last build ran. */
+  #suspects: ReadonlySet<string> = new Set();
+  readonly #known = new Set<string>();
+
+  /**
+   * The state of the files to compare with: that before the build, so that what is edited meanwhile is not missed; but that after it for files
+   * which the build writes. Those are the ones that changed while two builds in a row ran.
+   */
+  baseline(before: Snapshot, after: Snapshot): Snapshot {
+    const during = changedPaths(before, after);
+    for (const path of during) if (this.#suspects.has(path)) this.#known.add(path);
+    this.#suspects = new Set(during);
+    const baseline = new Map(before);
+    for (const path of this.#known) {
+      const seen = after.get(path);
+      if (seen === undefined) baseline.delete(path);
+      else baseline.set(path, seen);
+    }
+    return baseline;
+  }
+}
+
+class Session {
+  readonly #request: DevRequest;
+  readonly #isJson: boolean;
+  readonly #outputs = new Outputs();
+  #plan: DeployPlan;
+
+  constructor(request: DevRequest, plan: DeployPlan, isJson: boolean) {
+    this.#request = request;
+    this.#plan = plan;
+    this.#isJson = isJson;
+  }
+
+  /** One round. A failure is told: what was installed before stays. */
+  async #round(changed: readonly string[]): Promise<void> {
+    // Every round has one result, a line of JSON if that is asked for.
+    const terminal = createTerminal(this.#isJson);
+    const started = performance.now();
+    try {
+      if (changed.length > 0) this.#plan = await findPlan(this.#request);
+      const deployed = await deployPlan(this.#request, this.#plan, terminal);
+      reportChange(deployed, Math.round(performance.now() - started), terminal);
+    } catch (error) {
+      terminal.failure(error);
+    }
+  }
+
+  /** Rounds until it is told to stop. */
+  async run(stop: StopRequest, networkEnded: Promise<unknown>, terminal: Terminal): Promise<void> {
+    let isOver = false;
+    const over = Promise.race([stop.reason, networkEnded]).then(() => (isOver = true));
+    let changed: readonly string[] = [];
+    while (!isOver) {
+      const before = await takeSnapshot(watchedOf(this.#plan));
+      await this.#round(changed);
+      const watched = watchedOf(this.#plan);
+      const { snapshot } = await takeSnapshot(watched);
+      // Sources that are new to the plan have no state before it.
+      const known = new Map([...snapshot].filter(([path]) => !before.snapshot.has(path)));
+      const baseline = this.#outputs.baseline(new Map([...before.snapshot, ...known]), snapshot);
+      terminal.note(terminal.style('dim', 'Waiting for changes. Ctrl-C ends it.'));
+      changed = await awaitChange(watched, baseline, over);
+    }
+  }
+}
+
+/** Starts a network where none runs and none is named. */
+async function ensureNetwork(request: DevRequest, terminal: Terminal): Promise<NetworkProcess | undefined> {
+  const { network } = request.connection;
+  if ((network !== undefined && network !== 'local') || isStateFolderLocked(request.stateFolder)) return undefined;
+  const started = await terminal.during('Starting a network', startNetworkProcess(request.stateFolder, request.port));
+  terminal.note(`The network runs at ${started.url}; it ends with this command and keeps its state in ${request.stateFolder}.`);
+  return started;
+}
+
+/**
+ * Deploys and watches until Ctrl-C or SIGTERM.
+ * @throws IcError when there is nothing to deploy or no network can be started
+ */
+export async function dev(request: DevRequest, terminal: Terminal): Promise<ExitCode> {
+  const stop = awaitStop(terminal);
+  const plan = await findPlan(request);
+  const network = await ensureNetwork(request, terminal);
+  let hasEnded = false;
+  const ended = network?.ended.then(() => (hasEnded = true)) ?? new Promise<never>(() => {});
+  try {
+    await new Session(request, plan, terminal.isJson).run(stop, ended, terminal);
+  } finally {
+    if (network !== undefined && !hasEnded) {
+      terminal.note('Stopping the network.');
+      await network.stop();
+    }
+  }
+  if (!hasEnded) return EXIT_CODES.ok;
+  terminal.warn('the network has ended');
+  return EXIT_CODES.failure;
+}

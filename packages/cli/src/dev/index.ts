@@ -1,0 +1,2 @@
+export { dev } from './dev.ts';
+export type { DevRequest } from './dev.ts';
