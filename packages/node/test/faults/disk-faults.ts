@@ -7,7 +7,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { universalCanister } from '@myelin/test-canisters';
-import { openNode } from '../../src/replica/index.ts';
+import { openLocalNode } from '../../src/node/index.ts';
 import { update } from '../replica/node-updates.ts';
 import { entriesOf, entry, ledgerIn, wrongEntries } from './ledger.ts';
 import type { WorkOrder } from './node-at-work.ts';
@@ -36,7 +36,7 @@ const RUN_MS_MAX = 120_000;
 type Outcome = 'untouched' | 'killed' | 'stopped' | 'went on';
 
 function orderFor(folder: string, wasm: string): WorkOrder {
-  return { directory: join(folder, 'node'), wasm, updates: UPDATES, atOnce: 1, checkpointBatches: CHECKPOINT_BATCHES };
+  return { directory: join(folder, 'node'), wasm, updates: UPDATES, atOnce: 1, checkpointBatches: CHECKPOINT_BATCHES, isLocal: true };
 }
 
 async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -108,7 +108,7 @@ async function tryPoint(point: Point, wasm: string): Promise<Outcome> {
 
 /** The next start works, runs another update and comes to a clean stop, and everything is there once. */
 async function goOn(stateDirectory: string, before: WorkResult): Promise<void> {
-  const node = await openNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault: (error) => assert.fail(String(error)) });
+  const node = await openLocalNode({ stateDirectory, host: '127.0.0.1', port: 0, onFault: (error) => assert.fail(String(error)) });
   const number = 1_000;
   try {
     const id = ledgerIn(node.host);

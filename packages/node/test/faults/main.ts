@@ -1,10 +1,12 @@
 /**
- * Long searches for lost data, each with a report in docs/reports: `npm run faults -- disk`, with `--minutes N` to end it earlier.
+ * Long searches for lost data, each with a report in docs/reports: `npm run faults` for all, `npm run faults -- disk` for one, with
+ * `--minutes N` to end each earlier.
  */
 import { runDiskFaults } from './disk-faults.ts';
+import { runEngines } from './engines.ts';
 import { runKills } from './kills.ts';
 
-const PARTS: Readonly<Record<string, (minutes: number) => Promise<number>>> = { disk: runDiskFaults, kills: runKills };
+const PARTS: Readonly<Record<string, (minutes: number) => Promise<number>>> = { disk: runDiskFaults, kills: runKills, engines: runEngines };
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--minutes');

@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { IcError, toHex } from '@myelin/core/base';
-import { openNode } from '../../src/replica/index.ts';
+import { type LocalNode, openLocalNode, openNode, type RunningNode } from '../../src/node/index.ts';
 import { deploy, update } from '../replica/node-updates.ts';
-import { entriesOf, entry, ledgerIn } from './ledger.ts';
+import { askEntries, entry } from './ledger.ts';
 
 export type WorkOrder = {
   readonly directory: string;
@@ -18,6 +18,8 @@ export type WorkOrder = {
   readonly atOnce: number;
   /** Batches between two checkpoints. */
   readonly checkpointBatches: number;
+  /** In one thread, where it can tell the digests of its states. */
+  readonly isLocal: boolean;
 };
 
 /** What it says. */
@@ -40,9 +42,16 @@ function tellFault(error: unknown): void {
   say({ kind: 'fault', code, message: error instanceof Error ? error.message : String(error) });
 }
 
+function tellState(node: RunningNode | LocalNode): void {
+  if (!('host' in node)) return;
+  const { certified } = node.host;
+  say({ kind: 'state', height: Number(certified.state.height), digest: toHex(certified.digest()) });
+}
+
 async function work(): Promise<void> {
   let fault: unknown;
-  const node = await openNode({
+  const open = order.isLocal ? openLocalNode : openNode;
+  const node = await open({
     stateDirectory: order.directory,
     host: '127.0.0.1',
     port: 0,
@@ -51,8 +60,9 @@ async function work(): Promise<void> {
   });
   try {
     say({ kind: 'open', replayed: node.replayed });
-    const id = ledgerIn(node.host) ?? (await deploy(node, readFileSync(order.wasm)));
-    let next = Math.max(-1, ...entriesOf(node.host, id)) + 1;
+    const known = await askEntries(node);
+    const id = known?.id ?? (await deploy(node, readFileSync(order.wasm)));
+    let next = Math.max(-1, ...(known?.entries ?? [])) + 1;
     const last = order.updates === 0 ? Infinity : next + order.updates;
     const send = async (): Promise<void> => {
       while (next < last && fault === undefined) {
@@ -60,8 +70,7 @@ async function work(): Promise<void> {
         say({ kind: 'sent', number });
         await update(node, id, 'update', entry(number));
         say({ kind: 'acknowledged', number });
-        const { certified } = node.host;
-        say({ kind: 'state', height: Number(certified.state.height), digest: toHex(certified.digest()) });
+        tellState(node);
       }
     };
     await Promise.all(Array.from({ length: order.atOnce }, send));

@@ -14,7 +14,8 @@ import { createGenesis, SubnetHost } from '@myelin/network';
 import { script, universalCanister } from '@myelin/test-canisters';
 import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
 import { Checkpointer } from '../../src/replica/checkpointer.ts';
-import { openNode, type RunningNode, verifyState } from '../../src/replica/index.ts';
+import { type LocalNode, openLocalNode } from '../../src/node/index.ts';
+import { verifyState } from '../../src/replica/index.ts';
 import { type Protocol, upgradeState } from '../../src/replica/protocol-versions.ts';
 import { type Recovered, recover } from '../../src/replica/recover.ts';
 import { openGenesis } from '../../src/replica/state-directory.ts';
@@ -34,13 +35,13 @@ async function temporaryFolder(context: TestContext): Promise<string> {
   return folder;
 }
 
-async function open(stateDirectory: string, queuedBytesMax = 2 ** 40): Promise<RunningNode> {
+async function open(stateDirectory: string, queuedBytesMax = 2 ** 40): Promise<LocalNode> {
   const checkpoints = { logBytes: 2 ** 40, batches: 10n ** 9n, queuedBytesMax };
-  return await openNode({ stateDirectory, host: '127.0.0.1', port: 0, checkpoints, onFault: (error) => assert.fail(String(error)) });
+  return await openLocalNode({ stateDirectory, host: '127.0.0.1', port: 0, checkpoints, onFault: (error) => assert.fail(String(error)) });
 }
 
 /** A directory of this version's. @param isClean - whether a checkpoint was taken at its stop. */
-async function written(directory: string, isClean: boolean): Promise<RunningNode> {
+async function written(directory: string, isClean: boolean): Promise<LocalNode> {
   const node = await open(directory, isClean ? 2 ** 40 : -1);
   const id = await deploy(node, await universalCanister());
   for (let step = 0; step < 3; step++) await update(node, id, 'update', work(step));
