@@ -3,6 +3,7 @@
  * @module
  */
 export { createExecutionConfig, PROTOCOL_VERSION } from './config.ts';
+export { canUpgradeProtocol, type ProtocolSteps, upgradeProtocol } from './protocol-upgrade.ts';
 export type { ExecutionConfig, ExecutionConfigOptions } from './config.ts';
 export type { ExecutionEnvironment, Running } from './environment.ts';
 export { ErrorCode, errorCodeText, RejectCode, rejectCodeOf, userError } from './error-codes.ts';

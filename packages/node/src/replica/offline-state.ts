@@ -11,6 +11,7 @@ import { createGenesis } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
 import { FileInputLog, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
+import { newerProtocol } from './protocol-versions.ts';
 import { type Recovered, recover } from './recover.ts';
 import {
   CHECKPOINT_FOLDER,
@@ -99,10 +100,7 @@ async function unpack(file: string, directory: string): Promise<StateSummary> {
   const reader = await StateFileReader.open(file);
   try {
     const { genesis, mark } = reader.head;
-    if (mark.protocolVersion !== PROTOCOL_VERSION) {
-      const message = `${file} was written by protocol version ${mark.protocolVersion}, this program runs version ${PROTOCOL_VERSION}: use the version that wrote it`;
-      throw new IcError({ code: 'STATE_FILE_UNREADABLE' }, message);
-    }
+    if (mark.protocolVersion > PROTOCOL_VERSION) throw newerProtocol(file, mark.protocolVersion, PROTOCOL_VERSION);
     await writeGenesis(directory, fromUtf8(genesis) ?? '');
     const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
     try {

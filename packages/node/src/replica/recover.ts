@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import { equalBytes, IcError, toHex } from '@myelin/core/base';
-import { buildCanisterModule, PROTOCOL_VERSION } from '@myelin/core/execution';
-import { type CanisterModule, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
+import { buildCanisterModule } from '@myelin/core/execution';
+import { type CanisterModule, forkState, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
 import type { Genesis, SubnetHost } from '@myelin/network';
 import { nodeHasher } from '../crypto/index.ts';
-import { type CheckpointMark, type CheckpointStore, FileInputLog, SqliteCheckpoints } from '../store/index.ts';
+import { type CheckpointStore, FileInputLog, SqliteCheckpoints } from '../store/index.ts';
+import { checkBatchVersion, CURRENT_PROTOCOL, newerProtocol, type Protocol, upgradeState } from './protocol-versions.ts';
 import { CHECKPOINT_FOLDER, LOG_FOLDER } from './state-directory.ts';
 
 export type Recovered = {
@@ -36,14 +37,10 @@ function loadModule(source: Uint8Array, hash: string): CanisterModule {
   return built.value;
 }
 
-function checkVersion({ protocolVersion }: CheckpointMark): void {
-  if (protocolVersion === PROTOCOL_VERSION) return;
-  throw unusable(`it was written by protocol version ${protocolVersion}, this program runs version ${PROTOCOL_VERSION}`);
-}
-
-function readCheckpoint(store: CheckpointStore): ReplicatedState | undefined {
+function readCheckpoint(store: CheckpointStore, { version }: Protocol): ReplicatedState | undefined {
   if (store.mark === undefined) return undefined;
-  checkVersion(store.mark);
+  const { protocolVersion } = store.mark;
+  if (protocolVersion > version) throw newerProtocol('the checkpoint of this state directory', protocolVersion, version);
   const builder = new StateBuilder(loadModule);
   for (const { key, value } of store.records()) builder.add(key, value);
   return builder.finish();
@@ -58,18 +55,34 @@ function compareDigest(host: SubnetHost, height: bigint, digest: Uint8Array, wha
   );
 }
 
+type OpenHost = (state: ReplicatedState) => SubnetHost;
+
+/** A replica that stands where `host` stands, under the rules of a version. The same host when it is of that version. */
+function upgraded(host: SubnetHost, openHost: OpenHost, protocol: Protocol): SubnetHost {
+  if (host.state.protocolVersion === protocol.version) return host;
+  const state = forkState(host.state);
+  upgradeState(state, protocol);
+  return openHost(state);
+}
+
 /**
  * Opens a state directory.
  * @param openHost - makes the replica of a state.
- * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DIVERGED`, `STATE_RECORD_MALFORMED`, and those of the input log.
+ * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DIVERGED`, `STATE_RECORD_MALFORMED`, `STATE_DISK_FAILED`, `PROTOCOL_VERSION_OLDER`,
+ *   `PROTOCOL_VERSION_NEWER`, and those of the input log.
  */
-export async function recover(directory: string, genesis: Genesis, openHost: (state: ReplicatedState) => SubnetHost): Promise<Recovered> {
+export async function recover(
+  directory: string,
+  genesis: Genesis,
+  openHost: OpenHost,
+  protocol: Protocol = CURRENT_PROTOCOL,
+): Promise<Recovered> {
   const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
   try {
-    const state = readCheckpoint(store);
+    const state = readCheckpoint(store, protocol);
     if (state !== undefined && !equalBytes(state.rootKey, genesis.state.rootKey))
       throw unusable('it is that of another network than genesis.json');
-    const host = openHost(state ?? genesis.state);
+    let host = openHost(state ?? genesis.state);
     if (store.mark !== undefined) compareDigest(host, store.mark.height, store.mark.digest, 'the checkpoint');
     const recorder = new StateRecorder(state === undefined ? undefined : host.certified.state);
     let replayed = 0;
@@ -77,11 +90,20 @@ export async function recover(directory: string, genesis: Genesis, openHost: (st
       folder: join(directory, LOG_FOLDER),
       height: host.state.height,
       replay: async (batch) => {
+        checkBatchVersion(batch, protocol);
+        // Once the state was another version's: where its first batch of this one is, it went over.
+        host = upgraded(host, openHost, protocol);
         await host.runBatch(batch);
         replayed++;
       },
       compare: (height, digest) => compareDigest(host, height, digest, 'running the input log again'),
     });
+    try {
+      host = upgraded(host, openHost, protocol);
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
     return { host, log, store, recorder, replayed };
   } catch (error) {
     await store.close();

@@ -4,23 +4,27 @@
  * `genesis.json` is written once, before the first batch; everything else follows from it and the batches.
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fromHex, IcError, toHex } from '@myelin/core/base';
 import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { GenesisOptions } from '@myelin/network';
+import { newerProtocol } from './protocol-versions.ts';
 import { diskFailure, makeFolderNow, onDisk, syncFolder } from '../store/index.ts';
 
 const FORMAT = 1;
 
 type GenesisFile = {
   readonly format: number;
+  /** Of the program that made the network. */
   readonly protocolVersion: number;
   readonly seed: string;
   readonly timeNs: string;
   readonly priceSet: string;
   readonly nodes: number;
+  /** Of the other fields, hexadecimal. */
+  readonly checksum?: string;
 };
 
 export const LOG_FOLDER = 'log';
@@ -70,27 +74,42 @@ async function assertNoState(directory: string, genesisPath: string): Promise<vo
   }
 }
 
+/** A damaged seed is another network's: replaying the log on it would give a wrong state. */
+function checksumOf({ format, protocolVersion, seed, timeNs, priceSet, nodes }: Partial<GenesisFile>): string {
+  const text = JSON.stringify([format, protocolVersion, seed, timeNs, priceSet, nodes]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function isGenesis(file: Partial<GenesisFile>): file is GenesisFile {
+  const { seed, timeNs, priceSet, nodes } = file;
+  return (
+    /^[0-9a-f]{64}$/.test(String(seed)) &&
+    /^\d{1,20}$/.test(String(timeNs)) &&
+    typeof priceSet === 'string' &&
+    Number.isSafeInteger(nodes) &&
+    Number(nodes) > 0
+  );
+}
+
 function parseGenesis(text: string, path: string): GenesisFile {
-  const wrong = (why: string): IcError =>
-    new IcError({ code: 'GENESIS_INVALID' }, `${path} can not be used: ${why}. Use another state directory, or start with --clean`);
-  let file: Partial<GenesisFile>;
+  const wrong = (why: string): IcError => {
+    const message = `${path} can not be used: ${why}. It holds the keys of the network: restore it from a backup, use another state directory, or start with --clean`;
+    return new IcError({ code: 'GENESIS_INVALID' }, message);
+  };
+  let file: Partial<GenesisFile> | null;
   try {
-    file = JSON.parse(text) as Partial<GenesisFile>;
+    file = JSON.parse(text) as Partial<GenesisFile> | null;
   } catch {
     throw wrong('it is not JSON');
   }
-  if (file.format !== FORMAT || file.protocolVersion !== PROTOCOL_VERSION) {
-    throw wrong(`it was made by protocol version ${file.protocolVersion ?? 'unknown'}, this program runs version ${PROTOCOL_VERSION}`);
-  }
-  if (
-    typeof file.seed !== 'string' ||
-    typeof file.timeNs !== 'string' ||
-    typeof file.priceSet !== 'string' ||
-    typeof file.nodes !== 'number'
-  ) {
-    throw wrong('fields are missing');
-  }
-  return file as GenesisFile;
+  const { format, protocolVersion, checksum } = file ?? {};
+  if (file === null || !Number.isSafeInteger(format) || !Number.isSafeInteger(protocolVersion)) throw wrong('fields are missing');
+  // What an older version made goes on under this one: genesis says who the network is.
+  if (Number(format) > FORMAT || Number(protocolVersion) > PROTOCOL_VERSION) throw newerProtocol(path, protocolVersion, PROTOCOL_VERSION);
+  if (!isGenesis(file)) throw wrong('fields are missing or malformed');
+  // Networks of the first days have none.
+  if (checksum !== undefined && checksum !== checksumOf(file)) throw wrong('its checksum is another one');
+  return file;
 }
 
 /** Text of the genesis of a directory; undefined when there is no network in it. */
@@ -106,7 +125,7 @@ async function readGenesisText(directory: string): Promise<string | undefined> {
 /** A genesis that exists, and its text. */
 export type ExistingGenesis = { readonly options: GenesisOptions; readonly text: string };
 
-/** The genesis of a directory; undefined when there is no network in it. @throws IcError `GENESIS_INVALID`, `STATE_DISK_FAILED` */
+/** The genesis of a directory; undefined when there is no network in it. @throws IcError `GENESIS_INVALID`, `PROTOCOL_VERSION_NEWER`, `STATE_DISK_FAILED` */
 export async function findGenesis(directory: string): Promise<ExistingGenesis | undefined> {
   const text = await readGenesisText(directory);
   if (text !== undefined) return { options: toOptions(parseGenesis(text, join(directory, GENESIS_FILE))), text };
@@ -114,7 +133,7 @@ export async function findGenesis(directory: string): Promise<ExistingGenesis | 
   return undefined;
 }
 
-/** Puts a genesis into a directory without one. @throws IcError `GENESIS_INVALID`, `STATE_DISK_FAILED` */
+/** Puts a genesis into a directory without one. @throws IcError `GENESIS_INVALID`, `PROTOCOL_VERSION_NEWER`, `STATE_DISK_FAILED` */
 export async function writeGenesis(directory: string, text: string): Promise<GenesisOptions> {
   const path = join(directory, GENESIS_FILE);
   const options = toOptions(parseGenesis(text, path));
@@ -149,5 +168,5 @@ export async function openGenesis(directory: string, nowNs: bigint): Promise<Gen
     priceSet: DEFAULT_PRICE_SET,
     nodes: PRICE_NODES,
   };
-  return await writeGenesis(directory, `${JSON.stringify(file, undefined, 2)}\n`);
+  return await writeGenesis(directory, `${JSON.stringify({ ...file, checksum: checksumOf(file) }, undefined, 2)}\n`);
 }

@@ -2,13 +2,10 @@
  * A node that takes checkpoints while it works, and is killed: its directory gives back the network as it was. `MYELIN_KILLS` sets how often.
  */
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { toHex } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
 import { createV8Engine } from '@myelin/engine';
@@ -16,6 +13,7 @@ import { createGenesis, SubnetHost } from '@myelin/network';
 import { universalCanister } from '@myelin/test-canisters';
 import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
 import { openLocalNode, type LocalNode } from '../../src/node/index.ts';
+import { killRepeatedly } from '../faults/kills.ts';
 import { deploy, update, work } from './node-updates.ts';
 import { type Recovered, recover } from '../../src/replica/recover.ts';
 import { openGenesis } from '../../src/replica/state-directory.ts';
@@ -54,47 +52,14 @@ async function recovered(directory: string, use: (found: Recovered) => void | Pr
   }
 }
 
-/**
- * Lets a node work on the directory in a process of its own, and kills it.
- * @param milliseconds - how long it works before.
- * @returns the digests of the states of which something was acknowledged, by height.
- */
-async function runAndKill(directory: string, milliseconds: number): Promise<Map<number, string>> {
-  const child = fork(new URL('./working-node.ts', import.meta.url), [directory], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const digests = new Map<number, string>();
-  child.on('message', ([height, digest]: [number, string]) => digests.set(height, digest));
-  await once(child, 'message');
-  await setTimeout(milliseconds);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  return digests;
-}
-
 describe('checkpoints of a node', () => {
   it('lose nothing that was acknowledged when the process is killed, wherever it is', async (context) => {
-    const directory = join(await temporaryFolder(context), 'node');
     const kills = Number(process.env['MYELIN_KILLS'] ?? 8);
     const seed = Number(process.env['MYELIN_SEED'] ?? Date.now() % 1_000_000);
     context.diagnostic(`MYELIN_SEED=${seed}`);
-    let replays = 0;
-    let checkpoints = 0;
-    let lastMark = 0n;
-    for (let kill = 0; kill < kills; kill++) {
-      const milliseconds = 50 + ((Math.imul(seed + kill, 2_654_435_761) >>> 0) % 700);
-      const digests = await runAndKill(directory, milliseconds);
-      const acknowledged = Math.max(...digests.keys());
-      await recovered(directory, ({ host, replayed, store }) => {
-        const height = Number(host.state.height);
-        assert.ok(height >= acknowledged, `kill ${kill}: height ${height}, ${acknowledged} was acknowledged`);
-        const known = digests.get(height);
-        if (known !== undefined) assert.equal(toHex(host.digest()), known, `kill ${kill}`);
-        if (replayed > 0) replays++;
-        const mark = store.mark?.height ?? 0n;
-        if (mark > lastMark) checkpoints++;
-        lastMark = mark;
-      });
-    }
-    assert.ok(replays > 0 && checkpoints > 0, `${replays} replays, ${checkpoints} new checkpoints`);
+    const { acknowledged, replays, checkpoints } = await killRepeatedly(await temporaryFolder(context), kills, seed);
+    context.diagnostic(`${kills} kills, ${acknowledged} acknowledged updates, each there once`);
+    assert.ok(acknowledged > 0 && replays > 0 && checkpoints > 0, `${replays} replays, ${checkpoints} new checkpoints`);
   });
 
   it('wait while the queues hold much, and the log keeps everything meanwhile', async (context) => {
