@@ -8,7 +8,7 @@
  * Invariant P4: what belongs to the running edit has no digest, so digests are taken of a sealed handle only (asserted).
  * @module
  */
-import { assert, type Hasher } from '../base/index.ts';
+import { assert, equalBytes, type Hasher } from '../base/index.ts';
 import { digestToBytes } from './digest.ts';
 import { EMPTY_PAGE_MAP_PREIMAGE, digestPageNode } from './digest-pages.ts';
 import {
@@ -168,6 +168,17 @@ export class PageMap {
       this.#writePage((offset + done - within) / PAGE_BYTES, within, bytes.subarray(done, done + count), onNewDirtyPage);
       done += count;
     }
+  }
+
+  /** Takes the contents of another memory, keeping the pages that are equal already. The cost follows the pages that the two do not share. */
+  assign(other: PageMap): void {
+    for (const index of Array.from(this.unshared(other))) {
+      const bytes = other.get(index);
+      const own = this.get(index);
+      if (bytes === undefined) this.delete(index);
+      else if (own === undefined || !equalBytes(own, bytes)) this.set(index, bytes);
+    }
+    this.seal();
   }
 
   /** An independent handle on the same memory, in constant time but for the zeros written in the edit, which it ends. */
