@@ -10,7 +10,7 @@
  */
 import { assert, equalBytes, type Hasher } from '../base/index.ts';
 import { digestToBytes } from './digest.ts';
-import { EMPTY_PAGE_MAP_PREIMAGE, digestPageNode } from './digest-pages.ts';
+import { EMPTY_PAGE_MAP_PREIMAGE, digestPageNode, digestPageNodeInSteps } from './digest-pages.ts';
 import {
   FAN_OUT,
   PAGE_BYTES,
@@ -207,6 +207,15 @@ export class PageMap {
   rootDigest(hasher: Hasher): Uint8Array {
     assert(this.#edit === null, 'digests are taken of a sealed page map');
     return this.#root === null ? hasher.sha256(EMPTY_PAGE_MAP_PREIMAGE) : digestToBytes(digestPageNode(this.#root, hasher));
+  }
+
+  /**
+   * Fills in the digests that `rootDigest` would, with a pause after each 32 pages at most.
+   * @throws AssertionFault unless the handle is sealed.
+   */
+  *digestInSteps(hasher: Hasher): Generator<void, void, undefined> {
+    assert(this.#edit === null, 'digests are taken of a sealed page map');
+    if (this.#root !== null) yield* digestPageNodeInSteps(this.#root, hasher);
   }
 
   #startEdit(): EditToken {
