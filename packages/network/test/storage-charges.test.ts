@@ -65,7 +65,7 @@ describe('a canister of which nothing runs', () => {
       network.advanceTime({ seconds: 60 });
       await network.canisterStatus(often);
     }
-    const seen = await network.queryResult(
+    const seen = network.queryResult(
       MANAGEMENT_CANISTER_ID,
       'canister_status',
       managementCanister.canister_status.args.encode([{ canister_id: seldom }]),
