@@ -52,3 +52,54 @@ describe('a canister that had nothing for a year', () => {
     assert.ok(cycles >= 100_000_000n && cycles < 200_000_000n, `${cycles} cycles for ten seconds`);
   });
 });
+
+describe('a canister of which nothing runs', () => {
+  it('pays for all the time that has passed before something of it runs, and shows it to queries at once', async () => {
+    const network = openNetwork();
+    const wasm = await watModule({ entries: { 'query see': '' }, pages: 160 });
+    const settings = { memory_allocation: [10n << 30n] as [bigint] };
+    const often = await network.deploy(wasm, { arg: new Uint8Array(0), settings });
+    const seldom = await network.deploy(wasm, { arg: new Uint8Array(0), settings });
+    const before = await network.canisterStatus(seldom);
+    for (let minute = 0; minute < 30; minute++) {
+      network.advanceTime({ seconds: 60 });
+      await network.canisterStatus(often);
+    }
+    const seen = network.queryResult(
+      MANAGEMENT_CANISTER_ID,
+      'canister_status',
+      managementCanister.canister_status.args.encode([{ canister_id: seldom }]),
+    );
+    assert.equal(seen.kind, 'reply');
+    const shown = managementCanister.canister_status.result.decode(seen.kind === 'reply' ? seen.data : new Uint8Array(0))[0].cycles;
+    const after = await network.canisterStatus(seldom);
+    const paid = before.cycles - after.cycles;
+    const perDay = after.idle_cycles_burned_per_day;
+    const expected = (perDay * 1_800n) / 86_400n;
+    assert.ok(paid >= expected && paid < expected + expected / 100n, `${paid} cycles instead of ${expected}`);
+    assert.ok(shown - after.cycles < expected / 100n, 'a query sees what is left');
+    assert.ok((network.canister(seldom)?.balance ?? 0n) - (network.canister(often)?.balance ?? 0n) < expected / 100n);
+  });
+
+  it('loses its code about when its cycles end, though nobody looks at it', async () => {
+    const network = openNetwork();
+    const id = await network.deploy(await watModule({ entries: {}, pages: 160 }), {
+      arg: new Uint8Array(0),
+      cycles: 500_000_000_000n,
+      settings: { memory_allocation: [10n << 30n], freezing_threshold: [0n] },
+    });
+    const { cycles, idle_cycles_burned_per_day: perDay } = await network.canisterStatus(id);
+    const lastsSeconds = Number((cycles * 86_400n) / perDay);
+    for (let passed = 0; passed + 1_000 < lastsSeconds; passed += 1_000) {
+      network.advanceTime({ seconds: 1_000 });
+      await network.tick();
+    }
+    assert.notEqual(network.canister(id)?.module, undefined);
+    network.advanceTime({ seconds: 2_000 });
+    await network.tick(2);
+    assert.equal(network.canister(id)?.module, undefined);
+    network.advanceTime({ seconds: 10_000 });
+    await network.tick();
+    assert.equal(network.state.charges.size, 0, 'and is never visited again');
+  });
+});

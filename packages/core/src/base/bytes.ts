@@ -73,10 +73,26 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** From this length on it pays to compare words. */
+const WORDWISE_BYTES_MIN = 256;
+
+function equalWords(a: Uint8Array, b: Uint8Array, count: number): boolean {
+  const wordsOfA = new Int32Array(a.buffer, a.byteOffset, count);
+  const wordsOfB = new Int32Array(b.buffer, b.byteOffset, count);
+  for (let index = 0; index < count; index++) if (wordsOfA[index] !== wordsOfB[index]) return false;
+  return true;
+}
+
 /** Whether two byte strings are equal. Not constant-time: for public data only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  let index = 0;
+  if (a.length >= WORDWISE_BYTES_MIN && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0) {
+    const words = a.length >> 2;
+    if (!equalWords(a, b, words)) return false;
+    index = 4 * words;
+  }
+  for (; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
 }
 

@@ -21,6 +21,7 @@ import { inductManagementCall } from './management/induction.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import { setIngressStatus } from './ingress-status.ts';
 import { countQueued, queuedBytes } from './queue-totals.ts';
+import { balanceAfterCharges } from './resource-charges.ts';
 
 /** Bytes of an ingress message that are paid for besides method name and argument: ids, nonce, expiry. */
 const INGRESS_FIXED_BYTES = 128;
@@ -61,12 +62,12 @@ function thaws(message: Pick<IngressMessage, 'receiver' | 'methodName'>): boolea
 
 /** Why a canister can not pay for a message, or undefined. */
 function inductionCyclesError(
-  config: ExecutionConfig,
+  { state, config }: { readonly state: ReplicatedState; readonly config: ExecutionConfig },
   payer: CanisterState,
   fee: bigint,
   message: Pick<IngressMessage, 'receiver' | 'methodName'>,
 ): UserError | undefined {
-  const available = payer.balance - payer.inductionDebit;
+  const available = balanceAfterCharges(config, payer, state.timeNs) - payer.inductionDebit;
   const kept = thaws(message) ? 0n : freezingLimit(config.fees, payer, canisterMemoryBytes(payer));
   if (available - fee >= kept) return undefined;
   return userError(
@@ -124,7 +125,7 @@ export function inductIngress(environment: ExecutionEnvironment, message: Ingres
       return;
     }
     const fee = inductionFee(config, message);
-    const error = inductionCyclesError(config, payer, fee, message);
+    const error = inductionCyclesError(environment, payer, fee, message);
     if (error !== undefined) {
       refuse(state, message, error);
       return;
@@ -169,7 +170,7 @@ function managementAdmissionError(state: ReplicatedState, config: ExecutionConfi
   if (error !== undefined) return error;
   const payerId = managementIngressPayer(message);
   const payer = payerId === undefined ? undefined : canisterForRead(state, payerId);
-  return payer === undefined ? undefined : inductionCyclesError(config, payer, inductionFee(config, message), message);
+  return payer === undefined ? undefined : inductionCyclesError({ state, config }, payer, inductionFee(config, message), message);
 }
 
 /**
@@ -185,5 +186,5 @@ export function ingressAdmissionError(state: ReplicatedState, config: ExecutionC
   if (canister === undefined) return userError(ErrorCode.CanisterNotFound, `Canister ${name} not found`);
   if (canister.status.kind === 'stopped') return userError(ErrorCode.CanisterStopped, `Canister ${name} is stopped`);
   if (canister.status.kind === 'stopping') return userError(ErrorCode.CanisterStopping, `Canister ${name} is stopping`);
-  return inductionCyclesError(config, canister, inductionFee(config, message), message);
+  return inductionCyclesError({ state, config }, canister, inductionFee(config, message), message);
 }

@@ -5,14 +5,14 @@
  * C2: no balance is negative.
  * B1: the bytes in queues are the sum over the messages.
  * M1: the memory of the subnet is the sum over its canisters.
- * S1: the indexes of active, paused and stopping canisters agree with the records.
+ * S1: the indexes of active, paused and stopping canisters, and of those to be charged, agree with the records.
  * @module
  */
 import { assert } from '../base/index.ts';
 import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState, type StartedMessage, timeKey } from '../state/index.ts';
 import type { ExecutionConfig } from './config.ts';
 import { messagePrepayment } from './fees.ts';
-import { canisterMemoryBytes, reservedMemoryBytes } from './memory-usage.ts';
+import { canisterMemoryBytes, hasCharges, reservedMemoryBytes } from './memory-usage.ts';
 import { queuedBytes } from './queue-totals.ts';
 
 function managementCycles(calls: Iterable<ManagementCall>): bigint {
@@ -89,6 +89,7 @@ export function checkIndexes(state: ReplicatedState): void {
   let compute = 0;
   let active = 0;
   let stopping = 0;
+  let charged = 0;
   for (const canister of state.canisters.values()) {
     assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
     assert(
@@ -103,12 +104,15 @@ export function checkIndexes(state: ReplicatedState): void {
     const { paused } = canister;
     assert(paused === undefined || state.paused.has(timeKey(paused.startedNs) + canister.id), 'S1: a paused message is in the index');
     if (canister.status.kind === 'stopping' && canister.status.waiting.length > 0) stopping++;
+    assert(hasCharges(canister) === canister.nextChargeNs > 0n, 'S1: a canister that has something to pay for is charged some time');
+    if (canister.nextChargeNs > 0n) charged++;
     assert(!canister.heapDirty, 'S1: between batches every heap is captured');
   }
   assert(memory === state.memoryBytes, 'M1: the memory of the subnet is the sum over its canisters');
   assert(reserved === state.reservedMemoryBytes, 'M1: the reserved memory of the subnet is the sum over its canisters');
   assert(compute === state.computeAllocated, 'S1: the compute that is allocated is the sum over the canisters');
   assert(stopping === state.stopping.size, 'S1: the index of stopping canisters has those that somebody waits for');
+  assert(charged === state.charges.size, 'S1: the index of canisters to be charged has one entry for each');
   assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
 }
 

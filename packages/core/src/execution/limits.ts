@@ -135,8 +135,12 @@ export const INGRESS_STATUS_KEPT_NS: bigint = 300n * SECOND_NS;
 export const INGRESS_DRIFT_NS: bigint = 60n * SECOND_NS;
 export const STOP_CANISTER_TIMEOUT_NS: bigint = 300n * SECOND_NS;
 export const BEST_EFFORT_TIMEOUT_SECONDS_MAX = 300;
-/** Storage and compute are charged at this interval. */
+/** Storage and compute are charged at most so often. */
 export const RESOURCE_CHARGE_INTERVAL_NS: bigint = 10n * SECOND_NS;
+/** A canister of which no message runs is charged once in this time, sooner when its cycles will not last. */
+export const IDLE_CHARGE_INTERVAL_NS: bigint = 3_600n * SECOND_NS;
+/** Canisters that one batch charges because it is time; the others follow in the next ones, and before they run. Takes some 20 ms. */
+export const CHARGES_PER_BATCH_MAX = 200;
 
 export const CONTROLLER_COUNT_MIN = 0;
 export const FREEZING_THRESHOLD_DEFAULT_SECONDS = 2_592_000n;

@@ -2,8 +2,8 @@
  * How much memory a canister uses, part by part, as `canister_status` reports it and as storage is billed.
  * @module
  */
-import type { CanisterState, ReplicatedState } from '../state/index.ts';
-import { CHUNK_BYTES_MAX, SUBNET_MEMORY_BYTES_MAX, WASM_PAGE_BYTES } from './limits.ts';
+import { type CanisterState, type ReplicatedState, timeKey } from '../state/index.ts';
+import { CHUNK_BYTES_MAX, RESOURCE_CHARGE_INTERVAL_NS, SUBNET_MEMORY_BYTES_MAX, WASM_PAGE_BYTES } from './limits.ts';
 
 const PAGE = BigInt(WASM_PAGE_BYTES);
 /** Bytes counted for one entry of the canister history. */
@@ -61,10 +61,25 @@ export function availableSubnetMemory(state: ReplicatedState): bigint {
   return SUBNET_MEMORY_BYTES_MAX - state.memoryBytes - state.reservedMemoryBytes;
 }
 
+/** Whether a canister has anything that is paid for by time. */
+export function hasCharges(canister: CanisterState): boolean {
+  return canister.countedBytes !== 0n || canister.reservedBytes !== 0n || canister.settings.computeAllocation !== 0;
+}
+
+/** Notes when a canister is charged next; 0 for never. */
+export function scheduleCharge(state: ReplicatedState, canister: CanisterState, timeNs: bigint): void {
+  if (canister.nextChargeNs > 0n) state.charges.delete(timeKey(canister.nextChargeNs) + canister.id);
+  canister.nextChargeNs = timeNs;
+  if (timeNs > 0n) state.charges.set(timeKey(timeNs) + canister.id, canister.id);
+}
+
 /** A canister with neither memory nor allocations is not charged: what it gets now is charged for from now on. */
 export function beginCharges(state: ReplicatedState, canister: CanisterState): void {
-  const isFree = canister.countedBytes === 0n && canister.reservedBytes === 0n && canister.settings.computeAllocation === 0;
-  if (isFree) canister.chargedUntilNs = state.timeNs;
+  if (!hasCharges(canister)) canister.chargedUntilNs = state.timeNs;
+}
+
+function scheduleFirstCharge(state: ReplicatedState, canister: CanisterState): void {
+  if (canister.nextChargeNs === 0n && hasCharges(canister)) scheduleCharge(state, canister, state.timeNs + RESOURCE_CHARGE_INTERVAL_NS);
 }
 
 /** Brings the memory of the subnet up to date with what this canister uses now. */
@@ -72,9 +87,9 @@ export function recountMemory(state: ReplicatedState, canister: CanisterState): 
   beginCharges(state, canister);
   const bytes = canisterMemoryBytes(canister);
   const reserved = reservedMemoryBytes(canister, bytes);
-  if (bytes === canister.countedBytes && reserved === canister.reservedBytes) return;
   state.memoryBytes += bytes - canister.countedBytes;
   state.reservedMemoryBytes += reserved - canister.reservedBytes;
   canister.countedBytes = bytes;
   canister.reservedBytes = reserved;
+  scheduleFirstCharge(state, canister);
 }

@@ -22,6 +22,7 @@ import type { MessageContext, OutgoingCall } from './message-context.ts';
 import { EMPTY_ARGUMENT } from './message-contexts.ts';
 import type { EntryPoint, HostTrapDetail, RunOutcome } from './ports.ts';
 import type { QueryEnvironment } from './query-context.ts';
+import { balanceAfterCharges } from './resource-charges.ts';
 import { type CallResult, canisterReject, failure } from './responses.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
 import { Mode } from './system-api-modes.ts';
@@ -63,7 +64,10 @@ function admissionError(environment: QueryEnvironment, canister: CanisterState, 
   if (kind !== 'query' && kind !== 'composite_query') {
     return canisterError(canister.id, { code: ErrorCode.CanisterMethodNotFound, message: `Canister has no query method '${methodName}'` });
   }
-  if (canister.balance < freezingLimit(environment.config.fees, canister, canisterMemoryBytes(canister))) {
+  if (
+    balanceAfterCharges(environment.config, canister, environment.state.timeNs) <
+    freezingLimit(environment.config.fees, canister, canisterMemoryBytes(canister))
+  ) {
     return userError(
       ErrorCode.CanisterOutOfCycles,
       `Canister ${name} is unable to process query calls because it's frozen. Please top up the canister with cycles and try again.`,
@@ -85,7 +89,7 @@ function createQueryContext(
     subnetId: state.subnet.id,
     rootKey: state.rootKey,
     fees: config.fees,
-    balance: canister.balance,
+    balance: balanceAfterCharges(config, canister, state.timeNs),
     subnetMemoryAvailable: 0n,
     queueBytesAvailable: QUEUED_BYTES_MAX,
     memoryBytes: canisterMemoryBytes(canister),

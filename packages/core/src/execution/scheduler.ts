@@ -39,6 +39,7 @@ import { availableSubnetMemory } from './memory-usage.ts';
 import type { HostAnswer } from './ports.ts';
 import { countTaken } from './queue-totals.ts';
 import { type MessageOutcome, runMessage, startMessage } from './run-message.ts';
+import { chargeBeforeWork, reviewCharges } from './resource-charges.ts';
 import { finishStopping } from './stopping.ts';
 import { rearmGlobalTimer } from './timers.ts';
 
@@ -271,10 +272,17 @@ function reindex(state: ReplicatedState, id: CanisterId): void {
   else state.active.delete(id);
 }
 
+/** A turn may have spent cycles, or taken memory. */
+function endTurn(environment: ExecutionEnvironment, id: CanisterId): void {
+  const canister = canisterForWrite(environment.state, id);
+  if (canister !== undefined) reviewCharges(environment, canister);
+}
+
 function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id: CanisterId, budget: bigint): Running<boolean> {
   const { state } = environment;
   let ran = false;
   const limit = progress.instructions + budget;
+  chargeBeforeWork(environment, id);
   for (let count = 0; count < MESSAGES_PER_TURN; count++) {
     if (progress.instructions >= limit || progress.instructions >= BATCH_INSTRUCTIONS) break;
     const step = runNext(environment, progress, id);
@@ -285,6 +293,7 @@ function* runTurn(environment: ExecutionEnvironment, progress: BatchProgress, id
     if (state.managementQueue.size > 0) yield* runSubnetCalls(environment, progress);
     if (!state.active.has(id)) break;
   }
+  if (ran) endTurn(environment, id);
   if (progress.touched.size >= UNCAPTURED_CANISTERS_MAX) {
     captureHeaps(environment, progress.touched);
     progress.touched.clear();

@@ -189,6 +189,8 @@ export type CanisterState = {
   paused: StartedMessage | undefined;
   /** Replicated time up to which storage and compute are paid. */
   chargedUntilNs: bigint;
+  /** Replicated time at which they are charged at the latest; 0 for a canister that has none. */
+  nextChargeNs: bigint;
   /** Cycles burned for everything so far. */
   consumedCycles: bigint;
   /** Cycles in its call contexts and callbacks: not accepted yet, or set aside for responses. */
@@ -266,6 +268,7 @@ export function createCanisterState(options: {
     nextCallbackId: options.firstCallbackId,
     paused: undefined,
     chargedUntilNs: options.timeNs,
+    nextChargeNs: 0n,
     consumedCycles: 0n,
     heldCycles: 0n,
     countedBytes: 0n,

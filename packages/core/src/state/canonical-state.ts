@@ -10,7 +10,18 @@ import type { CanisterModule } from './canister-module.ts';
 import type { CanisterState } from './canister-state.ts';
 import type { IngressStatus } from './ingress-history.ts';
 import type { ReplicatedState, SubnetNode, SubnetRecord } from './replicated-state.ts';
-import { lazyLabels, lazyLeaf, lazyMap, lazyText, type LazyTree, type StateLabel, stateLabel, treeOfLabels } from './state-tree.ts';
+import {
+  lazyLabels,
+  lazyLeaf,
+  lazyMap,
+  type LazyMap,
+  lazyText,
+  type LazyTree,
+  type MapSubtrees,
+  type StateLabel,
+  stateLabel,
+  treeOfLabels,
+} from './state-tree.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
 
 const LABEL = {
@@ -182,19 +193,37 @@ function sealMaps(state: ReplicatedState): void {
   state.ingressHistory.entries.seal();
 }
 
+function requestMap(state: ReplicatedState, tree: TreeHasher): LazyMap {
+  const subtrees: MapSubtrees<IngressStatus> = {
+    subtree: (_, status) => requestTree(status, tree),
+    subtreeHash: (_, status) => requestTreeHash(status, tree),
+  };
+  return lazyMap(state.ingressHistory.entries, SLOT, subtrees, tree);
+}
+
+function canisterMap(state: ReplicatedState, tree: TreeHasher): LazyMap {
+  return lazyMap(state.canisters, SLOT, { subtree: (_, canister) => canisterTree(canister, tree) }, tree);
+}
+
+/** Nodes that are hashed in one step: some milliseconds. */
+const CANISTERS_PER_STEP = 32;
+const REQUESTS_PER_STEP = 512;
+
+/** Fills in the hashes that the root of {@link canonicalStateTree} needs, with a pause every few milliseconds. */
+export function* hashCanonicalStateInSteps(state: ReplicatedState, tree: TreeHasher): Generator<void, void, undefined> {
+  sealMaps(state);
+  yield* canisterMap(state, tree).hashInSteps(CANISTERS_PER_STEP);
+  yield* requestMap(state, tree).hashInSteps(REQUESTS_PER_STEP);
+}
+
 /**
  * The canonical state tree of a state that is not changed any more (a fork).
  * Cost of its root hash follows what changed since the last state that was hashed, not what exists.
  */
 export function canonicalStateTree(state: ReplicatedState, tree: TreeHasher): LazyTree {
   sealMaps(state);
-  const canisters = lazyMap(state.canisters, SLOT, { subtree: (_, canister) => canisterTree(canister, tree) }, tree);
-  const requests = lazyMap(
-    state.ingressHistory.entries,
-    SLOT,
-    { subtree: (_, status) => requestTree(status, tree), subtreeHash: (_, status) => requestTreeHash(status, tree) },
-    tree,
-  );
+  const canisters = canisterMap(state, tree);
+  const requests = requestMap(state, tree);
   const ranges = state.network.map((subnet): Entry => [stateLabel(principalToBytes(subnet.id)), shardedRanges(subnet, tree)]).sort(byLabel);
   const subnets = state.network.map((subnet) => subnetEntry(state, subnet, tree)).sort(byLabel);
   return lazyLabels(

@@ -20,6 +20,14 @@ function digestPage(page: Page, hasher: Hasher): Digest {
   return (page.digest ??= digestFromBytes(hasher.sha256(page.bytes)));
 }
 
+/** Fills in the digests that `digestPageNode` would, with a pause after each node of pages. */
+export function* digestPageNodeInSteps(node: PageNode, hasher: Hasher): Generator<void, void, undefined> {
+  if (node.digest !== null) return;
+  for (const child of node.nodes) if (child !== undefined) yield* digestPageNodeInSteps(child, hasher);
+  digestPageNode(node, hasher);
+  yield;
+}
+
 /** Digest of a node; fills in what is missing below it. */
 export function digestPageNode(node: PageNode, hasher: Hasher): Digest {
   if (node.digest !== null) return node.digest;

@@ -7,6 +7,7 @@ import { DIGEST_BYTES, DIGEST_WORDS, bytesToWords, wordsToBytes } from './digest
 import {
   type HashSlot,
   type TrieFork,
+  type TrieLeaf,
   type TrieNode,
   copyHash,
   firstLeaf,
@@ -125,6 +126,48 @@ export function hashTrie<V>(root: TrieNode<V>, slot: HashSlot, hashing: TrieHash
   const dirty = collectDirty(root, slot, hashing);
   if (hashing.forkHash.batch === undefined) hashOneByOne(dirty.forks, slot, hashing.forkHash);
   else hashInBatches(dirty, slot, hashing.forkHash.batch);
+}
+
+/** Whether at most so many nodes of a subtree have no hash. */
+function hasFewDirty<V>(root: TrieNode<V>, slot: HashSlot, limit: number): boolean {
+  const pending: TrieNode<V>[] = [root];
+  let count = 0;
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (hasHash(node, slot)) continue;
+    if (++count > limit) return false;
+    if (isFork(node)) pending.push(node.right, node.left);
+  }
+  return true;
+}
+
+/** Like `hashTrie`, with a pause after each `nodesMax` nodes at most. */
+export function* hashTrieInSteps<V>(
+  root: TrieNode<V>,
+  slot: HashSlot,
+  hashing: TrieHashing<V>,
+  nodesMax: number,
+): Generator<void, void, undefined> {
+  const pending: TrieNode<V>[] = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (hasHash(node, slot)) continue;
+    if (isFork(node) && !hasFewDirty(node, slot, nodesMax)) {
+      pending.push(node.right, node.left);
+      continue;
+    }
+    hashTrie(node, slot, hashing);
+    yield;
+  }
+  hashTrie(root, slot, hashing);
+}
+
+/** Leaves without a hash, in ascending order of keys. */
+export function* unhashedLeaves<V>(root: TrieNode<V>, slot: HashSlot): Generator<TrieLeaf<V>, void, undefined> {
+  const pending: TrieNode<V>[] = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (hasHash(node, slot)) continue;
+    if (isFork(node)) pending.push(node.right, node.left);
+    else yield node;
+  }
 }
 
 /** Keys whose leaves are revealed, and whether they were asked for. */

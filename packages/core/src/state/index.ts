@@ -62,8 +62,8 @@ export type {
   SubnetRecord,
   SubnetType,
 } from './replicated-state.ts';
-export { canonicalStateTree } from './canonical-state.ts';
-export { encodeCanisterRecord, fullDigest, stateDelta } from './state-digest.ts';
+export { canonicalStateTree, hashCanonicalStateInSteps } from './canonical-state.ts';
+export { encodeCanisterRecord, fullDigest, stateDelta, stateDeltaInSteps } from './state-digest.ts';
 export { encodeStateValue } from './encode-state-value.ts';
 export { decodeStateValue } from './decode-state-value.ts';
 export { StateBuilder, StateRecorder } from './records/index.ts';

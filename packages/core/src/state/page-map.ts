@@ -8,9 +8,9 @@
  * Invariant P4: what belongs to the running edit has no digest, so digests are taken of a sealed handle only (asserted).
  * @module
  */
-import { assert, type Hasher } from '../base/index.ts';
+import { assert, equalBytes, type Hasher } from '../base/index.ts';
 import { digestToBytes } from './digest.ts';
-import { EMPTY_PAGE_MAP_PREIMAGE, digestPageNode } from './digest-pages.ts';
+import { EMPTY_PAGE_MAP_PREIMAGE, digestPageNode, digestPageNodeInSteps } from './digest-pages.ts';
 import {
   FAN_OUT,
   PAGE_BYTES,
@@ -170,6 +170,17 @@ export class PageMap {
     }
   }
 
+  /** Takes the contents of another memory, keeping the pages that are equal already. The cost follows the pages that the two do not share. */
+  assign(other: PageMap): void {
+    for (const index of Array.from(this.unshared(other))) {
+      const bytes = other.get(index);
+      const own = this.get(index);
+      if (bytes === undefined) this.delete(index);
+      else if (own === undefined || !equalBytes(own, bytes)) this.set(index, bytes);
+    }
+    this.seal();
+  }
+
   /** An independent handle on the same memory, in constant time but for the zeros written in the edit, which it ends. */
   fork(): PageMap {
     this.seal();
@@ -196,6 +207,15 @@ export class PageMap {
   rootDigest(hasher: Hasher): Uint8Array {
     assert(this.#edit === null, 'digests are taken of a sealed page map');
     return this.#root === null ? hasher.sha256(EMPTY_PAGE_MAP_PREIMAGE) : digestToBytes(digestPageNode(this.#root, hasher));
+  }
+
+  /**
+   * Fills in the digests that `rootDigest` would, with a pause after each 32 pages at most.
+   * @throws AssertionFault unless the handle is sealed.
+   */
+  *digestInSteps(hasher: Hasher): Generator<void, void, undefined> {
+    assert(this.#edit === null, 'digests are taken of a sealed page map');
+    if (this.#root !== null) yield* digestPageNodeInSteps(this.#root, hasher);
   }
 
   #startEdit(): EditToken {

@@ -12,7 +12,7 @@
  * @module
  */
 import { assert } from '../base/index.ts';
-import { type TrieHashing, type TrieVisitor, hashBytes, hashTrie, walkTrie } from './digest-trie.ts';
+import { type TrieHashing, type TrieVisitor, hashBytes, hashTrie, hashTrieInSteps, unhashedLeaves, walkTrie } from './digest-trie.ts';
 import { type TrieChange, trieChanges } from './trie-changes.ts';
 import {
   type EditToken,
@@ -231,6 +231,21 @@ export class PersistentMap<V> {
     if (this.#root === null) return undefined;
     hashTrie(this.#root, slot, { leafHash, forkHash });
     return hashBytes(this.#root, slot);
+  }
+
+  /**
+   * Fills in the hashes that `rootHash` would, with a pause after each `nodesMax` of them at most.
+   * @throws AssertionFault unless the handle is sealed.
+   */
+  *hashInSteps(slot: HashSlot, hashing: TrieHashing<V>, nodesMax: number): Generator<void, void, undefined> {
+    assert(this.#edit === null, 'hashes are taken of a sealed map');
+    if (this.#root !== null) yield* hashTrieInSteps(this.#root, slot, hashing, nodesMax);
+  }
+
+  /** Values of the entries that have no hash in that slot yet. */
+  *unhashed(slot: HashSlot): Generator<V, void, undefined> {
+    if (this.#root === null) return;
+    for (const leaf of unhashedLeaves(this.#root, slot)) yield leaf.value;
   }
 
   /**

@@ -12,10 +12,13 @@ const CHUNK_VALUES = 32;
 /** Chunks, one behind the other. Immutable. */
 type ChunkList<V> = { readonly chunk: readonly V[]; readonly next: ChunkList<V> } | null;
 
+/** The chunk of every queue without values: never changed, for a push replaces it. */
+const NO_VALUES: never[] = [];
+
 /** A handle on a queue. Values must not be changed in place. */
 export class PersistentQueue<V> {
   /** The oldest chunk; its values from `#frontIndex` to below `#frontEnd` are in the queue. */
-  #front: readonly V[] = [];
+  #front: readonly V[] = NO_VALUES;
   #frontIndex = 0;
   #frontEnd = 0;
   /** The chunks behind `#front`, oldest first; all full. */
@@ -23,7 +26,7 @@ export class PersistentQueue<V> {
   /** The chunks behind those, newest first; all full. */
   #newest: ChunkList<V> = null;
   /** The last chunk; only its first `#tailLength` values belong to this handle. */
-  #tail: V[] = [];
+  #tail: V[] = NO_VALUES;
   #tailLength = 0;
   #size = 0;
 
@@ -45,7 +48,7 @@ export class PersistentQueue<V> {
       this.#newest = { chunk: this.#tail, next: this.#newest };
       this.#tail = [];
       this.#tailLength = 0;
-    } else if (this.#tail.length !== this.#tailLength) {
+    } else if (this.#tail === NO_VALUES || this.#tail.length !== this.#tailLength) {
       this.#tail = this.#tail.slice(0, this.#tailLength);
     }
     this.#tail.push(value);
@@ -65,7 +68,9 @@ export class PersistentQueue<V> {
     if (this.#size === 0) return undefined;
     if (this.#frontIndex === this.#frontEnd) this.#advance();
     this.#size--;
-    return this.#front[this.#frontIndex++];
+    const value = this.#front[this.#frontIndex++];
+    if (this.#size === 0) this.#forget();
+    return value;
   }
 
   /** Values from the oldest to the newest, as the queue is when the walk starts. */
@@ -88,6 +93,15 @@ export class PersistentQueue<V> {
     return copy;
   }
 
+  /** Lets go of the values that were taken: an empty queue keeps none of them in memory. */
+  #forget(): void {
+    this.#front = NO_VALUES;
+    this.#frontIndex = 0;
+    this.#frontEnd = 0;
+    this.#tail = NO_VALUES;
+    this.#tailLength = 0;
+  }
+
   /** Takes the next chunk to the front; there is one. */
   #advance(): void {
     if (this.#middle === null) {
@@ -98,7 +112,7 @@ export class PersistentQueue<V> {
     if (this.#middle === null) {
       this.#front = this.#tail;
       this.#frontEnd = this.#tailLength;
-      this.#tail = [];
+      this.#tail = NO_VALUES;
       this.#tailLength = 0;
     } else {
       this.#front = this.#middle.chunk;

@@ -85,8 +85,8 @@ export type ReplicatedState = {
   reservedMemoryBytes: bigint;
   /** Percent of compute that is allocated. */
   computeAllocated: number;
-  /** When storage and compute were last charged for all canisters. */
-  chargedNs: bigint;
+  /** When storage and compute are charged next to the canisters that have some: 16 hex digits of the time, then the canister id. */
+  charges: PersistentMap<PrincipalId>;
 };
 
 export function createReplicatedState(options: {
@@ -124,7 +124,7 @@ export function createReplicatedState(options: {
     memoryBytes: 0n,
     reservedMemoryBytes: 0n,
     computeAllocated: 0,
-    chargedNs: options.timeNs,
+    charges: PersistentMap.empty(),
   };
 }
 
@@ -142,6 +142,7 @@ export function forkState(state: ReplicatedState): ReplicatedState {
     active: state.active.fork(),
     stopping: state.stopping.fork(),
     paused: state.paused.fork(),
+    charges: state.charges.fork(),
     managementQueue: state.managementQueue.fork(),
     metrics: { ...state.metrics },
     cycles: { ...state.cycles },

@@ -7,9 +7,9 @@
 import { concatBytes, type Hasher, utf8 } from '../base/index.ts';
 import { encodeStateValue } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
-import type { ForkHash } from './digest-trie.ts';
+import type { ForkHash, TrieHashing } from './digest-trie.ts';
 import { PersistentMap } from './persistent-map.ts';
-import { CANISTER_FIELDS_APART } from './records/record-fields.ts';
+import { CANISTER_FIELDS_APART, INDEXES } from './records/record-fields.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
 
@@ -17,6 +17,10 @@ import type { TreeHasher } from './state-tree-hash.ts';
 const SLOT = 1;
 
 const CHUNKS_TAG = utf8('myelin-chunk-store');
+
+function chunkHashing(hasher: Hasher): { readonly hasher: Hasher; readonly forkHash: ForkHash } {
+  return { hasher, forkHash: (left, right) => hasher.sha256(concatBytes(CHUNKS_TAG, left, right)) };
+}
 
 /** Canonical bytes of a canister, without pages and chunks: these come as digests. */
 export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): Uint8Array {
@@ -29,20 +33,20 @@ export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): U
   record['heapPages'] = canister.heap.wasmPages;
   record['globals'] = canister.heap.globals;
   record['stableDigest'] = canister.stable.rootDigest(hasher);
-  const forkHash: ForkHash = (left, right) => hasher.sha256(concatBytes(CHUNKS_TAG, left, right));
-  record['chunkStore'] = mapDigest(canister.chunkStore, { hasher, forkHash }, encodeStateValue);
+  record['chunkStore'] = mapDigest(canister.chunkStore, chunkHashing(hasher), encodeStateValue);
   return encodeStateValue(record);
 }
 
+/** How the entries of a map are hashed. */
+function hashingOf<V>({ hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: (value: V) => Uint8Array): TrieHashing<V> {
+  return { leafHash: (key, value) => hasher.sha256(concatBytes(encodeStateValue(key), encode(value))), forkHash };
+}
+
 /** Digest of a map; its entries keep their hashes. */
-function mapDigest<V>(
-  map: PersistentMap<V>,
-  { hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>,
-  encode: (value: V) => Uint8Array,
-): Uint8Array {
+function mapDigest<V>(map: PersistentMap<V>, tree: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: (value: V) => Uint8Array): Uint8Array {
   map.seal();
-  const leaf = (key: string, value: V): Uint8Array => hasher.sha256(concatBytes(encodeStateValue(key), encode(value)));
-  return map.rootHash(SLOT, leaf, forkHash) ?? hasher.sha256(utf8('empty'));
+  const { leafHash, forkHash } = hashingOf(tree, encode);
+  return map.rootHash(SLOT, leafHash, forkHash) ?? tree.hasher.sha256(utf8('empty'));
 }
 
 /** Fields of the state that are identities, or are hashed apart. */
@@ -61,6 +65,44 @@ export function stateDelta(state: ReplicatedState, tree: TreeHasher): Uint8Array
   record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, tree, (due) => encodeStateValue(due.requestIds));
   record['historyBytes'] = state.ingressHistory.bytes;
   return hasher.sha256(encodeStateValue(record));
+}
+
+/** Entries that are hashed in one step, and canisters, whose records are larger: each step takes some milliseconds at most. */
+const ENTRIES_PER_STEP = 512;
+const CANISTERS_PER_STEP = 32;
+
+/** Fills in the digests of pages and chunks that the record of a canister needs. */
+function* canisterDigestInSteps(canister: CanisterState, hasher: Hasher): Generator<void, void, undefined> {
+  for (const pages of [canister.heap.pages, canister.stable]) {
+    pages.seal();
+    yield* pages.digestInSteps(hasher);
+  }
+  canister.chunkStore.seal();
+  yield* canister.chunkStore.hashInSteps(SLOT, hashingOf(chunkHashing(hasher), encodeStateValue), 1);
+}
+
+/** Fills in the hashes that {@link stateDelta} needs, with a pause every few milliseconds; what it needs then is little. */
+export function* stateDeltaInSteps(state: ReplicatedState, tree: TreeHasher): Generator<void, void, undefined> {
+  const { hasher } = tree;
+  const { canisters, ingressHistory } = state;
+  for (const value of Object.values(state)) if (value instanceof PersistentMap) value.seal();
+  for (const canister of canisters.unhashed(SLOT)) yield* canisterDigestInSteps(canister, hasher);
+  yield* canisters.hashInSteps(
+    SLOT,
+    hashingOf(tree, (canister) => encodeCanisterRecord(canister, hasher)),
+    CANISTERS_PER_STEP,
+  );
+  for (const map of [ingressHistory.entries, ingressHistory.pruneAt]) map.seal();
+  yield* ingressHistory.entries.hashInSteps(SLOT, hashingOf(tree, encodeStateValue), ENTRIES_PER_STEP);
+  yield* ingressHistory.pruneAt.hashInSteps(
+    SLOT,
+    hashingOf(tree, (due) => encodeStateValue(due.requestIds)),
+    1,
+  );
+  for (const name of INDEXES) {
+    const index: PersistentMap<unknown> = state[name];
+    yield* index.hashInSteps(SLOT, hashingOf(tree, encodeStateValue), ENTRIES_PER_STEP);
+  }
 }
 
 /** The full digest: sha256(rho || delta). @param rho - root hash of the canonical state tree. */

@@ -42,6 +42,12 @@ export type LazyLabels = {
   readonly walk: <W>(labels: readonly string[], visitor: LabelVisitor<W>) => W | undefined;
 };
 
+/** The entries of a map as labelled subtrees. */
+export type LazyMap = LazyLabels & {
+  /** Fills in the hashes that `hash` needs, with a pause after each `nodesMax` of them at most. */
+  readonly hashInSteps: (nodesMax: number) => Generator<void, void, undefined>;
+};
+
 /** A fixed label, prepared once. */
 export type StateLabel = { readonly bytes: Uint8Array; readonly hex: string };
 
@@ -113,12 +119,13 @@ export type MapSubtrees<V> = {
  * @param map - sealed when the tree is looked at.
  * @param slot - the hash slot that the map keeps for this tree, and for nothing else.
  */
-export function lazyMap<V>(map: PersistentMap<V>, slot: HashSlot, subtrees: MapSubtrees<V>, tree: TreeHasher): LazyLabels {
+export function lazyMap<V>(map: PersistentMap<V>, slot: HashSlot, subtrees: MapSubtrees<V>, tree: TreeHasher): LazyMap {
   const subtreeHash = subtrees.subtreeHash ?? ((key: string, value: V): Uint8Array => subtrees.subtree(key, value).hash());
   const leafHash = (key: string, value: V): Uint8Array => tree.labeledHexHash(key, subtreeHash(key, value));
   return {
     kind: 'labels',
     hash: () => map.rootHash(slot, leafHash, tree.forkHash) ?? tree.emptyHash,
+    hashInSteps: (nodesMax) => map.hashInSteps(slot, { leafHash, forkHash: tree.forkHash }, nodesMax),
     labels: () => [...map.keys()],
     walk: (labels, visitor) =>
       map.walk(

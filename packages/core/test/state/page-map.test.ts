@@ -42,7 +42,10 @@ const command = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), handle, index: pageIndex }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), handle, index: pageIndex }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('fork' as const, 'seal' as const, 'digest' as const), handle }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('fork' as const, 'seal' as const, 'digest' as const, 'assign' as const), handle }),
+  },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
@@ -121,6 +124,10 @@ function apply(maps: PageMap[], models: Model[], step: Command): void {
     case 'seal':
       map.seal();
       break;
+    case 'assign':
+      map.assign(maps[(at + 1) % maps.length]!);
+      models[at] = new Map(models[(at + 1) % maps.length]);
+      break;
     case 'digest':
       map.seal();
       map.rootDigest(nobleHasher);
@@ -191,6 +198,25 @@ describe('PageMap', () => {
     const fork = map.fork();
     map.write(3 * PAGE_BYTES, Uint8Array.of(3));
     assert.deepEqual([fork.get(3)![0], map.get(3)![0]], [2, 3]);
+  });
+
+  it('takes the contents of another map and keeps its own pages where they are equal', () => {
+    const map = PageMap.empty();
+    const other = PageMap.empty();
+    for (const index of [1, 40]) map.set(index, page(index));
+    for (const [index, fill] of [
+      [1, 1],
+      [3, 3],
+    ] as const)
+      other.set(index, page(fill));
+    const before = map.get(1);
+    map.assign(other);
+    assert.equal(map.get(1), before);
+    assert.deepEqual(
+      Array.from(map.entries(), ([index]) => index),
+      [1, 3],
+    );
+    assert.deepEqual(map.rootDigest(nobleHasher), (other.seal(), other.rootDigest(nobleHasher)));
   });
 
   it('does not store zeros', () => {

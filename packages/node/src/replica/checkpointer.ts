@@ -5,6 +5,7 @@
  * the input log before them goes.
  * @module
  */
+import { setImmediate } from 'node:timers/promises';
 import type { StateRecorder } from '@myelin/core/state';
 import type { SubnetHost } from '@myelin/network';
 import type { CheckpointStore, FileInputLog } from '../store/index.ts';
@@ -29,12 +30,33 @@ export type CheckpointLimits = {
 
 const LIMITS_DEFAULT: CheckpointLimits = { logBytes: 64 * 1024 * 1024, batches: 5_000n, queuedBytesMax: 256 * 1024 * 1024 };
 
+/** More rounds than this help nobody: canisters write faster than this thread hashes. */
+const HASH_ROUNDS_MAX = 4;
+
+/** How long this thread hashes before other work of it has its turn, in milliseconds. */
+const TURN_MS = 4;
+
+/** Runs steps to their end; other work of this thread comes between. Returns how many turns that took. */
+async function runInTurns(steps: Iterable<void>): Promise<number> {
+  let turns = 1;
+  let began = performance.now();
+  for (const _ of steps) {
+    if (performance.now() - began < TURN_MS) continue;
+    await setImmediate();
+    turns++;
+    began = performance.now();
+  }
+  return turns;
+}
+
 export class Checkpointer {
   readonly #parts: CheckpointerParts;
   readonly #limits: CheckpointLimits;
   #lastHeight: bigint;
   #running: Promise<void> | undefined;
   #hasFailed = false;
+  /** Told when the next batch has ended, with whether there was one. */
+  #atBatchEnd: ((hasEnded: boolean) => void) | undefined;
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
@@ -48,6 +70,7 @@ export class Checkpointer {
 
   /** Called when a batch was executed, is durable and published. */
   afterBatch(): void {
+    this.#endWait(true);
     if (this.#running !== undefined || this.#hasFailed || this.#mustWait) return;
     const { host, log } = this.#parts;
     const batches = host.certified.state.height - this.#lastHeight;
@@ -63,20 +86,60 @@ export class Checkpointer {
     );
   }
 
+  /**
+   * Hashes what has changed since the last checkpoint, a few milliseconds at a time. Batches go on meanwhile, so each round leaves what they changed;
+   * the last of them leaves so little that the digest of the state is made at once.
+   */
+  async #hashAhead(): Promise<void> {
+    const { host } = this.#parts;
+    for (let round = 0; round < HASH_ROUNDS_MAX; round++) {
+      const turns = await runInTurns(host.certified.digestInSteps());
+      if (turns <= 1) return;
+    }
+  }
+
   /** Writes the published state. Batches may go on meanwhile. */
   async #take(): Promise<void> {
     const { host, log, store, recorder } = this.#parts;
-    const { certified } = host;
-    const { height, protocolVersion } = certified.state;
+    await this.#hashAhead();
+    const begun = await this.#betweenBatches(() => {
+      const { certified } = host;
+      const digest = certified.digest();
+      return { state: certified.state, digest, rotated: log.rotate(digest) };
+    });
+    if (begun === undefined) return;
+    const { state, digest, rotated } = begun;
+    const { height, protocolVersion } = state;
     this.#lastHeight = height;
-    const digest = certified.digest();
-    await log.rotate(digest);
-    await store.write({ height, digest, protocolVersion }, recorder.record(certified.state));
+    await rotated;
+    await store.write({ height, digest, protocolVersion }, recorder.record(state));
     await log.prune(height);
+  }
+
+  /** Runs something at once when no batch is on its way, else as soon as that has ended; not at all when it does not come to its end. */
+  async #betweenBatches<T>(run: () => T): Promise<T | undefined> {
+    const { host, log } = this.#parts;
+    if (log.height === host.certified.state.height) return run();
+    return await new Promise<T | undefined>((resolve, reject) => {
+      this.#atBatchEnd = (hasEnded) => {
+        try {
+          resolve(hasEnded ? run() : undefined);
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+    });
+  }
+
+  #endWait(hasEnded: boolean): void {
+    const atBatchEnd = this.#atBatchEnd;
+    this.#atBatchEnd = undefined;
+    atBatchEnd?.(hasEnded);
   }
 
   /** Takes a last checkpoint, so that the next start has nothing to run again. Called when no batch comes any more. */
   async close(): Promise<void> {
+    this.#endWait(false);
     await this.#running;
     const { host, log } = this.#parts;
     const { height } = host.certified.state;

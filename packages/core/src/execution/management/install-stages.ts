@@ -10,7 +10,7 @@
 import { present } from '../../base/index.ts';
 import { type CanisterState, EMPTY_HEAP, type HeapImage, type StartedMessage } from '../../state/index.ts';
 import type { Running } from '../environment.ts';
-import { applyHeapDelta } from '../heap.ts';
+import { applyHeapDelta, shareFirstImage } from '../heap.ts';
 import { SLICE_INSTRUCTIONS, STABLE_DIRTY_PAGES_INSTALL_MAX } from '../limits.ts';
 import { reservedMemoryBytes, canisterMemoryBytes } from '../memory-usage.ts';
 import { baseContext } from '../message-contexts.ts';
@@ -147,7 +147,8 @@ export function* runNewModule(
   argument: Uint8Array,
   keptHeap: HeapImage | undefined,
 ): Running<HostTrapDetail | undefined> {
-  const { info } = present(stages.view.module, 'an installation has a module');
+  const module = present(stages.view.module, 'an installation has a module');
+  const { info } = module;
   const main: readonly EntryPoint[] = info.entryPoints.has(entry) ? [{ kind: 'export', name: entry }] : [];
   const startsFirst = info.hasStart;
   const fresh = { instance: 'fresh' as const, ...(keptHeap === undefined ? {} : { keptHeap }) };
@@ -157,9 +158,11 @@ export function* runNewModule(
   let failure = yield* runStep(stages, canister, first);
   if (failure !== undefined) return failure;
   captureStep(stages, keptHeap ?? EMPTY_HEAP);
-  if (!startsFirst || main.length === 0) return undefined;
-  failure = yield* runStep(stages, canister, { mode: Mode.I, entries: main, argument, instance: 'reuse' });
-  if (failure !== undefined) return failure;
-  captureStep(stages, stages.view.heap);
+  if (startsFirst && main.length > 0) {
+    failure = yield* runStep(stages, canister, { mode: Mode.I, entries: main, argument, instance: 'reuse' });
+    if (failure !== undefined) return failure;
+    captureStep(stages, stages.view.heap);
+  }
+  if (keptHeap === undefined) stages.view = { ...stages.view, heap: shareFirstImage(module, stages.view.heap) };
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { UninstallCodeArgs } from '../../candid/index.ts';
 import { type CanisterState, updateActivity } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
-import { recountMemory } from '../memory-usage.ts';
+import { recountMemory, scheduleCharge } from '../memory-usage.ts';
 import { countTaken } from '../queue-totals.ts';
 import { failure, respond } from '../responses.ts';
 import { finishStopping, setStatus } from '../stopping.ts';
@@ -82,6 +82,7 @@ function removeCanister(environment: ExecutionEnvironment, canister: CanisterSta
   const { state, engine } = environment;
   engine.drop(canister.id);
   setGlobalTimer(state, canister, 0n);
+  scheduleCharge(state, canister, 0n);
   state.heartbeats.delete(canister.id);
   state.active.delete(canister.id);
   state.computeAllocated -= canister.settings.computeAllocation;

@@ -9,6 +9,7 @@ import { canisterForRead, type CanisterState, type ReplicatedState } from '../..
 import type { ExecutionConfig } from '../config.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { QUERY_RESPONSE_BYTES_MAX } from '../limits.ts';
+import { balanceAfterCharges } from '../resource-charges.ts';
 import { type CallResult, failure } from '../responses.ts';
 import { decodePayload } from './answer.ts';
 import { canisterNotFound, logAccessError, statusAccessError } from './authorization.ts';
@@ -68,5 +69,5 @@ export function queryManagement(state: ReplicatedState, config: ExecutionConfig,
   if (canister === undefined) return failure(canisterNotFound(args.value.canister_id));
   const error = method.access(canister, query.sender);
   if (error !== undefined) return failure(error);
-  return { kind: 'reply', data: method.reply(canister, config) };
+  return { kind: 'reply', data: method.reply({ ...canister, balance: balanceAfterCharges(config, canister, state.timeNs) }, config) };
 }

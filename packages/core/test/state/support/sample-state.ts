@@ -292,6 +292,7 @@ export function sampleState(): ReplicatedState {
     stopping: mapOf([['05', true]]),
     scheduledLast: '06',
     paused: mapOf([['07', ID]]),
+    charges: mapOf([['08', ID]]),
     randomnessRequests: [{ origin, refund: 1n }],
     managementQueue: queueOf({ kind: 'management', origin, sender: OTHER, methodName: 'raw_rand', payload: bytes(1), cycles: 1n }),
   });
