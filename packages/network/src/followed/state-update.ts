@@ -8,38 +8,55 @@ import type { CanisterModule, CanisterState } from '@myelin/core/state';
 /** Pages that have changed: new bytes, or nothing where a page is all zero now. */
 export type PageChanges = readonly (readonly [index: number, bytes: Uint8Array | undefined])[];
 
-/** Fields of a canister that queries read and that copy as they are. Queues, logs and contexts stay behind. */
-export type FollowedFields = Pick<
-  CanisterState,
-  | 'settings'
-  | 'version'
-  | 'balance'
-  | 'reservedBalance'
-  | 'stablePages'
-  | 'certifiedData'
-  | 'logBytes'
-  | 'history'
-  | 'createdNs'
-  | 'outstanding'
-  | 'countedBytes'
-  | 'reservedBytes'
->;
+/** What stays behind: identities, queues and contexts, and what is told in its own way. */
+type FieldApart =
+  | 'edit'
+  | 'id'
+  | 'status'
+  | 'module'
+  | 'heap'
+  | 'heapToken'
+  | 'heapDirty'
+  | 'stable'
+  | 'chunkStore'
+  | 'logs'
+  | 'managementQueue'
+  | 'inputQueue'
+  | 'ingressQueue'
+  | 'taskQueue'
+  | 'callContexts'
+  | 'callbacks'
+  | 'paused';
+
+/** Fields of a canister that copy as they are. */
+export type FollowedFields = Omit<CanisterState, FieldApart>;
+
+/** Later than any time: no query sees storage as due. */
+const NEVER_NS = 2n ** 63n;
 
 export function followedFields(canister: CanisterState): FollowedFields {
-  return {
-    settings: canister.settings,
-    version: canister.version,
-    balance: canister.balance,
-    reservedBalance: canister.reservedBalance,
-    stablePages: canister.stablePages,
-    certifiedData: canister.certifiedData,
-    logBytes: canister.logBytes,
-    history: canister.history,
-    createdNs: canister.createdNs,
-    outstanding: canister.outstanding,
-    countedBytes: canister.countedBytes,
-    reservedBytes: canister.reservedBytes,
-  };
+  const {
+    edit: _edit,
+    id: _id,
+    status: _status,
+    module: _module,
+    heap: _heap,
+    heapToken: _heapToken,
+    heapDirty: _heapDirty,
+    stable: _stable,
+    chunkStore: _chunkStore,
+    logs: _logs,
+    managementQueue: _managementQueue,
+    inputQueue: _inputQueue,
+    ingressQueue: _ingressQueue,
+    taskQueue: _taskQueue,
+    callContexts: _callContexts,
+    callbacks: _callbacks,
+    paused,
+    ...fields
+  } = canister;
+  // While a message is paused its canister is not charged for storage, and queries see the balance as it is.
+  return paused === undefined ? fields : { ...fields, chargedUntilNs: NEVER_NS };
 }
 
 /** Which canister, and the number that its follower gave when it began to follow it: news of an earlier time are told apart by that. */
