@@ -36,8 +36,12 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>;
 }
 
+/** Windows keeps names in the journal of its file system, and refuses to sync a folder. */
+const SYNCS_FOLDERS: boolean = process.platform !== 'win32';
+
 /** Makes the names in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
+  if (!SYNCS_FOLDERS) return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();
@@ -47,6 +51,7 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 function syncFolderNow(path: string): void {
+  if (!SYNCS_FOLDERS) return;
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
