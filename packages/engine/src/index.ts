@@ -7,3 +7,4 @@ export type { EngineOptions } from './engine.ts';
 export { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
 export { combineHashers, createWasmHasher } from './wasm-hasher.ts';
 export type { WasmHasher } from './wasm-hasher.ts';
+export { compileAhead } from './compile-ahead.ts';
