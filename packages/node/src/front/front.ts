@@ -27,6 +27,8 @@ const SIGNATURES_KEPT = 64;
 
 /** Runs queries beside the replica. */
 export type QueryService = {
+  /** Told that there are clients. */
+  warm(): void;
   /**
    * Undefined: the whole state is needed, ask the replica.
    * @param height - of the state that the query must see at least.
@@ -101,6 +103,7 @@ export class Front implements ReplicaPort {
 
   async submit(message: IngressMessage, scope?: DelegationScope): Promise<Accepted | SubmitRefusal> {
     const { core, queries } = this.#parts;
+    queries?.warm();
     const certify = scope !== undefined;
     let submitted = await core.submit(message, { certify, inspect: queries === undefined ? 'here' : 'elsewhere' });
     if (submitted.kind === 'inspect' && queries !== undefined) {
@@ -120,7 +123,9 @@ export class Front implements ReplicaPort {
   }
 
   async readState(request: ReadStateRequest): Promise<Result<Uint8Array, HttpFailure>> {
-    const proof = await this.#parts.core.readState(request);
+    const { core, queries } = this.#parts;
+    queries?.warm();
+    const proof = await core.readState(request);
     return proof.ok ? ok(this.seal(proof.value)) : proof;
   }
 

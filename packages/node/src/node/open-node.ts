@@ -4,6 +4,7 @@
  */
 import type { DataCertificate } from '@myelin/network';
 import { openExecutor, QueryPool } from '../threads/index.ts';
+import { loadBls } from '../crypto/index.ts';
 import { Front } from '../front/index.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
 import { createNetworkClock } from '../replica/index.ts';
@@ -11,6 +12,8 @@ import { createNetworkClock } from '../replica/index.ts';
 /** Starts a node. Resolves when it answers requests. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const { stateDirectory, clean, checkpoints, onFault } = options;
+  const blsLoaded = loadBls();
+  blsLoaded.catch(() => undefined);
   const executor = await openExecutor(
     { stateDirectory, ...(clean === undefined ? {} : { clean }), ...(checkpoints === undefined ? {} : { checkpoints }) },
     onFault,
@@ -31,5 +34,6 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     await queries.close();
     await executor.close();
   };
+  await blsLoaded;
   return await serveNode(front, { replayed, close }, options);
 }

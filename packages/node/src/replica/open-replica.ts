@@ -41,6 +41,8 @@ export type ReplicaSurroundings = {
   /** Told when the replica has to stop by itself. */
   readonly onFault: (error: unknown) => void;
   readonly builder?: ModuleBuilder;
+  /** Certificates are signed elsewhere: the library for it, tens of megabytes, is loaded only when one has to be signed here all the same. */
+  readonly signsElsewhere?: boolean;
   /** Told when a newer state is certified. */
   readonly published?: (host: SubnetHost) => void;
 };
@@ -123,7 +125,7 @@ async function compose(options: ReplicaOptions, surroundings: ReplicaSurrounding
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
-  const blsLoaded = loadBls();
+  const blsLoaded = surroundings.signsElsewhere === true ? Promise.resolve() : loadBls();
   blsLoaded.catch(() => undefined);
   const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options, onFault);
   opened.defer(closeKept);

@@ -35,6 +35,7 @@ try {
   const { replica, host, identity, replayed, close } = await openReplica(options, {
     onFault: (error) => tell({ kind: 'fault', fault: toFault(error) }),
     builder,
+    signsElsewhere: true,
     published: ({ certified }) => {
       for (const states of feeds) states.publish(certified.state);
     },

@@ -17,7 +17,7 @@ export type QueryThreadData = {
 };
 
 /** What the front may call. */
-export type QueryCalls = QueryService;
+export type QueryCalls = Omit<QueryService, 'warm'>;
 
 /** What a query thread may call. */
 export interface FrontCalls {

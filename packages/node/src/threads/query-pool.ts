@@ -104,7 +104,17 @@ export class QueryPool implements QueryService {
 
   constructor(parts: QueryPoolParts) {
     this.#parts = parts;
-    this.#threads.push(new QueryThread(parts));
+  }
+
+  /** Somebody is there: a query may follow. A node that nobody uses does without the thread and its tens of megabytes. */
+  warm(): void {
+    if (this.#threads.length === 0) this.#start();
+  }
+
+  #start(): QueryThread {
+    const thread = new QueryThread(this.#parts);
+    this.#threads.push(thread);
+    return thread;
   }
 
   /** Threads that run now. */
@@ -132,11 +142,7 @@ export class QueryPool implements QueryService {
     const nowMs = performance.now();
     const moving = this.#threads.find((thread) => !thread.isLong(nowMs));
     if (moving !== undefined) return moving;
-    if (this.#threads.length < THREADS_MAX) {
-      const thread = new QueryThread(this.#parts);
-      this.#threads.push(thread);
-      return thread;
-    }
+    if (this.#threads.length < THREADS_MAX) return this.#start();
     return this.#threads.reduce((least, thread) => (thread.jobs.size < least.jobs.size ? thread : least));
   }
 
