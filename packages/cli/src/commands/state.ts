@@ -44,7 +44,7 @@ export const stateCommands: readonly Command[] = [
     operandCount: [1, 1],
     summary: 'Write a stopped network to one file',
     description: [
-      `The file holds everything: canisters, cycles, and the secret keys of the network. Who has it can go on with the network, and sign as it. A file of that name is replaced. ${STOPPED}`,
+      `The file holds everything: canisters, cycles, the names they were deployed under, and the secret keys of the network. Who has it can go on with the network, and sign as it. A file of that name is replaced. ${STOPPED}`,
     ],
     options: [STATE_OPTION],
     examples: [['myelin state export network.state', 'to keep it, or to move it to another machine']],
@@ -56,7 +56,7 @@ export const stateCommands: readonly Command[] = [
     operandCount: [1, 1],
     summary: 'Make a network from a file',
     description: [
-      'Makes the network of the state folder from a file that was exported, with its keys and ids. It is checked before it takes its place; a file that is not whole changes nothing.',
+      'Makes the network of the state folder from a file that was exported, with its keys, ids and names. It is checked before it takes its place; a file that is not whole changes nothing.',
     ],
     options: [STATE_OPTION, REPLACE_OPTION],
     examples: [['myelin state import network.state', "then 'myelin start'"]],

@@ -14,6 +14,7 @@ import { makeStateFolder, readJson, writeWhole } from './state-folder.ts';
 /** Networks that are remembered; the one that was longest not deployed to is forgotten first. */
 const NETWORKS_MAX = 50;
 
+/** `address`: where it was last deployed to; empty for one that came out of a file. */
 type NetworkEntry = { readonly address: string; readonly canisters: Readonly<Record<string, string>> };
 type IdFile = { readonly networks: Readonly<Record<string, NetworkEntry>> };
 
@@ -39,6 +40,15 @@ export async function readCanisterIds(folder: string, rootKey: Uint8Array): Prom
   return ids;
 }
 
+async function changeEntry(folder: string, rootKey: Uint8Array, change: (entry: NetworkEntry | undefined) => NetworkEntry): Promise<void> {
+  await makeStateFolder(folder);
+  const { networks } = await readIdFile(folder);
+  const key = fingerprint(rootKey);
+  const others = Object.entries(networks).filter(([other]) => other !== key);
+  const kept = Object.fromEntries([...others.slice(-(NETWORKS_MAX - 1)), [key, change(networks[key])]]);
+  await writeWhole(idFilePath(folder), `${JSON.stringify({ networks: kept }, undefined, 2)}\n`);
+}
+
 /** Remembers a canister. */
 export async function rememberCanisterId(
   folder: string,
@@ -46,11 +56,14 @@ export async function rememberCanisterId(
   name: string,
   id: PrincipalId,
 ): Promise<void> {
-  await makeStateFolder(folder);
-  const { networks } = await readIdFile(folder);
-  const key = fingerprint(network.rootKey);
-  const others = Object.entries(networks).filter(([other]) => other !== key);
-  const entry = { address: network.address, canisters: { ...networks[key]?.canisters, [name]: principalToText(id) } };
-  const kept = Object.fromEntries([...others.slice(-(NETWORKS_MAX - 1)), [key, entry]]);
-  await writeWhole(idFilePath(folder), `${JSON.stringify({ networks: kept }, undefined, 2)}\n`);
+  await changeEntry(folder, network.rootKey, (entry) => ({
+    address: network.address,
+    canisters: { ...entry?.canisters, [name]: principalToText(id) },
+  }));
+}
+
+/** Puts other names in the place of all that were remembered of a network: it was replaced by what it was when it had them. */
+export async function replaceCanisterIds(folder: string, rootKey: Uint8Array, ids: ReadonlyMap<string, PrincipalId>): Promise<void> {
+  const canisters = Object.fromEntries([...ids].map(([name, id]) => [name, principalToText(id)]));
+  await changeEntry(folder, rootKey, (entry) => ({ address: entry?.address ?? '', canisters }));
 }

@@ -1,4 +1,6 @@
-export { readCanisterIds, rememberCanisterId } from './canister-ids.ts';
+export { readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
+export { decodeCanisterNames, encodeCanisterNames } from './canister-names.ts';
+export { withOlderCommand } from './older-state.ts';
 export {
   DEFAULT_STATE_FOLDER,
   makeStateFolder,

@@ -12,6 +12,7 @@ import {
   networkFolder,
   removeNodeRecord,
   type StateLock,
+  withOlderCommand,
   writeNodeRecord,
 } from '../project/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
@@ -65,7 +66,8 @@ async function openNetwork(request: StartRequest, stop: StopRequest, terminal: T
   try {
     return await Promise.race([opened, stopped]);
   } catch (error) {
-    throw isAddressError(error) ? await portFailure(host, port, error) : error;
+    if (isAddressError(error)) throw await portFailure(host, port, error);
+    throw stateFolder === undefined ? error : withOlderCommand(stateFolder, error);
   }
 }
 

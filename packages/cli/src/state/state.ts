@@ -6,9 +6,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '@myelin/core/base';
-import { exportState, importState, type StateSummary, verifyState } from '@myelin/node';
-import { lockStateFolder, makeStateFolder, networkFolder } from '../project/index.ts';
-import { commandFailure, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
+import { exportState, type ImportedState, importState, type StateSummary, verifyState } from '@myelin/node';
+import {
+  decodeCanisterNames,
+  encodeCanisterNames,
+  lockStateFolder,
+  makeStateFolder,
+  networkFolder,
+  readCanisterIds,
+  replaceCanisterIds,
+  withOlderCommand,
+} from '../project/index.ts';
+import { commandFailure, explain, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 
 const SNAPSHOT_FOLDER = 'snapshots';
 const SNAPSHOT_NAME = /^[\w][\w.-]{0,99}$/;
@@ -53,6 +62,8 @@ async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = await lockStateFolder(folder);
   try {
     return await work();
+  } catch (error) {
+    throw withOlderCommand(folder, error);
   } finally {
     lock.release();
   }
@@ -65,7 +76,8 @@ export async function verify(folder: string, terminal: Terminal): Promise<void> 
 }
 
 async function exportFile(folder: string, file: string, terminal: Terminal): Promise<StateSummary> {
-  return await alone(folder, () => terminal.during(`Writing ${file}`, exportState(networkFolder(folder), file)));
+  const names = async (rootKey: Uint8Array): Promise<Uint8Array | undefined> => encodeCanisterNames(await readCanisterIds(folder, rootKey));
+  return await alone(folder, () => terminal.during(`Writing ${file}`, exportState(networkFolder(folder), file, names)));
 }
 
 /** `myelin state export` */
@@ -76,8 +88,24 @@ export async function exportTo(folder: string, file: string, terminal: Terminal)
   tell(terminal, `Wrote ${file}, ${(size / 1e6).toFixed(1)} MB.`, summary, { file, bytes: size });
 }
 
+/** The network is there whatever becomes of the names. */
+async function takeNames(folder: string, { rootKeyDer, notes }: ImportedState, terminal: Terminal): Promise<void> {
+  if (notes === undefined) return;
+  try {
+    await replaceCanisterIds(folder, rootKeyDer, decodeCanisterNames(notes));
+  } catch (error) {
+    const { message, remedy } = explain(error);
+    terminal.warn(`the names of the canisters were not taken over: ${message}`);
+    if (remedy !== undefined) terminal.note(remedy);
+  }
+}
+
 async function importFile(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<StateSummary> {
-  return await alone(folder, () => terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace)));
+  return await alone(folder, async () => {
+    const imported = await terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace));
+    await takeNames(folder, imported, terminal);
+    return imported;
+  });
 }
 
 /** `myelin state import` */

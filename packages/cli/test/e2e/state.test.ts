@@ -23,15 +23,16 @@ async function count(t: Cleanup, folder: string, amount: number, signal: NodeJS.
   return String(canister);
 }
 
-async function counter(t: Cleanup, folder: string, id: string): Promise<string> {
+/** What a canister, by its id or name, has counted. */
+async function counter(t: Cleanup, folder: string, canister: string): Promise<string> {
   const network = await startNetwork(t, folder);
-  const { values } = await runJson(folder, ['canister', 'query', id, 'get', '--state', join(folder, '.myelin')]);
+  const { values } = await runJson(folder, ['canister', 'query', canister, 'get', '--state', join(folder, '.myelin')]);
   await network.stop('SIGTERM');
   return String(values);
 }
 
 describe('the state of a stopped network', () => {
-  it('moves to another folder as one file, with keys and ids, and is checked on the way', async (t) => {
+  it('moves to another folder as one file, with keys, ids and names, and is checked on the way', async (t) => {
     const folder = temporaryFolder(t);
     const id = await count(t, folder, 3, 'SIGKILL');
     const verified = await runJson(folder, ['state', 'verify']);
@@ -48,6 +49,7 @@ describe('the state of a stopped network', () => {
       [imported['digest'], imported['height'], imported['rootKey']],
       [exported['digest'], exported['height'], exported['rootKey']],
     );
+    assert.equal(await counter(t, other, 'counter'), '3');
     assert.equal(await counter(t, other, id), '3');
     assert.deepEqual(
       readdirSync(join(other, '.myelin')).filter((name) => /coming|going/.test(name)),

@@ -5,14 +5,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { principalFromText } from '@myelin/core/base';
+import { IcError, principalFromText } from '@myelin/core/base';
 import {
+  decodeCanisterNames,
+  encodeCanisterNames,
   isStateFolderLocked,
   lockStateFolder,
   makeStateFolder,
   readCanisterIds,
   readNodeRecord,
   rememberCanisterId,
+  replaceCanisterIds,
+  withOlderCommand,
   writeNodeRecord,
 } from '../../src/project/index.ts';
 import { temporaryFolder } from '../support/child-process.ts';
@@ -69,6 +73,45 @@ describe('state folder', () => {
   });
 });
 
+describe('names of canisters in a file', () => {
+  const id = principalFromText('ryjl3-tyaaa-aaaaa-aaaba-cai');
+
+  it('come out as they went in', () => {
+    const ids = new Map([
+      ['a', id],
+      ['__proto__', id],
+      ['mein Zähler', id],
+    ]);
+    assert.deepEqual(decodeCanisterNames(encodeCanisterNames(ids) ?? new Uint8Array(0)), ids);
+    assert.equal(encodeCanisterNames(new Map()), undefined);
+  });
+
+  it('are refused when they are something else', () => {
+    const texts = [
+      '',
+      '[]',
+      'null',
+      '{"canisters":7}',
+      '{"canisters":{"a":"no id"}}',
+      '{"canisters":{"":"aaaaa-aa"}}',
+      '{"canisters":{"a\\n":"aaaaa-aa"}}',
+    ];
+    for (const text of [...texts, `{"canisters":{"${'a'.repeat(101)}":"aaaaa-aa"}}`])
+      assert.throws(() => decodeCanisterNames(Buffer.from(text)), hasCode('STATE_FILE_INVALID'), text);
+  });
+});
+
+describe('a state folder of an older release', () => {
+  it('names the command that finishes it', () => {
+    const error = new IcError({ code: 'PROTOCOL_VERSION_OLDER', release: '0.1.0' }, 'made by an older one');
+    const { detail } = withOlderCommand('my folder', error) as IcError<{ code: string; remedy: string }>;
+    assert.equal(detail.code, 'PROTOCOL_VERSION_OLDER');
+    assert.match(detail.remedy, /npx myelin@0\.1\.0 start --state 'my folder'/);
+    const other = new IcError({ code: 'STATE_MISSING' });
+    assert.equal(withOlderCommand('folder', other), other);
+  });
+});
+
 describe('canister ids', () => {
   const id = principalFromText('ryjl3-tyaaa-aaaaa-aaaba-cai');
   const other = principalFromText('rwlgt-iiaaa-aaaaa-aaaaa-cai');
@@ -91,6 +134,15 @@ describe('canister ids', () => {
     );
     assert.deepEqual([...(await readCanisterIds(folder, networkOf(2).rootKey))], [['a', other]]);
     assert.deepEqual([...(await readCanisterIds(folder, networkOf(3).rootKey))], []);
+  });
+
+  it('give way to those of the state that took the place of the network', async (t) => {
+    const folder = temporaryFolder(t);
+    await rememberCanisterId(folder, networkOf(1), 'a', id);
+    await rememberCanisterId(folder, networkOf(2), 'a', id);
+    await replaceCanisterIds(folder, networkOf(1).rootKey, new Map([['b', other]]));
+    assert.deepEqual([...(await readCanisterIds(folder, networkOf(1).rootKey))], [['b', other]]);
+    assert.deepEqual([...(await readCanisterIds(folder, networkOf(2).rootKey))], [['a', id]]);
   });
 
   it('of the networks that were longest not used are forgotten', async (t) => {

@@ -2,7 +2,7 @@ export { inBaseline } from './baseline-code.ts';
 export { createNetworkClock } from './network-clock.ts';
 export { copyNetwork } from './state-copy.ts';
 export { exportState, importState, verifyState } from './offline-state.ts';
-export type { StateSummary } from './offline-state.ts';
+export type { ImportedState, StateSummary } from './offline-state.ts';
 export { createHasher } from './open-host.ts';
 export { openReplica } from './open-replica.ts';
 export type { OpenReplica, ReplicaOptions, ReplicaSurroundings } from './open-replica.ts';

@@ -4,12 +4,12 @@
  */
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
+import { assert, IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
 import { PROTOCOL_VERSION } from '@myelin/core/execution';
 import { StateRecorder } from '@myelin/core/state';
 import { createGenesis } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
-import { FileInputLog, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
+import { FileInputLog, NOTES_BYTES_MAX, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { newerProtocol } from './protocol-versions.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -84,22 +84,39 @@ export async function verifyState(directory: string): Promise<StateSummary> {
   });
 }
 
-/** Writes the network of a directory to a file. @throws IcError as {@link verifyState} */
-export async function exportState(directory: string, file: string): Promise<StateSummary> {
+/**
+ * Writes the network of a directory to a file.
+ * @param notesOf - what shall be in the file beside the state of the network with that root key (DER), at most 1 MiB; it comes back with the import.
+ * @throws IcError as {@link verifyState}
+ */
+export async function exportState(
+  directory: string,
+  file: string,
+  notesOf: (rootKeyDer: Uint8Array) => Promise<Uint8Array | undefined> = async () => undefined,
+): Promise<StateSummary> {
   return await withState(directory, async (found, { text }) => {
     const { certified } = found.host;
     const { height, protocolVersion } = certified.state;
     const mark = { height, digest: certified.digest(), protocolVersion };
-    await writeStateFile(file, { genesis: utf8(text), mark }, new StateRecorder().record(certified.state));
+    const notes = await notesOf(certified.state.rootKey);
+    assert(notes === undefined || notes.length <= NOTES_BYTES_MAX, 'notes are no longer than what is read back');
+    const head = { genesis: utf8(text), mark, ...(notes === undefined ? {} : { notes }) };
+    await writeStateFile(file, head, new StateRecorder().record(certified.state));
     return summarise(found);
   });
 }
 
+/** A state that was made from a file. */
+export type ImportedState = StateSummary & {
+  /** What was in the file beside the state. */
+  readonly notes: Uint8Array | undefined;
+};
+
 /** Fills a directory from a file and looks whether it can be started from. */
-async function unpack(file: string, directory: string): Promise<StateSummary> {
+async function unpack(file: string, directory: string): Promise<ImportedState> {
   const reader = await StateFileReader.open(file);
+  const { genesis, mark, notes } = reader.head;
   try {
-    const { genesis, mark } = reader.head;
     if (mark.protocolVersion > PROTOCOL_VERSION) throw newerProtocol(file, mark.protocolVersion, PROTOCOL_VERSION);
     await writeGenesis(directory, fromUtf8(genesis) ?? '');
     const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
@@ -112,7 +129,7 @@ async function unpack(file: string, directory: string): Promise<StateSummary> {
   } finally {
     await reader.close();
   }
-  return await verifyState(directory);
+  return { ...(await verifyState(directory)), notes };
 }
 
 /**
@@ -120,7 +137,7 @@ async function unpack(file: string, directory: string): Promise<StateSummary> {
  * @param replace - whether a network that is there already gives way.
  * @throws IcError `STATE_EXISTS`, `STATE_FILE_UNREADABLE`, and those of a start
  */
-export async function importState(file: string, directory: string, replace = false): Promise<StateSummary> {
+export async function importState(file: string, directory: string, replace = false): Promise<ImportedState> {
   await undoReplacement(directory);
   if (!replace && (await pathExists(directory))) {
     throw new IcError(

@@ -4,4 +4,4 @@ export { makeFolderNow, syncFolder } from './disk.ts';
 export { FileInputLog } from './input-log.ts';
 export { copyCheckpoint } from './sqlite-database.ts';
 export { SqliteCheckpoints } from './sqlite-checkpoints.ts';
-export { StateFileReader, writeStateFile } from './state-file.ts';
+export { NOTES_BYTES_MAX, StateFileReader, writeStateFile } from './state-file.ts';

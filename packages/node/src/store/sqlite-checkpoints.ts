@@ -11,6 +11,7 @@ import type { RecordChange } from '@myelin/core/state';
 import type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
 import { diskFailure, isDiskFailure } from './disk-failure.ts';
 import { makeFolderNow } from './disk.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { packRecords } from './record-frames.ts';
 import { CHECKPOINT_FILE, CheckpointDatabase } from './sqlite-database.ts';
 import type { ToWriter, WriterAnswer } from './writer-messages.ts';
@@ -94,6 +95,7 @@ function writeFailed(folder: string, cause: Error): unknown {
 }
 
 function unreadable(folder: string, cause: unknown): unknown {
+  if (cause instanceof IcError && cause.detail.code === 'STATE_DIRECTORY_IN_USE') return cause;
   if (isDiskFailure(cause)) return diskFailure(folder, 'opened or read', cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the checkpoint in ${folder} can not be read: ${why}. Restore the whole state directory from a backup or a snapshot; nothing was changed`;
@@ -102,29 +104,34 @@ function unreadable(folder: string, cause: unknown): unknown {
 
 export class SqliteCheckpoints implements CheckpointStore {
   readonly #folder: string;
+  readonly #lock: FolderLock;
   readonly #database: CheckpointDatabase;
   #mark: CheckpointMark | undefined;
   #writer: Writer | undefined;
   #isWriting = false;
 
-  private constructor(folder: string, database: CheckpointDatabase, mark: CheckpointMark | undefined) {
+  private constructor(folder: string, lock: FolderLock, database: CheckpointDatabase, mark: CheckpointMark | undefined) {
     this.#folder = folder;
+    this.#lock = lock;
     this.#database = database;
     this.#mark = mark;
   }
 
   /**
-   * Opens the checkpoints of a folder, which may be new.
-   * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED`
+   * Opens the checkpoints of a folder, which may be new, for this node alone.
+   * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED`, `STATE_DIRECTORY_IN_USE`
    */
   static open(folder: string): SqliteCheckpoints {
+    let lock: FolderLock | undefined;
     let database: CheckpointDatabase | undefined;
     try {
       makeFolderNow(folder);
+      lock = lockFolder(folder);
       database = new CheckpointDatabase(folder);
-      return new SqliteCheckpoints(folder, database, database.mark);
+      return new SqliteCheckpoints(folder, lock, database, database.mark);
     } catch (cause) {
       database?.close();
+      lock?.release();
       throw unreadable(folder, cause);
     }
   }
@@ -169,6 +176,7 @@ export class SqliteCheckpoints implements CheckpointStore {
       await this.#writer.answer('closed');
     } finally {
       this.#database.close();
+      this.#lock.release();
     }
   }
 }

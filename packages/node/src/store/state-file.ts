@@ -2,7 +2,8 @@
  * A network as one file: to be copied, kept, or moved to another machine.
  *
  * The line `myelin state 1`, then compressed with gzip: records as in `record-frames.ts`, of which the first is the genesis (key: nothing), the
- * second the mark of the checkpoint (key: 0), the last the SHA-256 of all bytes before it (key: 255), and those between the state.
+ * second the mark of the checkpoint (key: 0), the third may be notes (key: 0, 1), the last the SHA-256 of all bytes before it (key: 255), and those
+ * between the state.
  * @module
  */
 import { createHash } from 'node:crypto';
@@ -21,12 +22,20 @@ import { packRecords, RECORD_HEAD_BYTES } from './record-frames.ts';
 const MAGIC: Buffer = Buffer.from('myelin state 1\n', 'utf8');
 const NO_KEY = new Uint8Array(0);
 const MARK_KEY = Uint8Array.of(0);
+const NOTES_KEY = Uint8Array.of(0, 1);
 const END_KEY = Uint8Array.of(255);
+/** Longest notes, in bytes. */
+export const NOTES_BYTES_MAX: number = 1024 * 1024;
 const KEY_BYTES_MAX = 1024;
 const VALUE_BYTES_MAX: number = 512 * 1024 * 1024;
 
 /** What a file begins with. */
-export type StateFileHead = { readonly genesis: Uint8Array; readonly mark: CheckpointMark };
+export type StateFileHead = {
+  readonly genesis: Uint8Array;
+  readonly mark: CheckpointMark;
+  /** What people keep beside the state, such as names of canisters; the node does not look into it. */
+  readonly notes?: Uint8Array;
+};
 
 function* framed(head: StateFileHead, records: Iterable<RecordChange>): Generator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
@@ -37,6 +46,7 @@ function* framed(head: StateFileHead, records: Iterable<RecordChange>): Generato
   };
   yield frame({ key: NO_KEY, value: head.genesis });
   yield frame({ key: MARK_KEY, value: encodeMark(head.mark) });
+  if (head.notes !== undefined) yield frame({ key: NOTES_KEY, value: head.notes });
   for (const record of records) yield frame(record);
   yield new Uint8Array(packRecords([{ key: END_KEY, value: hash.digest() }]));
 }
@@ -176,10 +186,13 @@ class RecordSource {
 export class StateFileReader {
   readonly head: StateFileHead;
   readonly #source: RecordSource;
+  /** The record after the head. */
+  readonly #first: StateRecord | undefined;
 
-  private constructor(head: StateFileHead, source: RecordSource) {
+  private constructor(head: StateFileHead, source: RecordSource, first: StateRecord | undefined) {
     this.head = head;
     this.#source = source;
+    this.#first = first;
   }
 
   /** @throws IcError `STATE_FILE_UNREADABLE`, and the errors of the file system */
@@ -187,11 +200,12 @@ export class StateFileReader {
     await checkMagic(path);
     const source = new RecordSource(path);
     try {
-      const genesis = await source.next();
-      const mark = await source.next();
-      if (genesis?.key.length !== 0 || mark === undefined || !equalBytes(mark.key, MARK_KEY))
-        throw unreadable(path, 'genesis and mark do not come first');
-      return new StateFileReader({ genesis: plainBytes(genesis.value).slice(), mark: decodeMark(mark.value) }, source);
+      const { genesis, mark } = await readHead(path, source);
+      const next = await source.next();
+      if (next === undefined || !equalBytes(next.key, NOTES_KEY)) return new StateFileReader({ genesis, mark }, source, next);
+      if (next.value.length > NOTES_BYTES_MAX) throw unreadable(path, `its notes are longer than ${NOTES_BYTES_MAX} bytes`);
+      const notes = plainBytes(next.value).slice();
+      return new StateFileReader({ genesis, mark, notes }, source, await source.next());
     } catch (error) {
       await source.close();
       if (error instanceof IcError && error.detail.code === 'STATE_FILE_UNREADABLE') throw error;
@@ -201,11 +215,19 @@ export class StateFileReader {
 
   /** The records of the state. @throws IcError `STATE_FILE_UNREADABLE`, at the latest at the end */
   async *records(): AsyncGenerator<StateRecord, void, undefined> {
-    for (let record = await this.#source.next(); record !== undefined; record = await this.#source.next()) yield record;
+    for (let record = this.#first; record !== undefined; record = await this.#source.next()) yield record;
   }
 
   /** Ends reading, also before the end. */
   async close(): Promise<void> {
     await this.#source.close();
   }
+}
+
+async function readHead(path: string, source: RecordSource): Promise<StateFileHead> {
+  const genesis = await source.next();
+  const mark = await source.next();
+  if (genesis?.key.length !== 0 || mark === undefined || !equalBytes(mark.key, MARK_KEY))
+    throw unreadable(path, 'genesis and mark do not come first');
+  return { genesis: plainBytes(genesis.value).slice(), mark: decodeMark(mark.value) };
 }

@@ -13,7 +13,7 @@ import { checkDirectory, startWork } from './work-run.ts';
 const AT_ONCE = 6;
 const CHECKPOINT_BATCHES = 7;
 /** A process is killed after it has said so many lines at most: three for each update. */
-const LINES_MAX = 240;
+const LINES_MAX = 160;
 
 /** What came of it. */
 export type Kills = {

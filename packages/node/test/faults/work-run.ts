@@ -18,6 +18,9 @@ import type { WorkLine, WorkOrder } from './node-at-work.ts';
 
 const PROGRAM = fileURLToPath(new URL('./node-at-work.ts', import.meta.url));
 
+/** Hundreds of processes read the same program: what is compiled is kept. */
+const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/myelin/faults', import.meta.url));
+
 /** What was said by a process that has ended. */
 export type WorkResult = {
   readonly sent: Set<number>;
@@ -44,7 +47,10 @@ export type AtWork = {
 /** Starts a node at work. @param wrapper - a program and its arguments that run the node, such as `strace`. */
 export function startWork(order: WorkOrder, wrapper: readonly string[] = [], env: Readonly<Record<string, string>> = {}): AtWork {
   const command = [...wrapper, process.execPath, '--conditions=myelin-source', PROGRAM, JSON.stringify(order)];
-  const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: CACHE, ...env },
+  });
   const lines: WorkLine[] = [];
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = `${stderr}${text}`.slice(-4_000)));

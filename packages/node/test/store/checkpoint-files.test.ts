@@ -2,7 +2,7 @@
  * The file of a checkpoint in the hands of people and disks: removed, copied in part, mixed, in the way, or filled with something else.
  */
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -70,24 +70,36 @@ describe('the file of a checkpoint', () => {
     const store = SqliteCheckpoints.open(folder);
     await store.write(markOf(1n), recordsOf(1n));
     // A reader in the middle keeps the log of the next checkpoint from going.
-    const reader = SqliteCheckpoints.open(folder);
-    const reading = reader.records();
+    const reader = new DatabaseSync(join(folder, 'checkpoint.db'));
+    const reading = reader.prepare('SELECT key FROM record').iterate();
     reading.next();
     await store.write(markOf(2n), recordsOf(2n));
-    assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.db', 'checkpoint.db-shm', 'checkpoint.db-wal']);
+    assert.deepEqual((await readdir(folder)).toSorted(), ['checkpoint.db', 'checkpoint.db-shm', 'checkpoint.db-wal', 'lock']);
     const [whole, logged, lone] = [freshFolder(), freshFolder(), freshFolder()];
     await cp(folder, whole, { recursive: true });
     for (const [to, names] of [[logged, ['checkpoint.db', 'checkpoint.db-wal']] as const, [lone, ['checkpoint.db']] as const]) {
       await mkdir(to);
       for (const name of names) await cp(join(folder, name), join(to, name));
     }
-    reading.return();
-    await reader.close();
+    reading.return?.();
+    reader.close();
     await store.close();
     assert.deepEqual(await heightsIn(whole), { mark: 2n, records: new Set([2]) });
     assert.deepEqual(await heightsIn(logged), { mark: 2n, records: new Set([2]) });
     assert.deepEqual(await heightsIn(lone), { mark: 1n, records: new Set([1]) });
     assert.deepEqual(await heightsIn(folder), { mark: 2n, records: new Set([2]) });
+  });
+
+  it('is for one node at a time, by whatever path it comes', async () => {
+    const folder = freshFolder();
+    const store = SqliteCheckpoints.open(folder);
+    await symlink(folder, `${folder}-link`);
+    for (const path of [folder, `${folder}-link`])
+      assert.throws(() => SqliteCheckpoints.open(path), { detail: { code: 'STATE_DIRECTORY_IN_USE' }, message: /stop it first/ });
+    await store.write(markOf(1n), recordsOf(1n));
+    await store.close();
+    await SqliteCheckpoints.open(`${folder}-link`).close();
+    assert.deepEqual(openFilesBelow(folder), []);
   });
 
   it('whose mark is not one is refused, and not kept open', async () => {

@@ -49,6 +49,22 @@ describe('a state file', () => {
     }
   });
 
+  it('carries notes that nobody looks into, with and without records', async () => {
+    const path = join(folder, 'notes.state');
+    const notes = new TextEncoder().encode('names');
+    for (const count of [0, 3]) {
+      await writeStateFile(path, { ...head, notes }, records(count));
+      const reader = await StateFileReader.open(path);
+      assert.deepEqual(reader.head, { ...head, notes });
+      let found = 0;
+      for await (const record of reader.records()) found += record.key.length > 0 ? 1 : 0;
+      assert.equal(found, count);
+      await reader.close();
+    }
+    await writeStateFile(path, { ...head, notes: new Uint8Array(1024 * 1024 + 1) }, records(1));
+    await assert.rejects(StateFileReader.open(path), { detail: { code: 'STATE_FILE_UNREADABLE' }, message: /notes/ });
+  });
+
   it('is not there when writing it failed, and the one before is', async () => {
     const path = join(folder, 'kept.state');
     await writeStateFile(path, head, records(2));
