@@ -63,7 +63,7 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
     if (!checked.ok) return failureAnswer(checked.error);
     // The same request sent again is accepted again, and has the outcome of the first one.
     const scope = route.version === 4 ? 'canister_ranges' : 'subnet';
-    const outcome = await context.replica.submit(checked.value, route.version === 2 ? undefined : scope);
+    const outcome = await context.submit(checked.value, route.version === 2 ? undefined : scope);
     if (outcome.kind === 'busy') return failureAnswer({ status: 429, message: outcome.message });
     if (outcome.kind === 'rejected') return refusedCallAnswer(outcome, route.version);
     if (route.version === 2) return acceptedAnswer();

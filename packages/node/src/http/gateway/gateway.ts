@@ -163,7 +163,7 @@ async function updateCanister(
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: context.replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
     const message = anonymousCall(request, context.hasher);
-    const submitted = await context.replica.submit(message, 'canister_ranges');
+    const submitted = await context.submit(message, 'canister_ranges');
     if (submitted.kind === 'busy') return err(failurePage({ status: 503, message: submitted.message }));
     if (submitted.kind === 'rejected') return err(rejectPage(canisterId, submitted));
     const certificate =
