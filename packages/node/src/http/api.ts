@@ -99,7 +99,7 @@ async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'q
   try {
     const checked = await context.envelopes.checkQuery(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
-    return queryAnswer(context, await context.replica.query(checked.value));
+    return queryAnswer(context, await context.query(checked.value));
   } finally {
     slot.leave();
   }

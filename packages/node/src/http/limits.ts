@@ -37,7 +37,11 @@ export type HttpLimits = {
   readonly sourceBodiesBytesMax: number;
   /** Of these, queries, own and of the gateway. */
   readonly queriesInFlightMax: number;
-  /** Of these, update calls, waiting ones included. */
+  /** Queries and pages that run at the same time; further ones wait, and the sources take turns. */
+  readonly turnsMax: number;
+  /** Of these, those of one source. */
+  readonly sourceTurnsMax: number;
+  /** Of the requests in flight, update calls, waiting ones included. */
   readonly callsInFlightMax: number;
   /** Calls that may wait to be part of a batch however long; see backlog.ts. */
   readonly waitingCallsMin: number;
@@ -82,8 +86,10 @@ export const HTTP_LIMITS: HttpLimits = {
   requestsInFlightMax: 8_000,
   sourceRequestsInFlightMax: 2_000,
   sourceBodiesBytesMax: 128 * MIB,
-  queriesInFlightMax: 1_000,
-  callsInFlightMax: 5_000,
+  queriesInFlightMax: 6_000,
+  turnsMax: 48,
+  sourceTurnsMax: 32,
+  callsInFlightMax: 6_000,
   waitingCallsMin: 1_000,
   waitingMsMax: 1_000,
   headersTimeoutMs: 10_000,

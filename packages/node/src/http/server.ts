@@ -22,6 +22,8 @@ import { createConcurrentChecker } from './concurrent-check.ts';
 import { guardConnections } from './connections.ts';
 import type { Connections } from './connections.ts';
 import type { HttpCrypto } from './envelope-check.ts';
+import { createFairTurns } from './fair-turns.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { createGauges } from './gauges.ts';
 import type { Slot } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
@@ -89,6 +91,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const context: HttpContext = {
     replica: options.replica,
     submit: backlog.submit,
+    query: (...asked) => options.replica.query(...asked),
     hasher: options.crypto.hasher,
     limits,
     gauges,
@@ -100,9 +103,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   };
   const server = createBoundedServer(limits);
   const sources = createSources(limits, gauges.bodies);
+  const turns = createFairTurns(limits.turnsMax, limits.sourceTurnsMax);
   const connections = guardConnections(server, sources, limits.connectionsMax);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    serve({ context, server, sources, connections, backlog }, request, response).catch((error: unknown) =>
+    serve({ context, server, sources, connections, backlog, turns }, request, response).catch((error: unknown) =>
       context.onFault(error, 'http server'),
     );
   };
@@ -171,7 +175,24 @@ type Guards = {
   readonly sources: Sources;
   readonly connections: Connections;
   readonly backlog: Backlog;
+  readonly turns: FairTurns;
 };
+
+/** What the endpoints work with for a source: its bytes, its turns. */
+function contextOf({ context, turns }: Guards, source: Source): HttpContext {
+  return {
+    ...context,
+    gauges: { ...context.gauges, bodies: source.bodies },
+    async query(...asked) {
+      const turn = await turns.take(source);
+      try {
+        return await context.query(...asked);
+      } finally {
+        turn.leave();
+      }
+    },
+  };
+}
 
 /** Whether a new update call of this source is refused because the node is behind. */
 function isPutOff({ backlog }: Guards, source: Source): boolean {
@@ -238,8 +259,7 @@ async function answerOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<HttpAnswer | undefined> {
-  // Bytes of this request are taken from what its source may have.
-  const context = { ...guards.context, gauges: { ...guards.context.gauges, bodies: source.bodies } };
+  const context = contextOf(guards, source);
   try {
     if (request.rawHeaders.length > 2 * context.limits.headersMax) {
       return failureAnswer({ status: 431, message: `The request has more than ${context.limits.headersMax} headers.` });

@@ -6,6 +6,8 @@ import { shortageOf } from '../../src/http/body.ts';
 import { createBacklog } from '../../src/http/backlog.ts';
 import { Chunks } from '../../src/http/chunks.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
+import { createFairTurns } from '../../src/http/fair-turns.ts';
+import type { Slot } from '../../src/http/gauges.ts';
 import { connectionsThatFit } from '../../src/http/open-files.ts';
 import type { IngressMessage, ReplicaPort } from '../../src/http/index.ts';
 import { createSources, sourceName } from '../../src/http/sources.ts';
@@ -77,6 +79,55 @@ describe('sources', () => {
     one!.bodies.bytesLeft += 90;
     two!.bodies.bytesLeft += 60;
     assert.deepEqual([one!.bodies.bytesLeft, two!.bodies.bytesLeft, total.bytesLeft], [100, 100, 150]);
+  });
+});
+
+describe('turns', () => {
+  const sourceOf = (address: string) => createSources(HTTP_LIMITS, { bytesLeft: 1_000 }).admit(connectionFrom(address))!;
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('go to the sources in turn, whatever each has sent', async () => {
+    const turns = createFairTurns(1, 1);
+    const [many, single] = [sourceOf('192.0.2.1'), sourceOf('192.0.2.2')];
+    const order: string[] = [];
+    let slot: Slot = await turns.take(many);
+    for (let count = 0; count < 5; count++)
+      void turns.take(many).then((taken) => {
+        order.push('many');
+        slot = taken;
+      });
+    void turns.take(single).then((taken) => {
+      order.push('single');
+      slot = taken;
+    });
+    assert.equal(turns.waiting, 6);
+    for (let count = 0; count < 6; count++) {
+      slot.leave();
+      slot.leave();
+      await settled();
+      assert.equal(order.length, count + 1, 'a turn that is left twice is left once');
+    }
+    assert.deepEqual(order, ['many', 'single', 'many', 'many', 'many', 'many']);
+    assert.equal(turns.waiting, 0);
+  });
+
+  it('are never all taken by one source', async () => {
+    const turns = createFairTurns(4, 3);
+    const many = sourceOf('192.0.2.1');
+    const taken: Slot[] = [];
+    for (let count = 0; count < 10; count++) void turns.take(many).then((slot) => taken.push(slot));
+    await settled();
+    assert.equal(taken.length, 3);
+    const other = await turns.take(sourceOf('192.0.2.2'));
+    assert.equal(turns.waiting, 7);
+    other.leave();
+    await settled();
+    assert.equal(taken.length, 3);
+    while (taken.length > 0) {
+      taken.shift()?.leave();
+      await settled();
+    }
+    assert.equal(turns.waiting, 0);
   });
 });
 

@@ -136,7 +136,7 @@ function decodeAnswer(
 
 /** One anonymous query. */
 async function queryCanister(
-  { replica, gauges, hasher }: HttpContext,
+  { replica, query, gauges, hasher }: HttpContext,
   canisterId: PrincipalId,
   methodName: string,
   arg: Uint8Array,
@@ -145,7 +145,7 @@ async function queryCanister(
   if (slot === undefined) return err(failurePage({ status: 503, message: 'Service is overloaded, try again later.' }));
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
-    return ok((await replica.query(anonymousQuery(request, hasher), { unsigned: true })).answer);
+    return ok((await query(anonymousQuery(request, hasher), { unsigned: true })).answer);
   } finally {
     slot.leave();
   }
