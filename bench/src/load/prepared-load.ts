@@ -47,6 +47,12 @@ function makeRequests({ requests, count, ratePerSecond }: LoadJob): Requests {
   switch (requests.kind) {
     case 'get':
       return plainRequest(requests);
+    case 'post': {
+      const { path, body, wanted } = requests;
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/cbor\r\ncontent-length: ${body.length}\r\n\r\n`;
+      const bytes = Buffer.concat([Buffer.from(head), body]);
+      return { request: () => bytes, wanted };
+    }
     case 'transfer':
       return transferRequests(requests.firstNonce, count);
     default: {
@@ -68,10 +74,11 @@ export function prepareLoad(job: LoadJob): PreparedLoad {
   const kept = createKeptAnswers(KEPT_BYTES_MAX);
   return {
     async run() {
-      const { port, connections, ratePerSecond, count, timeMs, keeps } = job;
+      const { port, localAddress, connections, ratePerSecond, count, timeMs, keeps } = job;
       const before = process.cpuUsage();
       const result = await runOpenLoop({
         port,
+        ...(localAddress === undefined ? {} : { localAddress }),
         connections,
         ratePerSecond,
         count,
