@@ -34,6 +34,8 @@ export type LoadJob = {
   /** Requests that are made ready; those that are not needed are not sent. */
   readonly count: number;
   readonly timeMs: number;
+  /** Time for the last answers, and for each of them; half a minute unless given. */
+  readonly answerTimeMs?: number;
   /** Whether answers are kept to be verified. */
   readonly keeps: boolean;
 };

@@ -9,7 +9,6 @@ import { runOpenLoop } from './open-loop.ts';
 import { signLoad, type SignedLoad } from './signed-load.ts';
 import { verifyAnswers, type Verification } from './verify-answers.ts';
 
-/** Time for the last answers, and for each of them. */
 const ANSWER_TIME_MS = 30_000;
 /** Bytes of answers that are kept. */
 const KEPT_BYTES_MAX = 3 * 1024 * 1024 * 1024;
@@ -83,7 +82,7 @@ export function prepareLoad(job: LoadJob): PreparedLoad {
         ratePerSecond,
         count,
         timeMs,
-        answerTimeMs: ANSWER_TIME_MS,
+        answerTimeMs: job.answerTimeMs ?? ANSWER_TIME_MS,
         request,
         judge: (index, status, body) => {
           const failure = failureOf(status, body, wanted);
