@@ -16,6 +16,10 @@ async function answer(request: GeneratorRequest): Promise<GeneratorAnswer> {
   }
   const load = loads.get(id);
   if (load === undefined) throw new Error(`there is no load ${id}`);
+  if (request.kind === 'forget') {
+    loads.delete(id);
+    return { id, kind: 'forgotten' };
+  }
   if (request.kind === 'run') return { id, kind: 'report', report: await load.run() };
   return { id, kind: 'verification', verification: await load.verify(request, request.share) };
 }

@@ -80,3 +80,25 @@ export function burnerModule(): Promise<Uint8Array> {
       (call $msg_reply_data_append (i32.const 8) (i32.const 8))
       (call $msg_reply)))`);
 }
+
+/** The query `big` replies with a mebibyte. */
+export function largeReplyModule(): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_reply', 'msg_reply_data_append'])}
+    (memory 16)
+    (func (export "canister_query big")
+      (call $msg_reply_data_append (i32.const 0) (i32.const 1048576))
+      (call $msg_reply)))`);
+}
+
+/** Answers every page with the same bytes: `http_request` replies with `reply`, which is Candid. */
+export function pageModule(reply: Uint8Array): Promise<Uint8Array> {
+  const data = Array.from(reply, (byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+  return wat(`(module
+    ${ic0Imports(['msg_reply', 'msg_reply_data_append'])}
+    (memory 1)
+    (data (i32.const 0) "${data}")
+    (func (export "canister_query http_request")
+      (call $msg_reply_data_append (i32.const 0) (i32.const ${reply.length}))
+      (call $msg_reply)))`);
+}

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NodeUsage } from '../programs/node.ts';
 import { nextMessage, startProcess, stopProcess } from './child-processes.ts';
 
 export type NodeProcess = {
@@ -14,6 +15,8 @@ export type NodeProcess = {
   readonly pid: number;
   /** Processor time that the node has used so far, all its threads together, in microseconds. */
   readonly cpuUs: () => Promise<number>;
+  /** What it has used so far, and how late its event loop was since this was last asked. */
+  readonly usage: () => Promise<NodeUsage>;
   /** Stops the node and removes its folder. */
   readonly close: () => Promise<void>;
 };
@@ -31,12 +34,13 @@ export async function startNode(programArguments: readonly string[] = []): Promi
   };
   try {
     const { url } = (await nextMessage(child)) as { readonly url: string };
-    const cpuUs = async (): Promise<number> => {
+    const usage = async (): Promise<NodeUsage> => {
       const answer = nextMessage(child);
-      child.send('cpu');
-      return ((await answer) as { readonly cpuUs: number }).cpuUs;
+      child.send('usage');
+      return (await answer) as NodeUsage;
     };
-    return { url, port: Number(new URL(url).port), pid: child.pid!, cpuUs, close };
+    const cpuUs = async (): Promise<number> => (await usage()).cpuUs;
+    return { url, port: Number(new URL(url).port), pid: child.pid!, cpuUs, usage, close };
   } catch (error) {
     await close();
     throw error;

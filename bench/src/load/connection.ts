@@ -33,9 +33,9 @@ export class LoadConnection {
   /** When the request was written, in milliseconds of `performance.now()`. */
   sentAt = 0;
 
-  constructor(port: number, host: string, events: ConnectionEvents) {
+  constructor(target: { readonly port: number; readonly host: string; readonly localAddress?: string }, events: ConnectionEvents) {
     this.#events = events;
-    this.#socket = connect({ port, host, noDelay: true });
+    this.#socket = connect({ ...target, noDelay: true });
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? 'error of the connection'));
     this.#socket.on('close', () => this.#end('connection closed'));

@@ -12,6 +12,8 @@ export type ReadyLoad = {
   run(): Promise<LoadReport>;
   /** Verifies a share of what was answered. */
   verify(keys: { readonly rootKeyDer: Uint8Array; readonly canisterId: string }, share: number): Promise<Verification>;
+  /** Lets go of the requests and of what was kept of their answers. */
+  forget(): Promise<void>;
 };
 
 export type Generator = {
@@ -59,6 +61,9 @@ export function startGenerator(): Generator {
           const answer = await ask({ kind: 'verify', id, ...keys, share });
           if (answer.kind !== 'verification') throw new Error(`the load generator answered with ${answer.kind}`);
           return answer.verification;
+        },
+        async forget() {
+          await ask({ kind: 'forget', id });
         },
       };
     },

@@ -13,21 +13,29 @@ export type LoadRequests =
       readonly methodName: string;
       readonly arg: Uint8Array;
       readonly senders: number;
+      /** Validity beyond the planned time, milliseconds; three minutes and more unless given. */
+      readonly validMs?: number;
     }
   /** The same request again and again. */
   | { readonly kind: 'get'; readonly path: string; readonly host?: string }
+  /** A request with a body of CBOR, again and again. */
+  | { readonly kind: 'post'; readonly path: string; readonly body: Uint8Array; readonly wanted: string }
   /** Signed Ethereum transfers, from this nonce on. */
   | { readonly kind: 'transfer'; readonly firstNonce: number };
 
 export type LoadJob = {
   readonly requests: LoadRequests;
   readonly port: number;
+  /** Address that the connections come from; the system's choice unless given. */
+  readonly localAddress?: string;
   readonly connections: number;
   /** Infinity: as many as the connections take. */
   readonly ratePerSecond: number;
   /** Requests that are made ready; those that are not needed are not sent. */
   readonly count: number;
   readonly timeMs: number;
+  /** Time for the last answers, and for each of them; half a minute unless given. */
+  readonly answerTimeMs?: number;
   /** Whether answers are kept to be verified. */
   readonly keeps: boolean;
 };
@@ -53,6 +61,7 @@ export type LoadReport = {
 export type GeneratorRequest =
   | { readonly kind: 'prepare'; readonly id: number; readonly job: LoadJob }
   | { readonly kind: 'run'; readonly id: number }
+  | { readonly kind: 'forget'; readonly id: number }
   | {
       readonly kind: 'verify';
       readonly id: number;
@@ -62,7 +71,7 @@ export type GeneratorRequest =
     };
 
 export type GeneratorAnswer = { readonly id: number } & (
-  | { readonly kind: 'prepared' }
+  | { readonly kind: 'prepared' | 'forgotten' }
   | { readonly kind: 'report'; readonly report: LoadReport }
   | { readonly kind: 'verification'; readonly verification: Verification }
   | { readonly kind: 'fault'; readonly message: string }

@@ -11,7 +11,8 @@ import { createHistogram, type Histogram } from './histogram.ts';
 
 export type OpenLoopOptions = {
   readonly port: number;
-  readonly host?: string;
+  /** Address that the connections come from; the system's choice unless given. */
+  readonly localAddress?: string;
   readonly connections: number;
   /** Requests due in a second; Infinity sends whenever a connection is free, and measures from there. */
   readonly ratePerSecond: number;
@@ -68,22 +69,26 @@ class OpenLoop {
   }
 
   #connect(): LoadConnection {
-    return new LoadConnection(this.#options.port, this.#options.host ?? '127.0.0.1', {
-      onReply: (connection, { status, body, isKept }) => {
-        this.#settle(connection, this.#options.judge(connection.index, status, body));
-        if (isKept) this.#idle.push(connection);
-        this.#sendDue();
+    const { port, localAddress } = this.#options;
+    return new LoadConnection(
+      { port, host: '127.0.0.1', ...(localAddress === undefined ? {} : { localAddress }) },
+      {
+        onReply: (connection, { status, body, isKept }) => {
+          this.#settle(connection, this.#options.judge(connection.index, status, body));
+          if (isKept) this.#idle.push(connection);
+          this.#sendDue();
+        },
+        onEnd: (connection, wasWaiting, reason) => {
+          if (wasWaiting) this.#settle(connection, reason);
+          const at = this.#idle.indexOf(connection);
+          if (at >= 0) this.#idle.splice(at, 1);
+          const again = setTimeout(() => {
+            if (!this.#isOver) this.#idle.push(this.#connect());
+          }, RECONNECT_MS);
+          again.unref();
+        },
       },
-      onEnd: (connection, wasWaiting, reason) => {
-        if (wasWaiting) this.#settle(connection, reason);
-        const at = this.#idle.indexOf(connection);
-        if (at >= 0) this.#idle.splice(at, 1);
-        const again = setTimeout(() => {
-          if (!this.#isOver) this.#idle.push(this.#connect());
-        }, RECONNECT_MS);
-        again.unref();
-      },
-    });
+    );
   }
 
   #settle(connection: LoadConnection, failure: string | undefined): void {

@@ -9,7 +9,6 @@ import { runOpenLoop } from './open-loop.ts';
 import { signLoad, type SignedLoad } from './signed-load.ts';
 import { verifyAnswers, type Verification } from './verify-answers.ts';
 
-/** Time for the last answers, and for each of them. */
 const ANSWER_TIME_MS = 30_000;
 /** Bytes of answers that are kept. */
 const KEPT_BYTES_MAX = 3 * 1024 * 1024 * 1024;
@@ -47,6 +46,12 @@ function makeRequests({ requests, count, ratePerSecond }: LoadJob): Requests {
   switch (requests.kind) {
     case 'get':
       return plainRequest(requests);
+    case 'post': {
+      const { path, body, wanted } = requests;
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/cbor\r\ncontent-length: ${body.length}\r\n\r\n`;
+      const bytes = Buffer.concat([Buffer.from(head), body]);
+      return { request: () => bytes, wanted };
+    }
     case 'transfer':
       return transferRequests(requests.firstNonce, count);
     default: {
@@ -68,15 +73,16 @@ export function prepareLoad(job: LoadJob): PreparedLoad {
   const kept = createKeptAnswers(KEPT_BYTES_MAX);
   return {
     async run() {
-      const { port, connections, ratePerSecond, count, timeMs, keeps } = job;
+      const { port, localAddress, connections, ratePerSecond, count, timeMs, keeps } = job;
       const before = process.cpuUsage();
       const result = await runOpenLoop({
         port,
+        ...(localAddress === undefined ? {} : { localAddress }),
         connections,
         ratePerSecond,
         count,
         timeMs,
-        answerTimeMs: ANSWER_TIME_MS,
+        answerTimeMs: job.answerTimeMs ?? ANSWER_TIME_MS,
         request,
         judge: (index, status, body) => {
           const failure = failureOf(status, body, wanted);

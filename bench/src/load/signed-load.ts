@@ -25,6 +25,8 @@ export type SignedLoadOptions = {
   /** When request 0 is about to be sent; milliseconds since 1970. */
   readonly startMs: number;
   readonly ratePerSecond: number;
+  /** Validity beyond the planned time, milliseconds: requests may be sent this late. */
+  readonly validMs?: number;
 };
 
 export type SignedLoad = {
@@ -37,7 +39,7 @@ export type SignedLoad = {
 
 const NONCE_BYTES = 16;
 const SIGNATURE_BYTES = 64;
-/** Validity beyond the planned time: nodes take up to five minutes, so requests may be sent this late or 100 s early. */
+/** Nodes take up to five minutes, so requests may be sent this late or 100 s early. */
 const VALID_MS = 200_000;
 const NS_PER_MS = 1_000_000n;
 
@@ -113,7 +115,7 @@ function createSender(options: SignedLoadOptions, number: number): Sender {
 
 /** Signs all requests; some 40 microseconds and 64 bytes for each. */
 export function signLoad(options: SignedLoadOptions): SignedLoad {
-  const { count, startMs, ratePerSecond } = options;
+  const { count, startMs, ratePerSecond, validMs = VALID_MS } = options;
   const senders = Array.from({ length: options.senders }, (_, number) => createSender(options, number));
   const signatures = Buffer.alloc(count * SIGNATURE_BYTES);
   const run = randomBytes(8);
@@ -125,7 +127,7 @@ export function signLoad(options: SignedLoadOptions): SignedLoad {
     return nonce;
   };
   const plannedMs = (index: number): number => (ratePerSecond === Infinity ? 0 : (index * 1_000) / ratePerSecond);
-  const expiryOf = (index: number): bigint => BigInt(Math.round(startMs + plannedMs(index)) + VALID_MS) * NS_PER_MS;
+  const expiryOf = (index: number): bigint => BigInt(Math.round(startMs + plannedMs(index)) + validMs) * NS_PER_MS;
   const requestId = (index: number): Buffer => {
     const { pairs, hashesAt } = senderOf(index);
     sha256(nonceOf(index)).copy(pairs, hashesAt.nonce);

@@ -27,6 +27,8 @@ export type Management = {
     [{ readonly mode: InstallMode; readonly canister_id: Principal; readonly wasm_module: Uint8Array; readonly arg: Uint8Array }],
     undefined
   >;
+  readonly stop_canister: ActorMethod<[{ readonly canister_id: Principal }], undefined>;
+  readonly delete_canister: ActorMethod<[{ readonly canister_id: Principal }], undefined>;
   readonly canister_status: ActorMethod<
     [{ readonly canister_id: Principal }],
     { readonly status: object; readonly cycles: bigint; readonly memory_size: bigint }

@@ -67,6 +67,11 @@ export function overloadedAnswer(): HttpAnswer {
   return failureAnswer({ status: 503, message: 'Service is overloaded, try again later.' });
 }
 
+/** 429: the client has too many requests in flight, or there are too many update calls. */
+export function tooManyAnswer(): HttpAnswer {
+  return failureAnswer({ status: 429, message: 'Too many requests, try again later.' });
+}
+
 /** Headers that go with a refusal, whatever its body. */
 export function failureHeaders(failure: HttpFailure): HeaderList {
   if (failure.allow !== undefined) return [['allow', failure.allow]];
@@ -89,7 +94,7 @@ export type SendLimits = {
   readonly timeoutMs: number;
 };
 
-/** Answers up to this size are left to the connection's buffers. */
+/** Answers up to this size are left to the connection's buffers, one at a time. */
 const UNWATCHED_BYTES_MAX = 16 * 1024;
 
 /** Whether the budget has room for these bytes while the client reads them. */
@@ -99,7 +104,9 @@ function fits(bytes: number, { budget }: SendLimits): boolean {
 
 /** Resolves when the answer was handed to the operating system, or the connection ended; ends it when that takes too long. */
 async function sent(response: ServerResponse, bytes: number, limits: SendLimits): Promise<void> {
-  if (bytes <= UNWATCHED_BYTES_MAX || response.writableFinished || response.destroyed) return;
+  // One that waits behind others of its connection has no connection yet.
+  const isSmall = bytes <= UNWATCHED_BYTES_MAX && response.socket !== null && response.writableLength <= UNWATCHED_BYTES_MAX;
+  if (isSmall || response.writableFinished || response.destroyed) return;
   limits.budget.bytesLeft -= bytes;
   const timer = setTimeout(() => response.destroy(), limits.timeoutMs);
   await new Promise<void>((resolve) => response.once('finish', resolve).once('close', resolve));

@@ -63,7 +63,7 @@ async function serveCall(context: HttpContext, route: ApiRoute & { endpoint: 'ca
     if (!checked.ok) return failureAnswer(checked.error);
     // The same request sent again is accepted again, and has the outcome of the first one.
     const scope = route.version === 4 ? 'canister_ranges' : 'subnet';
-    const outcome = await context.replica.submit(checked.value, route.version === 2 ? undefined : scope);
+    const outcome = await context.submit(checked.value, route.version === 2 ? undefined : scope);
     if (outcome.kind === 'busy') return failureAnswer({ status: 429, message: outcome.message });
     if (outcome.kind === 'rejected') return refusedCallAnswer(outcome, route.version);
     if (route.version === 2) return acceptedAnswer();
@@ -99,7 +99,7 @@ async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'q
   try {
     const checked = await context.envelopes.checkQuery(route.scope, body);
     if (!checked.ok) return failureAnswer(checked.error);
-    return queryAnswer(context, await context.replica.query(checked.value));
+    return queryAnswer(context, await context.query(checked.value));
   } finally {
     slot.leave();
   }

@@ -3,13 +3,18 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ok } from '@myelin/core/base';
+import { err, ok } from '@myelin/core/base';
 import type { Result } from '@myelin/core/base';
+import { Chunks } from './chunks.ts';
 import { refuse } from './failure.ts';
 import type { HttpFailure } from './failure.ts';
 
 /** Bytes of bodies that all requests together may keep, from the first byte until they are answered. */
-export type BodyBudget = { bytesLeft: number };
+export type BodyBudget = {
+  bytesLeft: number;
+  /** How a request is refused for which nothing is left; undefined for the refusal of the whole node. */
+  readonly shortage?: () => HttpFailure;
+};
 
 export type BodyLimits = { readonly bytesMax: number; readonly budget: BodyBudget };
 
@@ -50,21 +55,15 @@ function declaredLength(request: IncomingMessage): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function join(chunks: readonly Buffer[], length: number): Uint8Array<ArrayBuffer> {
-  // Own memory: a slice of Node's buffer pool would keep the whole pool alive.
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+/** The refusal of a request for which a budget has nothing left. */
+export function shortageOf({ shortage }: BodyBudget): HttpFailure {
+  return shortage?.() ?? { status: 503, message: 'Too many request bodies are being received. Try again later.' };
 }
 
 /**
  * Receives the body of a request. Its bytes stay charged to the budget: give them back when the request is answered.
  *
- * @returns the bytes, in memory of their own; a refusal (413, 503); or undefined when the client left before the end.
+ * @returns the bytes, in memory of their own; a refusal (413, 429, 503); or undefined when the client left before the end.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -77,7 +76,7 @@ export async function readBody(
   if (declared !== undefined && declared > limits.bytesMax) return tooLarge;
   if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    const chunks = new Chunks();
     let length = 0;
     const settle = (outcome: Result<Uint8Array<ArrayBuffer>, HttpFailure> | undefined): void => {
       request.off('data', take).off('end', finish).off('close', leave);
@@ -85,17 +84,17 @@ export async function readBody(
       resolve(outcome);
     };
     const stop = (failure: Result<never, HttpFailure>): void => {
-      chunks.length = 0;
+      chunks.clear();
       settle(failure);
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       limits.budget.bytesLeft -= chunk.length;
       if (length > limits.bytesMax) stop(tooLarge);
-      else if (limits.budget.bytesLeft < 0) stop(refuse(503, 'Too many request bodies are being received. Try again later.'));
-      else chunks.push(chunk);
+      else if (limits.budget.bytesLeft < 0) stop(err(shortageOf(limits.budget)));
+      else chunks.add(chunk);
     };
-    const finish = (): void => settle(ok(join(chunks, length)));
+    const finish = (): void => settle(ok(chunks.join(length)));
     const leave = (): void => settle(undefined);
     request.on('data', take).on('end', finish).on('close', leave);
   });

@@ -10,6 +10,10 @@ import type { ReplicaPort } from './ports.ts';
 
 export type HttpContext = {
   readonly replica: ReplicaPort;
+  /** Hands an update call to the replica, and is known to wait until it is in a batch: calls go this way, not through `replica`. */
+  readonly submit: ReplicaPort['submit'];
+  /** Executes a query when it is its turn: queries go this way, not through `replica`. */
+  readonly query: ReplicaPort['query'];
   readonly hasher: Hasher;
   readonly limits: HttpLimits;
   readonly gauges: Gauges;

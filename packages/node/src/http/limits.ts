@@ -25,12 +25,28 @@ export type HttpLimits = {
   readonly headersMax: number;
   /** Open connections. */
   readonly connectionsMax: number;
+  /** Of these, connections of one source: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  readonly sourceConnectionsMax: number;
+  /** Requests of one connection that wait for their answers. A connection with more is ended: nobody pipelines so much. */
+  readonly connectionRequestsMax: number;
   /** Requests that are being worked on together; more are told to come back later (503). */
   readonly requestsInFlightMax: number;
+  /** Of these, requests of one source; more are told to come back later (429). */
+  readonly sourceRequestsInFlightMax: number;
+  /** Of the bytes of all bodies, those of one source. */
+  readonly sourceBodiesBytesMax: number;
   /** Of these, queries, own and of the gateway. */
   readonly queriesInFlightMax: number;
-  /** Of these, update calls, waiting ones included. */
+  /** Queries and pages that run at the same time; further ones wait, and the sources take turns. */
+  readonly turnsMax: number;
+  /** Of these, those of one source. */
+  readonly sourceTurnsMax: number;
+  /** Of the requests in flight, update calls, waiting ones included. */
   readonly callsInFlightMax: number;
+  /** Calls that may wait to be part of a batch however long; see backlog.ts. */
+  readonly waitingCallsMin: number;
+  /** Time that the oldest of more calls than that may have waited before new ones are told to come back later (429). */
+  readonly waitingMsMax: number;
   /** Time to receive the headers of a request. */
   readonly headersTimeoutMs: number;
   /** Time to receive a whole request. */
@@ -65,9 +81,17 @@ export const HTTP_LIMITS: HttpLimits = {
   headerBytesMax: 32 * 1024,
   headersMax: 100,
   connectionsMax: 10_000,
+  sourceConnectionsMax: 2_500,
+  connectionRequestsMax: 32,
   requestsInFlightMax: 8_000,
-  queriesInFlightMax: 1_000,
-  callsInFlightMax: 5_000,
+  sourceRequestsInFlightMax: 2_000,
+  sourceBodiesBytesMax: 128 * MIB,
+  queriesInFlightMax: 6_000,
+  turnsMax: 48,
+  sourceTurnsMax: 32,
+  callsInFlightMax: 6_000,
+  waitingCallsMin: 1_000,
+  waitingMsMax: 1_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 120_000,
   answerTimeoutMs: 60_000,
@@ -79,6 +103,12 @@ export const HTTP_LIMITS: HttpLimits = {
   streamedBodiesMax: 20_000,
   streamedBytesMax: 4 * 1024 * MIB,
 };
+
+/** Requests in flight with which a source is served although the node is behind: more than a person or a page has. */
+export const MODEST_REQUESTS_MAX = 16;
+
+/** Share of all connections from which on idle ones make room for new ones, and answers ask clients to close theirs. */
+export const SCARCE_CONNECTIONS_SHARE = 0.9;
 
 /** Request ids are SHA-256 digests. */
 export const REQUEST_ID_BYTES = 32;

@@ -14,13 +14,16 @@ export type Listening = {
   stop(): Promise<void>;
 };
 
+/** Connections that may wait to be accepted; the system may allow fewer. Beyond it, clients try again after a second or more. */
+const BACKLOG = 4_096;
+
 /** Attempts to find a port that is free at both addresses. */
 const ATTEMPTS_MAX = 10;
 
 function listenAt(server: SocketServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -11,21 +11,32 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IcError } from '@myelin/core/base';
 import type { PrincipalId } from '@myelin/core/base';
-import { failureAnswer, overloadedAnswer, preflightAnswer, sendAnswer } from './answer.ts';
+import { failureAnswer, overloadedAnswer, preflightAnswer, sendAnswer, tooManyAnswer } from './answer.ts';
 import type { HttpAnswer } from './answer.ts';
 import { checkContentType, serveApi } from './api.ts';
+import { createBacklog } from './backlog.ts';
+import type { Backlog } from './backlog.ts';
 import { discardBody, readBody } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { createConcurrentChecker } from './concurrent-check.ts';
+import { guardConnections } from './connections.ts';
+import type { Connections } from './connections.ts';
 import type { HttpCrypto } from './envelope-check.ts';
+import { createFairTurns } from './fair-turns.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { createGauges } from './gauges.ts';
+import type { Slot } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
 import { STREAM_BROKEN } from './gateway/streaming.ts';
-import { HTTP_LIMITS } from './limits.ts';
+import { HTTP_LIMITS, MODEST_REQUESTS_MAX } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 import { listenOn, type Listening } from './listening.ts';
+import { connectionsThatFit } from './open-files.ts';
 import type { ReplicaPort } from './ports.ts';
+import { answerMalformed, answerRaw } from './raw-answer.ts';
 import { checkHosts, isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
+import { createSources } from './sources.ts';
+import type { Source, Sources } from './sources.ts';
 
 export type HttpServerOptions = {
   readonly replica: ReplicaPort;
@@ -50,6 +61,8 @@ export type HttpServer = {
   readonly port: number;
   /** Requests being worked on now. */
   readonly requestsInFlight: number;
+  /** Open connections. */
+  readonly connections: number;
   /**
    * Stops listening, finishes the requests in flight (waiting calls are answered 202 when the grace period ends) and closes every
    * connection. Calling it again waits for the same end.
@@ -66,11 +79,19 @@ const CLOSE_LINGER_MS = 500;
  * @throws the system's error when the address cannot be bound (`EADDRINUSE`, `EACCES`, …).
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
+  const wanted: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
+  const limits: HttpLimits = { ...wanted, connectionsMax: connectionsThatFit(wanted.connectionsMax) };
   const closing = new AbortController();
   const gauges = createGauges(limits);
+  const backlog = createBacklog(
+    (...asked) => options.replica.submit(...asked),
+    limits,
+    () => performance.now(),
+  );
   const context: HttpContext = {
     replica: options.replica,
+    submit: backlog.submit,
+    query: (...asked) => options.replica.query(...asked),
     hasher: options.crypto.hasher,
     limits,
     gauges,
@@ -81,8 +102,13 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     onFault: options.onFault ?? (() => {}),
   };
   const server = createBoundedServer(limits);
+  const sources = createSources(limits, gauges.bodies);
+  const turns = createFairTurns(limits.turnsMax, limits.sourceTurnsMax);
+  const connections = guardConnections(server, sources, limits.connectionsMax);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    serve(context, server, request, response).catch((error: unknown) => context.onFault(error, 'http server'));
+    serve({ context, server, sources, connections, backlog, turns }, request, response).catch((error: unknown) =>
+      context.onFault(error, 'http server'),
+    );
   };
   server.on('request', listener);
   server.on('checkContinue', listener);
@@ -92,6 +118,9 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     port: listening.port,
     get requestsInFlight(): number {
       return context.gauges.requests.count;
+    },
+    get connections(): number {
+      return connections.count;
     },
     close: () => (closed ??= closeServer(server, listening, closing, limits.closeGraceMs)),
   };
@@ -109,7 +138,8 @@ function createBoundedServer(limits: HttpLimits): Server {
     // Checked with the request, so that its client is told what is missing.
     requireHostHeader: false,
   });
-  server.maxHeadersCount = limits.headersMax;
+  // One more than is allowed, so that it is seen: Node leaves out the rest without a word.
+  server.maxHeadersCount = limits.headersMax + 1;
   server.maxConnections = limits.connectionsMax;
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -123,32 +153,9 @@ function createBoundedServer(limits: HttpLimits): Server {
   return server;
 }
 
-function answerRaw(socket: Socket, status: string, message: string): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const length = Buffer.byteLength(message);
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${message}`,
-    // Whatever else arrives is not waited for.
-    () => socket.destroy(),
-  );
-}
-
 /** Requests of a connection that are being answered, and connections that have sent something malformed after them. */
 const requestsOf = new WeakMap<Duplex, Set<IncomingMessage>>();
 const broken = new WeakSet<Duplex>();
-
-/** Bytes that are not HTTP, or came too slowly. Node names the cause in the code of its error. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  const code = error.code ?? '';
-  if (code === 'ECONNRESET' || code === 'EPIPE') socket.destroy();
-  else if (code.endsWith('_TIMEOUT')) answerRaw(socket, '408 Request Timeout', 'The request took too long to arrive.');
-  else if (code.endsWith('_HEADER_OVERFLOW'))
-    answerRaw(socket, '431 Request Header Fields Too Large', 'The request headers are too large.');
-  else answerRaw(socket, '400 Bad Request', 'The request is not valid HTTP.');
-}
 
 async function closeServer(server: Server, listening: Listening, closing: AbortController, graceMs: number): Promise<void> {
   const ended = listening.stop();
@@ -161,24 +168,62 @@ async function closeServer(server: Server, listening: Listening, closing: AbortC
   closing.abort();
 }
 
+/** What stands between the connections and the endpoints. */
+type Guards = {
+  readonly context: HttpContext;
+  readonly server: Server;
+  readonly sources: Sources;
+  readonly connections: Connections;
+  readonly backlog: Backlog;
+  readonly turns: FairTurns;
+};
+
+/** What the endpoints work with for a source: its bytes, its turns. */
+function contextOf({ context, turns }: Guards, source: Source): HttpContext {
+  return {
+    ...context,
+    gauges: { ...context.gauges, bodies: source.bodies },
+    async query(...asked) {
+      const turn = await turns.take(source);
+      try {
+        return await context.query(...asked);
+      } finally {
+        turn.leave();
+      }
+    },
+  };
+}
+
+/** Whether a new update call of this source is refused because the node is behind. */
+function isPutOff({ backlog }: Guards, source: Source): boolean {
+  return backlog.isLong && source.requests.count > MODEST_REQUESTS_MAX;
+}
+
 /** Answers one request. Every failure becomes an answer. */
-async function serve(context: HttpContext, server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(guards: Guards, request: IncomingMessage, response: ServerResponse): Promise<void> {
   // Without listeners the error of an aborted request or response would be thrown into the process.
   request.on('error', () => {});
   response.on('error', () => {});
+  const { context, server, sources, connections } = guards;
   const { limits, gauges } = context;
   const { socket } = request;
+  const source = sources.of(socket);
   const requests = requestsOf.get(socket) ?? new Set();
+  // A connection that was refused, or has more requests open than anybody needs, is ended; what it has sent already is not worked on.
+  if (source === undefined || requests.size >= limits.connectionRequestsMax) socket.destroy();
+  if (source === undefined || socket.destroyed) return;
   requestsOf.set(socket, requests.add(request));
-  const slot = gauges.requests.enter();
+  connections.use(socket);
+  const place = sources.enter(source);
+  const slot = place === undefined ? undefined : gauges.requests.enter();
   try {
-    const answer = slot === undefined ? overloadedAnswer() : await answerOf(context, request, response);
+    const answer = slot === undefined ? refusalOf(place) : await answerOf(guards, source, request, response);
     if (answer === undefined) return;
     const ended = await discardBody(request, { bytesMax: limits.discardedBytesMax, timeoutMs: limits.discardTimeoutMs });
     await sendAnswer(request, response, answer, {
-      budget: gauges.bodies,
+      budget: source.bodies,
       timeoutMs: limits.answerTimeoutMs,
-      lastOfConnection: !server.listening || !ended,
+      lastOfConnection: !server.listening || !ended || connections.areScarce,
     });
   } catch (error) {
     // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
@@ -186,9 +231,16 @@ async function serve(context: HttpContext, server: Server, request: IncomingMess
     response.destroy();
   } finally {
     slot?.leave();
+    place?.leave();
     requests.delete(request);
+    if (requests.size === 0) connections.rest(socket);
     if (broken.has(socket)) socket.end();
   }
+}
+
+/** Without a place the source has too many requests, with one the node. */
+function refusalOf(place: Slot | undefined): HttpAnswer {
+  return place === undefined ? tooManyAnswer() : overloadedAnswer();
 }
 
 /** Errors of the connection have a code of the system or of Node; faults of ours have none. */
@@ -201,13 +253,24 @@ function isBrokenStream(error: unknown): boolean {
   return error instanceof IcError && error.detail.code === STREAM_BROKEN;
 }
 
-async function answerOf(context: HttpContext, request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer | undefined> {
+async function answerOf(
+  guards: Guards,
+  source: Source,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<HttpAnswer | undefined> {
+  const context = contextOf(guards, source);
   try {
+    if (request.rawHeaders.length > 2 * context.limits.headersMax) {
+      return failureAnswer({ status: 431, message: `The request has more than ${context.limits.headersMax} headers.` });
+    }
     const target = parseTarget(request.url ?? '/');
     if (!target.ok) return failureAnswer(target.error);
     const hosts = checkHosts(request.httpVersion, request.headersDistinct['host'] ?? []);
     if (!hosts.ok) return failureAnswer(hosts.error);
-    if (isApiPath(target.value.path)) return await answerApi(context, request, response, target.value.path);
+    if (isApiPath(target.value.path)) {
+      return await answerApi({ context, isPutOff: isPutOff(guards, source) }, request, response, target.value.path);
+    }
     return await serveGateway(context, request, response, target.value);
   } catch (error) {
     context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
@@ -216,7 +279,7 @@ async function answerOf(context: HttpContext, request: IncomingMessage, response
 }
 
 async function answerApi(
-  context: HttpContext,
+  { context, isPutOff: callsArePutOff }: { readonly context: HttpContext; readonly isPutOff: boolean },
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -231,6 +294,7 @@ async function answerApi(
   const route = routeApi(method, path);
   if (!route.ok) return failureAnswer(route.error);
   if (route.value.endpoint === 'status') return serveApi(context, route.value, new Uint8Array(0));
+  if (route.value.endpoint === 'call' && callsArePutOff) return tooManyAnswer();
   const type = checkContentType(request.headers['content-type']);
   if (!type.ok) return failureAnswer(type.error);
   const body = await readBody(request, response, {

@@ -158,7 +158,7 @@ describe('bounds', () => {
     await Promise.all(held.map((socket) => once(socket, 'connect')));
     assert.equal(await exchange(server.port, 'GET /api/v2/status HTTP/1.1\r\nhost: x\r\n\r\n'), '');
     for (const socket of held) socket.destroy();
-    await sleep(50);
+    await until(() => server.connections === 0);
     assert.equal((await raw(server.port, { path: '/api/v2/status' })).status, 200);
     await server.close();
   });

@@ -136,7 +136,7 @@ function decodeAnswer(
 
 /** One anonymous query. */
 async function queryCanister(
-  { replica, gauges, hasher }: HttpContext,
+  { replica, query, gauges, hasher }: HttpContext,
   canisterId: PrincipalId,
   methodName: string,
   arg: Uint8Array,
@@ -145,7 +145,7 @@ async function queryCanister(
   if (slot === undefined) return err(failurePage({ status: 503, message: 'Service is overloaded, try again later.' }));
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
-    return ok((await replica.query(anonymousQuery(request, hasher), { unsigned: true })).answer);
+    return ok((await query(anonymousQuery(request, hasher), { unsigned: true })).answer);
   } finally {
     slot.leave();
   }
@@ -163,7 +163,7 @@ async function updateCanister(
   try {
     const request = { canisterId, methodName, arg, wallTimeNs: context.replica.wallTimeNs(), nonce: randomBytes(NONCE_BYTES) };
     const message = anonymousCall(request, context.hasher);
-    const submitted = await context.replica.submit(message, 'canister_ranges');
+    const submitted = await context.submit(message, 'canister_ranges');
     if (submitted.kind === 'busy') return err(failurePage({ status: 503, message: submitted.message }));
     if (submitted.kind === 'rejected') return err(rejectPage(canisterId, submitted));
     const certificate =

@@ -1,0 +1,46 @@
+/**
+ * Hostile and slow clients against a node, the long form: `npm run hostile -- [--seconds N] [--report FILE]`.
+ *
+ * Fails when an honest request is not answered or the memory of the node grows beyond its bound. The short form is part of the tests.
+ * @module
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { ATTACKS, CAN_RUN, openSiege, type AttackResult } from './src/hostile/siege.ts';
+import { faultsOf, formatAttacks, MEMORY_GROWTH_MAX } from './src/hostile/verdict.ts';
+import { describeMachine, loadNow } from './src/machine.ts';
+import { formatMachine } from './src/report.ts';
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, report: { type: 'string' } } });
+const seconds = Number(values.seconds);
+if (!(seconds >= 1 && seconds <= 3_600)) throw new Error(`--seconds takes a number from 1 to 3600, not ${values.seconds}`);
+if (!CAN_RUN) throw new Error('only Linux has addresses for hostile clients beside that of honest ones: run this on Linux');
+
+const loadBefore = loadNow();
+const siege = await openSiege({ seconds, scale: 1 });
+const results: AttackResult[] = [];
+try {
+  for (const attack of ATTACKS) {
+    results.push(await siege.attack(attack));
+    console.error(formatAttacks(results.slice(-1)).split('\n').at(-1));
+  }
+  results.push(await siege.flood());
+} finally {
+  await siege.close();
+}
+const faults = results.flatMap((result) => faultsOf(result).map((fault) => `${result.name}: ${fault}`));
+const report = `# Hostile and slow clients
+
+${formatMachine(describeMachine())}. Load average ${loadBefore} before, ${loadNow()} after.
+
+Each attack lasts ${seconds} s and comes from addresses of its own, while honest clients of another address send 10 signed updates and 20
+signed queries a second over 16 connections. All processes share the machine, so times are those of a machine that is fully busy. The
+memory of the node may grow by ${MEMORY_GROWTH_MAX / 2 ** 20} MiB. A wait runs from when a request was due.
+
+${formatAttacks(results)}
+
+Verdict: ${faults.length === 0 ? 'every honest request was answered, and memory stayed within its bound.' : `FAILED\n\n- ${faults.join('\n- ')}`}
+`;
+console.log(report);
+if (values.report !== undefined) await writeFile(values.report, report);
+process.exitCode = faults.length === 0 ? 0 : 1;

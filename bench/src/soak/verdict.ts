@@ -1,0 +1,87 @@
+/**
+ * What a soak must show: no failure, memory that is flat, latencies that do not drift.
+ *
+ * The first half is left out: caches fill, code is compiled, and the history of requests grows until its entries expire.
+ * @module
+ */
+import { median } from '../statistics.ts';
+import { riseOf } from './trend.ts';
+import type { RequestKind, SoakWindow } from './window.ts';
+
+/** Rise over the second half that is not told apart from noise: this share of the value, or these bytes if they are more. */
+const RISE_SHARE_MAX = 0.05;
+const RISE_BYTES_MAX = 24 * 1024 * 1024;
+/** The median latency of the last quarter over that of the quarter before it, and milliseconds that are always allowed. */
+const DRIFT_MAX = 2;
+const DRIFT_MS_MAX = 20;
+const FAULTS_TOLD_MAX = 10;
+
+const KINDS: readonly RequestKind[] = ['updates', 'queries', 'reads', 'pages'];
+
+export type Verdict = {
+  readonly faults: readonly string[];
+  /** Rises over the second half, bytes. */
+  readonly residentRise: number;
+  readonly heapRise: number;
+};
+
+function checkRise(name: string, rise: number, level: number): string[] {
+  const allowed = Math.max(level * RISE_SHARE_MAX, RISE_BYTES_MAX);
+  return rise <= allowed ? [] : [`${name} rises by ${(rise / 2 ** 20).toFixed(1)} MiB over the second half`];
+}
+
+function checkDrift(kind: RequestKind, windows: readonly SoakWindow[]): string[] {
+  const middle = Math.floor(windows.length / 2);
+  const quarter = Math.ceil((windows.length - middle) / 2);
+  const latencies = windows.slice(middle).map(({ reports }) => reports[kind].p50);
+  const [before, after] = [latencies.slice(0, quarter), latencies.slice(quarter)];
+  if (before.length === 0 || after.length === 0) return [];
+  const [was, is] = [median(before), median(after)];
+  return is <= was * DRIFT_MAX + DRIFT_MS_MAX ? [] : [`${kind} drift: their median went from ${was.toFixed(1)} to ${is.toFixed(1)} ms`];
+}
+
+function failuresOf({ reports, canisterFaults, second }: SoakWindow): string[] {
+  const requests = KINDS.flatMap((kind) =>
+    Object.entries(reports[kind].failures).map(([failure, number]) => `second ${second}: ${number} ${kind} failed: ${failure}`),
+  );
+  return [...requests, ...canisterFaults.map((fault) => `second ${second}: a canister: ${fault}`)];
+}
+
+export function judgeSoak(windows: readonly SoakWindow[]): Verdict {
+  const half = windows.slice(Math.floor(windows.length / 2));
+  const resident = half.map(({ second, residentBytes }) => ({ x: second, y: residentBytes }));
+  const heap = half.map(({ second, usage }) => ({ x: second, y: usage.heapBytes + usage.outsideHeapBytes }));
+  const level = (points: readonly { readonly y: number }[]): number => (points.length === 0 ? 0 : median(points.map(({ y }) => y)));
+  const [residentRise, heapRise] = [riseOf(resident), riseOf(heap)];
+  const failures = windows.flatMap(failuresOf);
+  const more = failures.length - FAULTS_TOLD_MAX;
+  return {
+    residentRise,
+    heapRise,
+    faults: [
+      ...failures.slice(0, FAULTS_TOLD_MAX),
+      ...(more > 0 ? [`and ${more} more failures`] : []),
+      ...checkRise('the memory of the process', residentRise, level(resident)),
+      ...checkRise('the heap after collection', heapRise, level(heap)),
+      ...KINDS.flatMap((kind) => checkDrift(kind, windows)),
+    ],
+  };
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+/** A row for each window, in Markdown. */
+export function formatSoak(windows: readonly SoakWindow[]): string {
+  const head = [
+    '| second | updates p50, p99 ms | queries p50, p99 ms | reads p50, p99 ms | pages p50, p99 ms | canisters | failed | memory MiB | heap after collection MiB | loop late p99, most ms |',
+    '| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+  ];
+  const rows = windows.map((window) => {
+    const { second, reports, canisters, residentBytes, usage } = window;
+    const times = KINDS.map((kind) => `${reports[kind].p50.toFixed(1)}, ${reports[kind].p99.toFixed(0)}`).join(' | ');
+    const memory = `${mebibytes(residentBytes)} | ${mebibytes(usage.heapBytes + usage.outsideHeapBytes)}`;
+    const late = `${usage.loopDelayP99.toFixed(0)}, ${usage.loopDelayMax.toFixed(0)}`;
+    return `| ${second} | ${times} | ${canisters} | ${failuresOf(window).length} | ${memory} | ${late} |`;
+  });
+  return [...head, ...rows].join('\n');
+}
