@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModuleFile } from '../deploy/module-file.ts';
+import { readModuleFile } from '../canister-module/index.ts';
 import type { BuildStep, PrebuiltSource, ProjectCanister } from '../manifest/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import type { BuildContext, BuiltModule, PreparedBuild } from './ports.ts';

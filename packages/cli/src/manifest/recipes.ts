@@ -72,8 +72,14 @@ async function readMotoko(
       arguments: args === undefined ? [] : args.isList ? args.texts() : splitArguments(args.text()),
     },
     candid: candid === undefined ? undefined : resolve(folder, candid.text()),
-    treatment: readTreatment(configuration),
+    treatment: withInterface(readTreatment(configuration), candid === undefined ? undefined : resolve(folder, candid.text())),
   };
+}
+
+/** The module shows the interface of a file. */
+function withInterface(treatment: ModuleTreatment, candid: string | undefined): ModuleTreatment {
+  if (candid === undefined) return treatment;
+  return { ...treatment, metadata: [...treatment.metadata, { name: 'candid:service', isPublic: true, content: { path: candid } }] };
 }
 
 function readRust(recipe: ManifestValue, configuration: ManifestValue | undefined, folder: string): Recipe {
@@ -83,7 +89,7 @@ function readRust(recipe: ManifestValue, configuration: ManifestValue | undefine
   return {
     source: { kind: 'rust', package: configuration.need('package').text(), isLocked: configuration.get('locked')?.flag() ?? false },
     candid: candid === undefined ? undefined : resolve(folder, candid.text()),
-    treatment: readTreatment(configuration),
+    treatment: withInterface(readTreatment(configuration), candid === undefined ? undefined : resolve(folder, candid.text())),
   };
 }
 
