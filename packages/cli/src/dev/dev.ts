@@ -84,17 +84,19 @@ export async function dev(request: DevRequest, terminal: Terminal): Promise<Exit
   const stop = awaitStop(terminal);
   const plan = await findPlan(request);
   const network = await ensureNetwork(request, terminal);
-  let hasEnded = false;
-  const ended = network?.ended.then(() => (hasEnded = true)) ?? new Promise<never>(() => {});
+  // By itself: it is told to only below.
+  let hasFailed = false;
+  const failed = network?.ended.then(() => (hasFailed = true)) ?? new Promise<never>(() => {});
   try {
-    await new Session(request, plan, terminal.isJson).run(stop, ended, terminal);
+    await new Session(request, plan, terminal.isJson).run(stop, failed, terminal);
   } finally {
-    if (network !== undefined && !hasEnded) {
+    if (network !== undefined && !hasFailed) {
       terminal.note('Stopping the network.');
       await network.stop();
     }
   }
-  if (!hasEnded) return EXIT_CODES.ok;
+  const { kind } = await Promise.race([stop.reason, failed.then(() => ({ kind: 'fault' }) as const)]);
+  if (kind === 'signal') return EXIT_CODES.ok;
   terminal.warn('the network has ended');
   return EXIT_CODES.failure;
 }
