@@ -43,7 +43,7 @@ function readMetadata(value: ManifestValue | undefined, network: string, folder:
 
 function readCustom(canister: ManifestValue, folder: string): CanisterSource {
   const wasm = canister.need('wasm');
-  const commands = canister.get('build')?.textOrTexts() ?? [];
+  const commands = (canister.get('build')?.textOrTexts() ?? []).filter((command) => command.trim() !== '');
   const isUrl = /^https?:/.test(wasm.text());
   if (isUrl && commands.length > 0) throw wasm.refuse('is an address, but there are build commands', 'leave one of the two out');
   const from = isUrl ? { url: readUrl(wasm) } : { path: resolve(folder, wasm.text()) };
