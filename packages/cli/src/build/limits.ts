@@ -16,3 +16,6 @@ export const DOWNLOAD_MS_MAX = 300_000;
 
 /** Compiled canisters that a process keeps: a project's, a few times over. */
 export const COMPILATIONS_KEPT = 64;
+
+/** Longest interface that is read out of a module. */
+export const INTERFACE_BYTES_MAX: number = 1024 * 1024;

@@ -66,7 +66,7 @@ function readSource(canister: ManifestValue, folder: string): CanisterSource {
       return readCustom(canister, folder);
     case 'assets':
       throw (type ?? canister).unsupported(
-        "is 'assets': the module of the certified assets canister comes with dfx and is on no package registry",
+        "is 'assets': the module of the certified assets canister comes inside dfx, and what uploads the files does, too",
         'deploy the other canisters by their names: myelin deploy NAME',
       );
     case 'pull':
