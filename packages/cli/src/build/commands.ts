@@ -6,9 +6,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModuleFile } from '../deploy/module-file.ts';
+import { utf8 } from '@myelin/core/base';
+import { readModuleFile } from '../canister-module/index.ts';
 import type { BuildStep, PrebuiltSource, ProjectCanister } from '../manifest/index.ts';
 import { commandFailure } from '../terminal/index.ts';
+import { putMetadata } from './custom-sections.ts';
+import { extractCandid } from './extract-candid.ts';
 import type { BuildContext, BuiltModule, PreparedBuild } from './ports.ts';
 import { takePrebuilt } from './prebuilt.ts';
 import { findProgram, runProgram, runShell } from './shell.ts';
@@ -60,7 +63,8 @@ async function runSteps(canister: ProjectCanister, steps: readonly BuildStep[], 
         'its last step has to write the module to the path in the variable ICP_WASM_OUTPUT_PATH',
       );
     }
-    return { bytes: await readModuleFile(file), candid: await readCandid(canister) };
+    const bytes = await readModuleFile(file);
+    return { bytes, candid: (await readCandid(canister)) ?? extractCandid(bytes) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -133,7 +137,12 @@ async function buildRust(canister: ProjectCanister, name: string, isLocked: bool
       `the package ${name} needs crate-type = ["cdylib"] in the section [lib] of its Cargo.toml`,
     );
   }
-  return { bytes: await readModuleFile(file), candid: await readCandid(canister) };
+  const bytes = await readModuleFile(file);
+  const candid = await readCandid(canister);
+  if (candid !== undefined) return { bytes, candid };
+  // Where the project has no file of it the module's own interface is shown.
+  const own = extractCandid(bytes);
+  return { bytes: own === undefined ? bytes : putMetadata(bytes, 'candid:service', true, utf8(own)), candid: own };
 }
 
 /** Looks whether Rust is there with its WebAssembly target. @throws IcError `PROJECT_UNSUPPORTED` */

@@ -13,3 +13,9 @@ export const OUTPUT_CHARACTERS_KEPT = 20_000;
 /** Largest download. Networks take modules of 100 MiB. */
 export const DOWNLOAD_BYTES_MAX: number = 100 * 1024 * 1024;
 export const DOWNLOAD_MS_MAX = 300_000;
+
+/** Compiled canisters that a process keeps: a project's, a few times over. */
+export const COMPILATIONS_KEPT = 64;
+
+/** Longest interface that is read out of a module. */
+export const INTERFACE_BYTES_MAX: number = 1024 * 1024;

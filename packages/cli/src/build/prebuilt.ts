@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { readModuleFile } from '../deploy/module-file.ts';
+import { readModuleFile } from '../canister-module/index.ts';
 import type { PrebuiltSource } from '../manifest/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import { DOWNLOAD_BYTES_MAX, DOWNLOAD_MS_MAX } from './limits.ts';

@@ -7,7 +7,7 @@ import { IcError, type PrincipalId } from '@myelin/core/base';
 import { serviceCompatible } from '@myelin/core/candid';
 import { compareStableTypes } from '../motoko/index.ts';
 import type { Terminal } from '../terminal/index.ts';
-import type { DeployableModule } from './module-file.ts';
+import type { DeployableModule } from '../canister-module/index.ts';
 import type { DeploySite, InstallMode } from './ports.ts';
 
 /** Why a module does not fit, in sentences; and where clients lose something without being broken. */

@@ -6,7 +6,7 @@ import { fromHex, fromUtf8, IcError, type PrincipalId } from '@myelin/core/base'
 import type { CanisterStatusResult } from '@myelin/core/candid';
 import type { CallRejected, Network } from '@myelin/network';
 import { commandFailure } from '../terminal/index.ts';
-import type { DeployableModule } from './module-file.ts';
+import type { DeployableModule } from '../canister-module/index.ts';
 import { toCanisterSettings } from './network-site.ts';
 import type { DeploySite, InstallMode } from './ports.ts';
 

@@ -115,7 +115,9 @@ export async function deployPlan(request: DeployRequest, plan: DeployPlan, termi
   const site = createNetworkSite(connection, request.stateFolder, filedIds);
   await makeStateFolder(request.stateFolder);
   const { deployed, context } = await runDeployment(plan, site, options, terminal);
-  if (plan.project !== undefined) await fileResults(plan.project, options, context);
+  // Of a network that is known by its address alone no file says anything.
+  const isNamed = request.environment !== undefined || ['local', 'ic'].includes(request.connection.network ?? 'local');
+  if (plan.project !== undefined && isNamed) await fileResults(plan.project, options, context);
   const reported: Reported[] = [];
   for (const one of deployed) reported.push({ deployed: one, cycles: (await site.status(one.id)).cycles });
   return { plan, connection, reported };

@@ -7,7 +7,7 @@ import type { CanisterInstallMode } from '@myelin/core/candid';
 import { callManagement, type Connection } from '../client/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import { CHUNK_BYTES, CHUNKS_AT_ONCE, SINGLE_MESSAGE_BYTES_MAX } from './limits.ts';
-import type { DeployableModule } from './module-file.ts';
+import type { DeployableModule } from '../canister-module/index.ts';
 import type { InstallMode } from './ports.ts';
 
 /** Makes an empty canister. @param cycles - undefined for what the network gives by itself. @param id - one that it shall have. */

@@ -6,7 +6,7 @@ import type { PrincipalId } from '@myelin/core/base';
 import type { CanisterStatusResult } from '@myelin/core/candid';
 import type { CanisterFacts } from '../client/index.ts';
 import type { NamedSettings } from '../manifest/index.ts';
-import type { DeployableModule } from './module-file.ts';
+import type { DeployableModule } from '../canister-module/index.ts';
 
 /** What happens to the state of the canister. */
 export type InstallMode = 'install' | 'reinstall' | 'upgrade';

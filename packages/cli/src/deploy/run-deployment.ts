@@ -11,7 +11,7 @@ import type { CanisterFacts } from '../client/index.ts';
 import { commandFailure, type Terminal } from '../terminal/index.ts';
 import { checkCompatibility } from './compatibility.ts';
 import { encodeInstallArgument } from './install-argument.ts';
-import { type DeployableModule, inspectModule } from './module-file.ts';
+import { type DeployableModule, inspectModule } from '../canister-module/index.ts';
 import type { DeployPlan, PlannedCanister } from './plan.ts';
 import type { DeploySite, InstallMode } from './ports.ts';
 import { checkControl, settingsToChange } from './settings.ts';

@@ -10,19 +10,23 @@ import { commandFailure } from '../terminal/index.ts';
 /** Variables by which canisters find each other. Source: icp-cli, "Environment Variables Reference", "Automatic Variables". */
 const ID_VARIABLE = 'PUBLIC_CANISTER_ID:';
 
+/** Those of one canister. Source: dfinity/ic, `MAX_ENVIRONMENT_VARIABLES`. */
+const VARIABLES_MAX = 32;
+
+/** With so many canisters that not all ids find room none is given: some alone would be found by chance. */
 function withSiblings(variables: readonly EnvironmentVariable[], ids: ReadonlyMap<string, string>): EnvironmentVariable[] {
   const named = new Map(variables.map((variable) => [variable.name, variable]));
   for (const [name, value] of ids) named.set(ID_VARIABLE + name, { name: ID_VARIABLE + name, value });
-  return [...named.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const all = named.size <= VARIABLES_MAX ? [...named.values()] : [...variables];
+  return all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The same value whatever the order of lists, in which these settings say nothing. */
+/** A text that is the same whatever the order of lists and fields, in which settings say nothing. */
 function comparable(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner === 'bigint') return String(inner);
-    if (!Array.isArray(inner)) return inner;
-    return inner.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).toSorted();
-  });
+  if (Array.isArray(value)) return `[${value.map(comparable).toSorted().join()}]`;
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${comparable(field)}`);
+  return `{${fields.toSorted().join()}}`;
 }
 
 /**

@@ -5,10 +5,11 @@
 import type { WatchedPaths } from '../build/index.ts';
 import { deployPlan, type DeployPlan, type DeployRequest, findPlan, reportChange } from '../deploy/index.ts';
 import { isStateFolderLocked } from '../project/index.ts';
-import { awaitStop, type StopRequest } from '../start/stop-request.ts';
+import { awaitStop, type StopRequest } from '../process/index.ts';
 import { createTerminal, EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { type NetworkProcess, startNetworkProcess } from './network-process.ts';
-import { changedPaths, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { Outputs } from './outputs.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { awaitChange } from './watch.ts';
 
 export type DevRequest = DeployRequest & {
@@ -19,30 +20,6 @@ export type DevRequest = DeployRequest & {
 function watchedOf(plan: DeployPlan): WatchedPaths[] {
   const file = plan.project === undefined ? [] : [{ files: [plan.project.file], folders: [] }];
   return [...file, ...plan.canisters.map(({ build }) => build.watched)];
-}
-
-/** What is known of the files that builds write themselves. */
-class Outputs {
-  /** Files that changed while the last build ran. */
-  #suspects: ReadonlySet<string> = new Set();
-  readonly #known = new Set<string>();
-
-  /**
-   * The state of the files to compare with: that before the build, so that what is edited meanwhile is not missed; but that after it for files
-   * which the build writes. Those are the ones that changed while two builds in a row ran.
-   */
-  baseline(before: Snapshot, after: Snapshot): Snapshot {
-    const during = changedPaths(before, after);
-    for (const path of during) if (this.#suspects.has(path)) this.#known.add(path);
-    this.#suspects = new Set(during);
-    const baseline = new Map(before);
-    for (const path of this.#known) {
-      const seen = after.get(path);
-      if (seen === undefined) baseline.delete(path);
-      else baseline.set(path, seen);
-    }
-    return baseline;
-  }
 }
 
 class Session {
@@ -107,17 +84,19 @@ export async function dev(request: DevRequest, terminal: Terminal): Promise<Exit
   const stop = awaitStop(terminal);
   const plan = await findPlan(request);
   const network = await ensureNetwork(request, terminal);
-  let hasEnded = false;
-  const ended = network?.ended.then(() => (hasEnded = true)) ?? new Promise<never>(() => {});
+  // By itself: it is told to only below.
+  let hasFailed = false;
+  const failed = network?.ended.then(() => (hasFailed = true)) ?? new Promise<never>(() => {});
   try {
-    await new Session(request, plan, terminal.isJson).run(stop, ended, terminal);
+    await new Session(request, plan, terminal.isJson).run(stop, failed, terminal);
   } finally {
-    if (network !== undefined && !hasEnded) {
+    if (network !== undefined && !hasFailed) {
       terminal.note('Stopping the network.');
       await network.stop();
     }
   }
-  if (!hasEnded) return EXIT_CODES.ok;
+  const { kind } = await Promise.race([stop.reason, failed.then(() => ({ kind: 'fault' }) as const)]);
+  if (kind === 'signal') return EXIT_CODES.ok;
   terminal.warn('the network has ended');
   return EXIT_CODES.failure;
 }

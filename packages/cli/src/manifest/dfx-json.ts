@@ -43,7 +43,7 @@ function readMetadata(value: ManifestValue | undefined, network: string, folder:
 
 function readCustom(canister: ManifestValue, folder: string): CanisterSource {
   const wasm = canister.need('wasm');
-  const commands = canister.get('build')?.textOrTexts() ?? [];
+  const commands = (canister.get('build')?.textOrTexts() ?? []).filter((command) => command.trim() !== '');
   const isUrl = /^https?:/.test(wasm.text());
   if (isUrl && commands.length > 0) throw wasm.refuse('is an address, but there are build commands', 'leave one of the two out');
   const from = isUrl ? { url: readUrl(wasm) } : { path: resolve(folder, wasm.text()) };
@@ -66,7 +66,7 @@ function readSource(canister: ManifestValue, folder: string): CanisterSource {
       return readCustom(canister, folder);
     case 'assets':
       throw (type ?? canister).unsupported(
-        "is 'assets': the module of the certified assets canister comes with dfx and is on no package registry",
+        "is 'assets': the module of the certified assets canister comes inside dfx, and what uploads the files does, too",
         'deploy the other canisters by their names: myelin deploy NAME',
       );
     case 'pull':

@@ -140,7 +140,7 @@ export class ManifestValue {
 
   /** A text, number or switch as it is written. */
   scalar(): string {
-    if (isScalar(this.#node) && this.#node.value !== null) return this.#node.source ?? String(this.#node.value);
+    if (isScalar(this.#node) && this.#node.value !== null) return this.#node.source ?? JSON.stringify(this.#node.value);
     throw this.refuse('is not a text');
   }
 

@@ -36,24 +36,28 @@ function readTreatment(configuration: ManifestValue | undefined): ModuleTreatmen
   };
 }
 
-/** The file of the actor: named in the recipe, or by the canister's table in mops.toml (version 5 of the recipe). */
-async function readMain(
-  canister: string,
-  recipe: ManifestValue,
-  configuration: ManifestValue | undefined,
-  folder: string,
-): Promise<string> {
-  const main = configuration?.get('main') ?? configuration?.get('entry');
-  if (main !== undefined) return resolve(folder, main.text());
-  const mopsFile = join(folder, 'mops.toml');
-  if (existsSync(mopsFile)) {
-    const name = configuration?.get('name')?.text() ?? canister;
-    const { canisters } = parse(await readFile(mopsFile, 'utf8')) as { readonly canisters?: Readonly<Record<string, unknown>> };
-    const entry = canisters?.[name];
-    const path = typeof entry === 'string' ? entry : (entry as { readonly main?: unknown } | undefined)?.main;
-    if (typeof path === 'string') return resolve(folder, path);
-  }
-  throw recipe.refuse('does not say which file holds the actor', 'write it as configuration.main');
+/** What a Motoko canister is made of, before paths are resolved. */
+type Motoko = { readonly main: string; readonly candid: string | undefined; readonly arguments: readonly string[] };
+
+/** The canister's table in mops.toml. Source: mops, "mops.toml", `[canisters]`. */
+async function readMopsCanister(name: string, folder: string): Promise<Motoko | undefined> {
+  const file = join(folder, 'mops.toml');
+  if (!existsSync(file)) return undefined;
+  const { canisters } = parse(await readFile(file, 'utf8')) as { readonly canisters?: Readonly<Record<string, unknown>> };
+  const entry = canisters?.[name];
+  if (typeof entry === 'string') return { main: entry, candid: undefined, arguments: [] };
+  const { main, candid, args } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof main !== 'string') return undefined;
+  return {
+    main,
+    candid: typeof candid === 'string' ? candid : undefined,
+    arguments: Array.isArray(args) ? args.filter((word) => typeof word === 'string') : [],
+  };
+}
+
+function readArguments(args: ManifestValue | undefined): readonly string[] {
+  if (args === undefined) return [];
+  return args.isList ? args.texts() : splitArguments(args.text());
 }
 
 async function readMotoko(
@@ -63,27 +67,47 @@ async function readMotoko(
   folder: string,
 ): Promise<Recipe> {
   configuration?.allow(['main', 'entry', 'name', 'args', 'candid', 'shrink', 'compress', 'compressed', 'metadata']);
-  const args = configuration?.get('args');
-  const candid = configuration?.get('candid');
+  const main = (configuration?.get('main') ?? configuration?.get('entry'))?.text();
+  // From version 5 on the recipe leaves this to mops.
+  const inMops = main === undefined ? await readMopsCanister(configuration?.get('name')?.text() ?? canister, folder) : undefined;
+  const file = main ?? inMops?.main;
+  if (file === undefined) {
+    throw recipe.refuse(
+      'does not say which file holds the actor',
+      `write it as configuration.main, or as main under [canisters.${canister}] in mops.toml`,
+    );
+  }
+  const candid = configuration?.get('candid')?.text() ?? inMops?.candid;
+  const path = candid === undefined ? undefined : resolve(folder, candid);
   return {
     source: {
       kind: 'motoko',
-      main: await readMain(canister, recipe, configuration, folder),
-      arguments: args === undefined ? [] : args.isList ? args.texts() : splitArguments(args.text()),
+      main: resolve(folder, file),
+      arguments: [...(inMops?.arguments ?? []), ...readArguments(configuration?.get('args'))],
     },
-    candid: candid === undefined ? undefined : resolve(folder, candid.text()),
-    treatment: readTreatment(configuration),
+    candid: path,
+    treatment: withInterface(readTreatment(configuration), path),
   };
 }
 
-function readRust(recipe: ManifestValue, configuration: ManifestValue | undefined, folder: string): Recipe {
+/** The module shows the interface of a file. */
+function withInterface(treatment: ModuleTreatment, candid: string | undefined): ModuleTreatment {
+  if (candid === undefined) return treatment;
+  return { ...treatment, metadata: [...treatment.metadata, { name: 'candid:service', isPublic: true, content: { path: candid } }] };
+}
+
+function readRust(canister: string, configuration: ManifestValue | undefined, folder: string): Recipe {
   configuration?.allow(['package', 'candid', 'locked', 'shrink', 'compress', 'compressed', 'metadata']);
-  if (configuration === undefined) throw recipe.refuse("has no field 'configuration'");
-  const candid = configuration.get('candid');
+  const candid = configuration?.get('candid');
+  const path = candid === undefined ? undefined : resolve(folder, candid.text());
   return {
-    source: { kind: 'rust', package: configuration.need('package').text(), isLocked: configuration.get('locked')?.flag() ?? false },
-    candid: candid === undefined ? undefined : resolve(folder, candid.text()),
-    treatment: readTreatment(configuration),
+    source: {
+      kind: 'rust',
+      package: configuration?.get('package')?.text() ?? canister,
+      isLocked: configuration?.get('locked')?.flag() ?? false,
+    },
+    candid: path,
+    treatment: withInterface(readTreatment(configuration), path),
   };
 }
 
@@ -109,14 +133,15 @@ export async function readRecipe(canister: string, recipe: ManifestValue, folder
     case '@dfinity/motoko':
       return await readMotoko(canister, recipe, configuration, folder);
     case '@dfinity/rust':
-      return readRust(recipe, configuration, folder);
+      return readRust(canister, configuration, folder);
     case '@dfinity/prebuilt':
     case '@dfinity/pre-built':
       return readPrebuiltRecipe(recipe, configuration, folder);
     case '@dfinity/asset-canister':
     case '@dfinity/assets':
+    case '@dfinity/static-site':
       throw type.unsupported(
-        'deploys files to the certified assets canister, whose module comes from a release of another tool and is on no package registry',
+        'deploys files to an assets canister: its module is downloaded from a release elsewhere, and what uploads the files is a plugin or another tool',
         'deploy the other canisters by their names: myelin deploy NAME',
       );
     default:

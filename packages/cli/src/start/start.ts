@@ -21,7 +21,7 @@ import { checkPortFree, isAddressError, portFailure } from './free-port.ts';
 import { describeNetwork, type StartedNetwork } from './announcement.ts';
 import { requestFaultTeller } from './request-fault.ts';
 import type { InstalledSample, SampleApp } from './sample.ts';
-import { awaitStop, type StopReason, type StopRequest } from './stop-request.ts';
+import { awaitStop, type StopReason, type StopRequest } from '../process/index.ts';
 
 export type StartRequest = {
   readonly host: string;

@@ -68,9 +68,10 @@ describe('deploy: what fits, and what would happen', () => {
     const tried = await runJson(folder, ['deploy', 'store.mo', '--dry-run']);
     assert.equal(tried['succeeds'], true);
     const [canister] = tried['canisters'] as Record<string, unknown>[];
-    assert.deepEqual([canister?.['name'], canister?.['action'], canister?.['created']], ['store', 'upgrade', false]);
-    assert.ok(BigInt(String(canister?.['instructions'])) > 1_000_000n);
-    const { heap } = canister?.['memoryAfter'] as { readonly heap: string };
+    assert.ok(canister !== undefined);
+    assert.deepEqual([canister['name'], canister['action'], canister['created']], ['store', 'upgrade', false]);
+    assert.ok(BigInt(String(canister['instructions'])) > 1_000_000n);
+    const { heap } = canister['memoryAfter'] as { readonly heap: string };
     assert.ok(BigInt(heap) > 0n);
     const after = await runJson(folder, ['canister', 'status', 'store']);
     assert.deepEqual([after['moduleHash'], after['version']], [before['moduleHash'], before['version']]);

@@ -100,15 +100,22 @@ canisters:
     });
     const inMops = await open(t, {
       'icp.yaml': recipe('{ type: "@dfinity/motoko@v5.0.0" }'),
-      'mops.toml': '[canisters.a]\nmain = "b.mo"\n',
+      'mops.toml': '[canisters.a]\nmain = "b.mo"\ncandid = "b.did"\nargs = ["-Werror"]\n',
     });
-    assert.equal(((await readOne(inMops, 'a')).source as { readonly main: string }).main, join(inMops.folder, 'b.mo'));
+    const fromMops = await readOne(inMops, 'a');
+    assert.deepEqual(fromMops.source, { kind: 'motoko', main: join(inMops.folder, 'b.mo'), arguments: ['-Werror'] });
+    assert.deepEqual(fromMops.treatment.metadata, [
+      { name: 'candid:service', isPublic: true, content: { path: join(inMops.folder, 'b.did') } },
+    ]);
+    const named = await open(t, { 'icp.yaml': recipe('{ type: "@dfinity/rust@v3.3.0" }') });
+    assert.deepEqual((await readOne(named, 'a')).source, { kind: 'rust', package: 'a', isLocked: false });
+    assert.match(await refusal(t, recipe('{ type: "@dfinity/static-site@v0.3.1" }'), 'PROJECT_UNSUPPORTED'), /to an assets canister/);
     const rust = await open(t, { 'icp.yaml': recipe('{ type: "@dfinity/rust@v3.4.0", configuration: { package: a-b, shrink: true } }') });
     const { source, treatment } = await readOne(rust, 'a');
     assert.deepEqual([source, treatment.shrink], [{ kind: 'rust', package: 'a-b', isLocked: false }, true]);
     assert.match(
       await refusal(t, recipe('{ type: "@dfinity/asset-canister@v2.2.1", configuration: { dir: dist } }'), 'PROJECT_UNSUPPORTED'),
-      /icp\.yaml:4: canisters\[0\]\.recipe\.type deploys files to the certified assets canister/,
+      /icp\.yaml:4: canisters\[0\]\.recipe\.type deploys files to an assets canister/,
     );
     assert.match(await refusal(t, recipe('{ type: "./mine.hb.yaml" }'), 'PROJECT_UNSUPPORTED'), /is the recipe \.\/mine\.hb\.yaml/);
   });

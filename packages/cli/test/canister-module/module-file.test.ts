@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { typeToText } from '@myelin/core/candid';
 import { azleCanister, cCanister, compileMotoko, motokoCanister } from '@myelin/test-canisters';
-import { inspectModule } from '../../src/deploy/index.ts';
+import { inspectModule } from '../../src/canister-module/index.ts';
 import { hasCode } from '../support/errors.ts';
 
 describe('inspectModule', () => {
