@@ -54,6 +54,22 @@ function restoredFromRecords(): Schedule {
   };
 }
 
+/** Its records are up to date before every second batch, and no page is in memory then; sometimes the state comes from the records too. */
+function withPagesAway(): Schedule {
+  const recorded = new RecordedState();
+  return {
+    name: 'sends its pages away before every second batch',
+    instancesMax: 2,
+    before: (replica, batch) => {
+      if (batch.height % 2n === 1n) return;
+      recorded.sendAway(replica.host.state);
+      assert.ok(batch.height < 20n || recorded.bytesAway > 100_000, `${recorded.bytesAway} bytes were sent away`);
+      if (batch.height % 8n === 0n) replica.restore(recorded.buildAway());
+      else if (batch.height % 4n === 0n) replica.restart();
+    },
+  };
+}
+
 const schedules: readonly Schedule[] = [
   { name: 'undisturbed', before: () => undefined },
   {
@@ -63,6 +79,7 @@ const schedules: readonly Schedule[] = [
   { name: 'keeps two instances only', instancesMax: 2, before: () => undefined },
   { name: 'starts anew before every third batch', before: (replica, batch) => (batch.height % 3n === 0n ? replica.restart() : undefined) },
   restoredFromRecords(),
+  withPagesAway(),
   { name: 'starts anew before every fifth batch', before: (replica, batch) => (batch.height % 5n === 0n ? replica.restart() : undefined) },
 ];
 

@@ -34,8 +34,9 @@ export function digestPageNode(node: PageNode, hasher: Hasher): Digest {
   const preimage = new Uint8Array(HEADER_BYTES + FAN_OUT * DIGEST_BYTES);
   let length = HEADER_BYTES;
   let present = 0;
+  const { pages } = node;
   for (let slot = 0; slot < FAN_OUT; slot++) {
-    const page = node.pages[slot];
+    const page = pages[slot];
     const child = node.nodes[slot];
     if (page === undefined && child === undefined) continue;
     present |= 1 << slot;

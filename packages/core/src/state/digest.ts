@@ -35,6 +35,13 @@ export class Digest {
   }
 }
 
+/** Whether two digests are equal. */
+export function sameDigest(a: Digest, b: Digest): boolean {
+  return (
+    a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3 && a.w4 === b.w4 && a.w5 === b.w5 && a.w6 === b.w6 && a.w7 === b.w7
+  );
+}
+
 function wordAt(bytes: Uint8Array, offset: number): number {
   return (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
 }

@@ -66,5 +66,5 @@ export { canonicalStateTree, hashCanonicalStateInSteps } from './canonical-state
 export { encodeCanisterRecord, fullDigest, stateDelta, stateDeltaInSteps } from './state-digest.ts';
 export { encodeStateValue } from './encode-state-value.ts';
 export { decodeStateValue } from './decode-state-value.ts';
-export { StateBuilder, StateRecorder } from './records/index.ts';
-export type { ModuleLoader, RecordChange } from './records/index.ts';
+export { countResidentPages, keysOfPages, RECORD_KIND, sendPagesAway, StateBuilder, StateRecorder, StoredPages } from './records/index.ts';
+export type { ModuleLoader, PageShelf, PagesPlace, RecordChange, RecordReader } from './records/index.ts';

@@ -23,6 +23,7 @@ import {
   findPage,
   indexesCovered,
   isAllZero,
+  leavesOf,
   lowestRoot,
   ownPageNode,
   pagesOf,
@@ -170,8 +171,12 @@ export class PageMap {
     }
   }
 
-  /** Takes the contents of another memory, keeping the pages that are equal already. The cost follows the pages that the two do not share. */
+  /**
+   * Takes the contents of another memory, keeping the pages that are equal already. The cost follows the pages that the two do not share.
+   * @param other - sealed: its pages are not changed in place any more.
+   */
   assign(other: PageMap): void {
+    assert(other.sealed, 'pages are shared when nobody changes them any more');
     for (const index of Array.from(this.unshared(other))) {
       const bytes = other.get(index);
       const own = this.get(index);
@@ -185,6 +190,32 @@ export class PageMap {
   fork(): PageMap {
     this.seal();
     return new PageMap(this.#root, this.#size);
+  }
+
+  /**
+   * Puts a node with pages into its place, where nothing is yet. Nodes may be shared with other maps.
+   * @param index - the first page index that it covers.
+   */
+  attach(index: number, leaf: PageNode): void {
+    assertPageIndex(index);
+    assert(leaf.height === 0 && index % FAN_OUT === 0, 'a node with pages begins at a multiple of 32');
+    const edit = this.#startEdit();
+    this.#changes++;
+    this.#size += leaf.pageCount;
+    if (this.#root === null && index === 0) {
+      this.#root = leaf;
+      return;
+    }
+    const parent = this.#nodeFor(index, 1);
+    const slot = slotOf(1, index);
+    assert(parent.nodes[slot] === undefined && parent.edit === edit, 'a node is put where nothing is');
+    parent.nodes[slot] = leaf;
+  }
+
+  /** The nodes with pages, and the first page index that each covers, from page `first` to below `end`. */
+  *leaves(first = 0, end: number = PAGE_INDEX_LIMIT): Generator<readonly [index: number, leaf: PageNode], void, undefined> {
+    if (this.#root === null) return;
+    for (const entry of leavesOf(this.#root, 0, first, end)) yield entry;
   }
 
   /** Ends the running edit, drops the pages that became all zero in it. */
@@ -228,15 +259,21 @@ export class PageMap {
 
   /** The node that holds page `index`, belonging to the running edit; made if need be. */
   #leafFor(index: number): PageNode {
+    return this.#nodeFor(index, 0);
+  }
+
+  /** The node of a height that covers page `index`, belonging to the running edit; made if need be. */
+  #nodeFor(index: number, height: number): PageNode {
     const edit = this.#startEdit();
-    let node = this.#root === null ? createPageNode(0, edit) : ownPageNode(this.#root, edit);
-    while (index >= indexesCovered(node.height)) {
+    let node = this.#root ?? createPageNode(height, edit);
+    while (index >= indexesCovered(node.height) || node.height < height) {
       const above = createPageNode(node.height + 1, edit);
       if (this.#root !== null) above.nodes[0] = node;
       node = above;
     }
+    node = ownPageNode(node, edit);
     this.#root = node;
-    while (node.height > 0) {
+    while (node.height > height) {
       const slot = slotOf(node.height, index);
       const child = node.nodes[slot];
       const owned: PageNode = child === undefined ? createPageNode(node.height - 1, edit) : ownPageNode(child, edit);

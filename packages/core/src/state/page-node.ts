@@ -4,7 +4,7 @@
  * Functions here take the edit that may change nodes in place; nodes of other edits are copied.
  * @module
  */
-import type { Digest } from './digest.ts';
+import { type Digest, sameDigest } from './digest.ts';
 import type { EditToken } from './trie-node.ts';
 
 /** Bytes of a page. */
@@ -37,21 +37,91 @@ export class Page {
   }
 }
 
+/** Where the pages of a node are while they are away from memory. */
+export interface PageSource {
+  /**
+   * The pages, by slot. Synchronous: a message that needs them waits.
+   * @param digest - of the node: what is read is compared with it.
+   * @throws what ends the replica: the pages can not be read, or are others
+   */
+  load(digest: Digest): (Page | undefined)[];
+}
+
 const NO_NODES: (PageNode | undefined)[] = [];
 const NO_PAGES: (Page | undefined)[] = [];
 
-/** A node with pages (height 0) or with nodes of the next lower height. */
+/** The slots that hold something: the lowest bit for the lowest index. */
+function slotsPresent(pages: readonly (Page | undefined)[]): number {
+  let present = 0;
+  for (let slot = 0; slot < pages.length; slot++) if (pages[slot] !== undefined) present |= 1 << slot;
+  return present >>> 0;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** A node with pages (height 0) or with nodes of the next lower height. The pages of one may be away; looking at them brings them back. */
 export class PageNode {
   readonly height: number;
   readonly nodes: (PageNode | undefined)[];
-  readonly pages: (Page | undefined)[];
   readonly edit: EditToken;
   digest: Digest | null = null;
+  /** The last walk over many memories that met this node: nodes are shared. */
+  walk = 0;
+  #pages: (Page | undefined)[];
+  /** Where the pages are, and which there are, while they are away. */
+  #source: PageSource | null = null;
+  #present = 0;
+
   constructor(height: number, nodes: (PageNode | undefined)[], pages: (Page | undefined)[], edit: EditToken) {
     this.height = height;
     this.nodes = nodes;
-    this.pages = pages;
+    this.#pages = pages;
     this.edit = edit;
+  }
+
+  /** A node of height 0 whose pages are away. @param present - the slots that hold a page. */
+  static away(digest: Digest, present: number, source: PageSource, edit: EditToken): PageNode {
+    const node = new PageNode(0, NO_NODES, NO_PAGES, edit);
+    node.digest = digest;
+    node.#source = source;
+    node.#present = present;
+    return node;
+  }
+
+  get pages(): (Page | undefined)[] {
+    if (this.#source !== null) this.#bringBack(this.#source);
+    return this.#pages;
+  }
+
+  get isAway(): boolean {
+    return this.#source !== null;
+  }
+
+  /** The slots that hold a page: the lowest bit for the lowest index. */
+  get present(): number {
+    return this.#source === null ? slotsPresent(this.#pages) : this.#present;
+  }
+
+  /** Number of pages in this node itself. */
+  get pageCount(): number {
+    return countBits(this.present);
+  }
+
+  /** Lets the pages go; they are read again when somebody looks. The source has exactly them. */
+  sendAway(source: PageSource): void {
+    if (this.#source !== null || this.height > 0 || this.digest === null) return;
+    this.#present = slotsPresent(this.#pages);
+    this.#source = source;
+    this.#pages = NO_PAGES;
+  }
+
+  #bringBack(source: PageSource): void {
+    this.#pages = source.load(this.digest!);
+    this.#source = null;
   }
 }
 
@@ -96,14 +166,13 @@ export function findPage(root: PageNode | null, index: number): Page | undefined
 
 /** Whether anything is stored below a node. */
 function isEmpty(node: PageNode): boolean {
-  const children: readonly unknown[] = node.height === 0 ? node.pages : node.nodes;
-  for (const child of children) if (child !== undefined) return false;
+  if (node.height === 0) return node.present === 0;
+  for (const child of node.nodes) if (child !== undefined) return false;
   return true;
 }
 
 function countPages(node: PageNode): number {
-  let count = 0;
-  for (const page of node.pages) if (page !== undefined) count++;
+  let count = node.height === 0 ? node.pageCount : 0;
   for (const child of node.nodes) if (child !== undefined) count += countPages(child);
   return count;
 }
@@ -111,7 +180,7 @@ function countPages(node: PageNode): number {
 /** Number of stored pages from `index` on, which lies among the indexes that the node covers. */
 export function countPagesFrom(node: PageNode, index: number): number {
   const slot = slotOf(node.height, index);
-  if (node.height === 0) return node.pages.reduce((count, page, at) => (at >= slot && page !== undefined ? count + 1 : count), 0);
+  if (node.height === 0) return countBits(node.present >>> slot);
   const child = node.nodes[slot];
   let count = child === undefined ? 0 : countPagesFrom(child, index);
   for (let at = slot + 1; at < FAN_OUT; at++) {
@@ -162,9 +231,10 @@ export function lowestRoot(root: PageNode): PageNode {
 
 /** Pages in ascending order; `base` is the first index that the node covers. */
 export function* pagesOf(node: PageNode, base: number): Generator<readonly [number, Page], void, undefined> {
+  const { pages } = node;
   for (let slot = 0; slot < FAN_OUT; slot++) {
     const start = base + slot * INDEXES_PER_CHILD[node.height]!;
-    const page = node.pages[slot];
+    const page = pages[slot];
     const child = node.nodes[slot];
     if (page !== undefined) yield [start, page];
     else if (child !== undefined) yield* pagesOf(child, start);
@@ -176,14 +246,46 @@ function childAt(node: PageNode | undefined, height: number, slot: number): Page
   return slot === 0 ? node : undefined;
 }
 
+/** Nothing is brought back to be compared: pages that are away are shared with nobody, unless the digests are equal. */
+function* unsharedSlots(a: PageNode | undefined, b: PageNode | undefined, base: number): Generator<number, void, undefined> {
+  if (a?.isAway === true || b?.isAway === true) {
+    if (a?.digest && b?.digest && sameDigest(a.digest, b.digest)) return;
+    const present = (a?.present ?? 0) | (b?.present ?? 0);
+    for (let slot = 0; slot < FAN_OUT; slot++) if (((present >>> slot) & 1) === 1) yield base + slot;
+    return;
+  }
+  for (let slot = 0; slot < FAN_OUT; slot++) if (a?.pages[slot] !== b?.pages[slot]) yield base + slot;
+}
+
+/** Nodes of height 0 below a node that cover indexes from `first` to below `end`, and the first index that each covers. */
+export function* leavesOf(
+  node: PageNode,
+  base: number,
+  first: number,
+  end: number,
+): Generator<readonly [index: number, leaf: PageNode], void, undefined> {
+  if (base >= end || base + indexesCovered(node.height) <= first) return;
+  if (node.height === 0) {
+    yield [base, node];
+    return;
+  }
+  for (let slot = 0; slot < FAN_OUT; slot++) {
+    const child = node.nodes[slot];
+    if (child !== undefined) yield* leavesOf(child, base + slot * INDEXES_PER_CHILD[node.height]!, first, end);
+  }
+}
+
 /** Indexes, ascending, of the pages that two trees do not share; `base` is the first index that they cover. */
 export function* unsharedPages(a: PageNode | undefined, b: PageNode | undefined, base: number): Generator<number, void, undefined> {
   if (a === b) return;
   const height = Math.max(a?.height ?? 0, b?.height ?? 0);
+  if (height === 0) {
+    yield* unsharedSlots(a, b, base);
+    return;
+  }
   for (let slot = 0; slot < FAN_OUT; slot++) {
     const start = base + slot * INDEXES_PER_CHILD[height]!;
-    if (height > 0) yield* unsharedPages(childAt(a, height, slot), childAt(b, height, slot), start);
-    else if (a?.pages[slot] !== b?.pages[slot]) yield start;
+    yield* unsharedPages(childAt(a, height, slot), childAt(b, height, slot), start);
   }
 }
 

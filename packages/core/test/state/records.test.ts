@@ -58,7 +58,7 @@ describe('the records of a state', () => {
   it('are the whole state', () => {
     const state = sampleState();
     const records: Records = new Map();
-    const keys = write(records, new StateRecorder(), state);
+    const keys = write(records, new StateRecorder(nobleHasher), state);
     assert.deepEqual(keys, keys.toSorted(), 'they come in the order of their keys');
     assert.equal(digestOf(build(records)), digestOf(state));
   });
@@ -66,11 +66,11 @@ describe('the records of a state', () => {
   it('are nothing but the header when nothing changed', () => {
     const state = sampleState();
     const records: Records = new Map();
-    const recorder = new StateRecorder();
+    const recorder = new StateRecorder(nobleHasher);
     write(records, recorder, state);
     assert.deepEqual(write(records, recorder, state), ['01']);
     const built = build(records);
-    assert.deepEqual(write(records, new StateRecorder(built), built), ['01']);
+    assert.deepEqual(write(records, new StateRecorder(nobleHasher, built), built), ['01']);
   });
 
   it('follow a change of any field of the state', () => {
@@ -79,7 +79,7 @@ describe('the records of a state', () => {
       if (name === 'edit' || name === 'canisters') continue;
       for (const [path, value] of variants(sampleState()[name], name)) {
         const records: Records = new Map();
-        const recorder = new StateRecorder();
+        const recorder = new StateRecorder(nobleHasher);
         write(records, recorder, sampleState());
         const changed: ReplicatedState = { ...sampleState(), [name]: value };
         const keys = write(records, recorder, changed);
@@ -97,7 +97,7 @@ describe('the records of a state', () => {
       // The id is the key of the record, and the state of this test has one canister under it.
       if (path === 'canister.id') continue;
       const records: Records = new Map();
-      const recorder = new StateRecorder();
+      const recorder = new StateRecorder(nobleHasher);
       write(records, recorder, sampleState());
       const changed = sampleState();
       changed.canisters.set(ID, { ...(value as CanisterState), edit: changed.edit });
@@ -112,7 +112,7 @@ describe('the records of a state', () => {
   it('of a canister go with it, and its module with the last that runs it', () => {
     const state = sampleState();
     const records: Records = new Map();
-    const recorder = new StateRecorder();
+    const recorder = new StateRecorder(nobleHasher);
     write(records, recorder, state);
     const before = records.size;
     state.canisters.delete(ID);
@@ -125,7 +125,7 @@ describe('the records of a state', () => {
 
 describe('records that are not a state', () => {
   const records: Records = new Map();
-  write(records, new StateRecorder(), sampleState());
+  write(records, new StateRecorder(nobleHasher), sampleState());
   const refused = { name: 'IcError', detail: { code: 'STATE_RECORD_MALFORMED' } };
 
   it('are refused when a record is missing that another one needs', () => {

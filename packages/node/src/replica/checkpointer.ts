@@ -8,7 +8,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StateRecorder } from '@myelin/core/state';
 import type { SubnetHost } from '@myelin/network';
-import type { CheckpointStore, FileInputLog } from '../store/index.ts';
+import type { CheckpointStore, FileInputLog, ModuleFiles } from '../store/index.ts';
+import { type PageKeeper, RESIDENT_BYTES_DEFAULT } from './page-keeper.ts';
 
 export type CheckpointerParts = {
   readonly host: SubnetHost;
@@ -16,6 +17,10 @@ export type CheckpointerParts = {
   readonly store: CheckpointStore;
   /** Knows what the store holds. */
   readonly recorder: StateRecorder;
+  /** Lets pages go that the store holds. */
+  readonly keeper: PageKeeper;
+  /** Keeps modules for the next start. */
+  readonly modules: ModuleFiles;
   readonly onFault: (error: unknown) => void;
   readonly limits?: Partial<CheckpointLimits>;
 };
@@ -26,9 +31,16 @@ export type CheckpointLimits = {
   readonly batches: bigint;
   /** With more in the queues a checkpoint waits: they are part of the records of their canisters, which must fit what a store takes (1 GB). */
   readonly queuedBytesMax: number;
+  /** Bytes of pages that are kept in memory; the others are read from the checkpoint when they are needed. */
+  readonly residentBytesMax: number;
 };
 
-const LIMITS_DEFAULT: CheckpointLimits = { logBytes: 64 * 1024 * 1024, batches: 5_000n, queuedBytesMax: 256 * 1024 * 1024 };
+export const CHECKPOINT_LIMITS_DEFAULT: CheckpointLimits = {
+  logBytes: 64 * 1024 * 1024,
+  batches: 5_000n,
+  queuedBytesMax: 256 * 1024 * 1024,
+  residentBytesMax: RESIDENT_BYTES_DEFAULT,
+};
 
 /** More rounds than this help nobody: canisters write faster than this thread hashes. */
 const HASH_ROUNDS_MAX = 4;
@@ -60,7 +72,7 @@ export class Checkpointer {
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
-    this.#limits = { ...LIMITS_DEFAULT, ...parts.limits };
+    this.#limits = { ...CHECKPOINT_LIMITS_DEFAULT, ...parts.limits };
     this.#lastHeight = parts.store.mark?.height ?? 0n;
   }
 
@@ -71,11 +83,20 @@ export class Checkpointer {
   /** Called when a batch was executed, is durable and published. */
   afterBatch(): void {
     this.#endWait(true);
-    if (this.#running !== undefined || this.#hasFailed || this.#mustWait) return;
+    if (this.#running !== undefined || this.#hasFailed) return;
+    if (this.#isDue) this.#begin(this.#take());
+    else if (this.#parts.keeper.isDue) this.#begin(this.#letPagesGo());
+  }
+
+  get #isDue(): boolean {
     const { host, log } = this.#parts;
     const batches = host.certified.state.height - this.#lastHeight;
-    if (batches === 0n || (log.segmentBytes < this.#limits.logBytes && batches < this.#limits.batches)) return;
-    this.#running = this.#take().then(
+    if (this.#mustWait || batches === 0n) return false;
+    return log.segmentBytes >= this.#limits.logBytes || batches >= this.#limits.batches;
+  }
+
+  #begin(work: Promise<void>): void {
+    this.#running = work.then(
       () => {
         this.#running = undefined;
       },
@@ -100,7 +121,7 @@ export class Checkpointer {
 
   /** Writes the published state. Batches may go on meanwhile. */
   async #take(): Promise<void> {
-    const { host, log, store, recorder } = this.#parts;
+    const { host, log, store, recorder, keeper, modules } = this.#parts;
     await this.#hashAhead();
     const begun = await this.#betweenBatches(() => {
       const { certified } = host;
@@ -112,8 +133,16 @@ export class Checkpointer {
     const { height, protocolVersion } = state;
     this.#lastHeight = height;
     await rotated;
-    await store.write({ height, digest, protocolVersion }, recorder.record(state));
+    await store.write({ height, digest, protocolVersion }, keeper.guarded(recorder.record(state)));
     await log.prune(height);
+    await modules.write(recorder.takeNewModules());
+    await modules.keepOnly(recorder.moduleHashes);
+    await this.#letPagesGo();
+  }
+
+  async #letPagesGo(): Promise<void> {
+    const { recorder, keeper } = this.#parts;
+    if (recorder.recorded !== undefined) await runInTurns(keeper.round(recorder.recorded));
   }
 
   /** Runs something at once when no batch is on its way, else as soon as that has ended; not at all when it does not come to its end. */

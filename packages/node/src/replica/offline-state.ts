@@ -8,11 +8,11 @@ import { assert, IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
 import { PROTOCOL_VERSION } from '@myelin/core/execution';
 import { StateRecorder } from '@myelin/core/state';
 import { createGenesis } from '@myelin/network';
-import { loadBls } from '../crypto/index.ts';
+import { loadBls, nodeHasher } from '../crypto/index.ts';
 import { FileInputLog, NOTES_BYTES_MAX, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { newerProtocol } from './protocol-versions.ts';
-import { type Recovered, recover } from './recover.ts';
+import { type PagesRead, type Recovered, recover } from './recover.ts';
 import {
   CHECKPOINT_FOLDER,
   type ExistingGenesis,
@@ -44,14 +44,18 @@ function noNetwork(directory: string): IcError {
   return new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}: name another state folder, or start one first`);
 }
 
-async function withState<T>(directory: string, use: (found: Recovered, genesis: ExistingGenesis) => Promise<T> | T): Promise<T> {
+async function withState<T>(
+  directory: string,
+  pages: PagesRead,
+  use: (found: Recovered, genesis: ExistingGenesis) => Promise<T> | T,
+): Promise<T> {
   await undoReplacement(directory);
   const existing = await findGenesis(directory);
   if (existing === undefined) throw noNetwork(directory);
   await loadBls();
   const hasher = createHasher();
   const genesis = createGenesis(existing.options, hasher);
-  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher));
+  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher), { pages });
   try {
     return await use(found, existing);
   } finally {
@@ -78,7 +82,7 @@ function summarise({ host, replayed }: Recovered): StateSummary {
  * @throws IcError `STATE_MISSING`, and those of a start
  */
 export async function verifyState(directory: string): Promise<StateSummary> {
-  return await withState(directory, (found) => {
+  return await withState(directory, 'at once', (found) => {
     found.host.checkInvariants();
     return summarise(found);
   });
@@ -94,14 +98,14 @@ export async function exportState(
   file: string,
   notesOf: (rootKeyDer: Uint8Array) => Promise<Uint8Array | undefined> = async () => undefined,
 ): Promise<StateSummary> {
-  return await withState(directory, async (found, { text }) => {
+  return await withState(directory, 'when needed', async (found, { text }) => {
     const { certified } = found.host;
     const { height, protocolVersion } = certified.state;
     const mark = { height, digest: certified.digest(), protocolVersion };
     const notes = await notesOf(certified.state.rootKey);
     assert(notes === undefined || notes.length <= NOTES_BYTES_MAX, 'notes are no longer than what is read back');
     const head = { genesis: utf8(text), mark, ...(notes === undefined ? {} : { notes }) };
-    await writeStateFile(file, head, new StateRecorder().record(certified.state));
+    await writeStateFile(file, head, new StateRecorder(nodeHasher).record(certified.state));
     return summarise(found);
   });
 }

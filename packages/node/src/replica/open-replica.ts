@@ -17,7 +17,7 @@ import {
   type SubnetHost,
 } from '@myelin/network';
 import { loadBls } from '../crypto/index.ts';
-import { Checkpointer, type CheckpointLimits } from './checkpointer.ts';
+import { CHECKPOINT_LIMITS_DEFAULT, Checkpointer, type CheckpointLimits } from './checkpointer.ts';
 import { createNetworkClock } from './network-clock.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import type { NodeIdentity } from './ports.ts';
@@ -87,9 +87,10 @@ async function openKept(
     const host = openHost(genesis.state);
     return { host, log: memoryInputLog, replayed: 0, checkpointer: undefined, close: () => Promise.resolve() };
   }
-  const { host, log, store, recorder, replayed } = await recover(stateDirectory, genesis, openHost);
+  const { residentBytesMax = CHECKPOINT_LIMITS_DEFAULT.residentBytesMax } = checkpoints ?? {};
+  const { host, log, store, recorder, keeper, modules, replayed } = await recover(stateDirectory, genesis, openHost, { residentBytesMax });
   const limits = checkpoints === undefined ? {} : { limits: checkpoints };
-  const checkpointer = new Checkpointer({ host, log, store, recorder, onFault, ...limits });
+  const checkpointer = new Checkpointer({ host, log, store, recorder, keeper, modules, onFault, ...limits });
   const close = async (): Promise<void> => {
     try {
       await checkpointer.close();

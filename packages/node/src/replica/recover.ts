@@ -8,9 +8,10 @@ import { buildCanisterModule } from '@myelin/core/execution';
 import { type CanisterModule, forkState, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
 import type { Genesis, SubnetHost } from '@myelin/network';
 import { nodeHasher } from '../crypto/index.ts';
-import { type CheckpointStore, FileInputLog, SqliteCheckpoints } from '../store/index.ts';
+import { type CheckpointStore, FileInputLog, ModuleFiles, SqliteCheckpoints } from '../store/index.ts';
+import { PageKeeper, RESIDENT_BYTES_DEFAULT } from './page-keeper.ts';
 import { checkBatchVersion, CURRENT_PROTOCOL, newerProtocol, type Protocol, upgradeState } from './protocol-versions.ts';
-import { CHECKPOINT_FOLDER, LOG_FOLDER } from './state-directory.ts';
+import { CHECKPOINT_FOLDER, LOG_FOLDER, MODULES_FOLDER } from './state-directory.ts';
 
 export type Recovered = {
   readonly host: SubnetHost;
@@ -18,6 +19,10 @@ export type Recovered = {
   readonly store: CheckpointStore;
   /** Knows what the store holds. */
   readonly recorder: StateRecorder;
+  /** Has what is not in memory. */
+  readonly keeper: PageKeeper;
+  /** Has the modules that earlier runs have rewritten. */
+  readonly modules: ModuleFiles;
   /** Batches that were run again. */
   readonly replayed: number;
 };
@@ -29,20 +34,27 @@ function unusable(why: string): IcError {
   );
 }
 
-function loadModule(source: Uint8Array, hash: string): CanisterModule {
+/** @param files - has what an earlier run has rewritten. */
+function loadModule(files: ModuleFiles, source: Uint8Array, hash: string): CanisterModule {
   // The digest of the state has the hash only.
   if (toHex(nodeHasher.sha256(source)) !== hash) throw unusable(`the module ${hash} is damaged`);
+  const known = files.read(source, hash);
+  if (known !== undefined) return known;
   const built = buildCanisterModule(source, hash);
   if (!built.ok) throw unusable(`the module ${hash} is refused: ${built.error.message}`);
+  files.miss(built.value);
   return built.value;
 }
 
-function readCheckpoint(store: CheckpointStore, { version }: Protocol): ReplicatedState | undefined {
+type CheckpointParts = { readonly store: CheckpointStore; readonly keeper: PageKeeper; readonly modules: ModuleFiles };
+
+function readCheckpoint({ store, keeper, modules }: CheckpointParts, { version }: Protocol, pages: PagesRead): ReplicatedState | undefined {
   if (store.mark === undefined) return undefined;
   const { protocolVersion } = store.mark;
   if (protocolVersion > version) throw newerProtocol('the checkpoint of this state directory', protocolVersion, version);
-  const builder = new StateBuilder(loadModule);
-  for (const { key, value } of store.records()) builder.add(key, value);
+  const isLazy = pages === 'when needed';
+  const builder = new StateBuilder((source, hash) => loadModule(modules, source, hash), isLazy ? keeper.shelf : undefined);
+  for (const { key, value } of store.records(isLazy ? 'without pages' : 'all')) builder.add(key, value);
   return builder.finish();
 }
 
@@ -66,6 +78,14 @@ function upgraded(host: SubnetHost, openHost: OpenHost, protocol: Protocol): Sub
 }
 
 /**
+ * When pages are read: all of them at once, which shows what the disk has damaged, or each when it is needed. Either way they are compared with their
+ * digests before they are used.
+ */
+export type PagesRead = 'at once' | 'when needed';
+
+export type RecoverOptions = { readonly protocol?: Protocol; readonly pages?: PagesRead; readonly residentBytesMax?: number };
+
+/**
  * Opens a state directory.
  * @param openHost - makes the replica of a state.
  * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DIVERGED`, `STATE_RECORD_MALFORMED`, `STATE_DISK_FAILED`, `PROTOCOL_VERSION_OLDER`,
@@ -75,16 +95,18 @@ export async function recover(
   directory: string,
   genesis: Genesis,
   openHost: OpenHost,
-  protocol: Protocol = CURRENT_PROTOCOL,
+  { protocol = CURRENT_PROTOCOL, pages = 'when needed', residentBytesMax = RESIDENT_BYTES_DEFAULT }: RecoverOptions = {},
 ): Promise<Recovered> {
   const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
   try {
-    const state = readCheckpoint(store, protocol);
+    const keeper = new PageKeeper(store, nodeHasher, residentBytesMax);
+    const modules = new ModuleFiles(join(directory, MODULES_FOLDER), protocol.version);
+    const state = readCheckpoint({ store, keeper, modules }, protocol, pages);
     if (state !== undefined && !equalBytes(state.rootKey, genesis.state.rootKey))
       throw unusable('it is that of another network than genesis.json');
     let host = openHost(state ?? genesis.state);
     if (store.mark !== undefined) compareDigest(host, store.mark.height, store.mark.digest, 'the checkpoint');
-    const recorder = new StateRecorder(state === undefined ? undefined : host.certified.state);
+    const recorder = new StateRecorder(nodeHasher, state === undefined ? undefined : host.certified.state);
     let replayed = 0;
     const log = await FileInputLog.open({
       folder: join(directory, LOG_FOLDER),
@@ -104,7 +126,7 @@ export async function recover(
       await log.close();
       throw error;
     }
-    return { host, log, store, recorder, replayed };
+    return { host, log, store, recorder, keeper, modules, replayed };
   } catch (error) {
     await store.close();
     throw error;

@@ -11,7 +11,8 @@ import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IcError } from '@myelin/core/base';
-import { createGenesis, type Network, openNetwork } from '@myelin/network';
+import type { ReplicatedState } from '@myelin/core/state';
+import { createGenesis, type Network, openNetwork, type SubnetHost } from '@myelin/network';
 import { createNodeBlsSigner, loadBls } from '../crypto/index.ts';
 import { copyCheckpoint } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
@@ -43,7 +44,9 @@ async function readCopy(directory: string, folder: string): Promise<Network> {
   await copyLog(join(directory, LOG_FOLDER), join(folder, LOG_FOLDER));
   const hasher = createHasher();
   const genesis = createGenesis(existing.options, hasher);
-  const { host, log, store } = await recover(folder, genesis, (state) => openSubnetHost(state, genesis, hasher));
+  const openHost = (state: ReplicatedState): SubnetHost => openSubnetHost(state, genesis, hasher);
+  // The copy goes, so nothing can be read later.
+  const { host, log, store } = await recover(folder, genesis, openHost, { pages: 'at once' });
   await log.close();
   await store.close();
   return openNetwork(genesis, host.state, { hasher, seed: randomBytes(32), blsSigner: createNodeBlsSigner(genesis.blsSecretKey) });

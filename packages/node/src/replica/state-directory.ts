@@ -29,6 +29,8 @@ type GenesisFile = {
 
 export const LOG_FOLDER = 'log';
 export const CHECKPOINT_FOLDER = 'checkpoint';
+/** Rewritten modules: a cache. */
+export const MODULES_FOLDER = 'modules';
 const GENESIS_FILE = 'genesis.json';
 /** Nodes that prices are computed for: a subnet of the public network. */
 const PRICE_NODES = 13;

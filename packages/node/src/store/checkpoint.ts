@@ -40,7 +40,9 @@ export interface CheckpointStore {
   /** The newest complete checkpoint; undefined when there is none. */
   readonly mark: CheckpointMark | undefined;
   /** Its records, in the order of their keys. Not to be walked while a checkpoint is written. */
-  records(): Iterable<StateRecord>;
+  records(which?: 'all' | 'without pages'): Iterable<StateRecord>;
+  /** The value of one record; undefined when there is none. At any time: it is that of the newest complete checkpoint. */
+  read(key: Uint8Array): Uint8Array | undefined;
   /**
    * Replaces the checkpoint by the one that differs from it by `changes`. Takes its time without keeping the caller's thread: `changes` is read in
    * small parts.

@@ -2,6 +2,7 @@ export type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.
 export { diskFailure, onDisk } from './disk-failure.ts';
 export { makeFolderNow, syncFolder } from './disk.ts';
 export { FileInputLog } from './input-log.ts';
+export { ModuleFiles } from './module-files.ts';
 export { copyCheckpoint } from './sqlite-database.ts';
 export { SqliteCheckpoints } from './sqlite-checkpoints.ts';
 export { NOTES_BYTES_MAX, StateFileReader, writeStateFile } from './state-file.ts';

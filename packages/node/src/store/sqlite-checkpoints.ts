@@ -141,9 +141,18 @@ export class SqliteCheckpoints implements CheckpointStore {
   }
 
   /** @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED` */
-  *records(): Generator<StateRecord, void, undefined> {
+  *records(which: 'all' | 'without pages' = 'all'): Generator<StateRecord, void, undefined> {
     try {
-      yield* this.#database.records();
+      yield* this.#database.records(which);
+    } catch (cause) {
+      throw unreadable(this.#folder, cause);
+    }
+  }
+
+  /** @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED` */
+  read(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#database.read(key);
     } catch (cause) {
       throw unreadable(this.#folder, cause);
     }

@@ -8,12 +8,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { equalBytes } from '@myelin/core/base';
+import { RECORD_KIND } from '@myelin/core/state';
 import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from './checkpoint.ts';
 import { fileGone } from './disk-failure.ts';
 
 /** `Myel`: says what the file is to whoever finds it. */
 const APPLICATION_ID = 0x4d79656c;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Before every record of the state: their first byte is never 0. */
 const MARK_KEY: Uint8Array = Uint8Array.of(0);
@@ -29,12 +30,17 @@ function isMark(found: CheckpointMark | undefined, mark: CheckpointMark): boolea
   return found !== undefined && equalBytes(encodeMark(found), encodeMark(mark));
 }
 
+/** Pages come last; this is before the first of them. */
+const PAGES_KEY: Uint8Array = Uint8Array.of(RECORD_KIND.pages);
+const BEHIND_ALL_KEY: Uint8Array = Uint8Array.of(255);
+
 /** Records of the state by key, and under the key 0 the mark of the checkpoint. */
 export class CheckpointDatabase {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #put: ReturnType<DatabaseSync['prepare']>;
   readonly #delete: ReturnType<DatabaseSync['prepare']>;
+  readonly #read: ReturnType<DatabaseSync['prepare']>;
 
   /** Opens the database of a folder that is there; makes the file when there is none. @throws what SQLite throws */
   constructor(folder: string) {
@@ -44,6 +50,7 @@ export class CheckpointDatabase {
       this.#prepareFile();
       this.#put = this.#database.prepare('INSERT INTO record VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
       this.#delete = this.#database.prepare('DELETE FROM record WHERE key = ?');
+      this.#read = this.#database.prepare('SELECT value FROM record WHERE key = ?');
     } catch (error) {
       this.#database.close();
       throw error;
@@ -77,9 +84,15 @@ export class CheckpointDatabase {
   }
 
   /** The records of the state in the order of their keys. */
-  *records(): Generator<StateRecord, void, undefined> {
-    const rows = this.#database.prepare('SELECT key, value FROM record WHERE key > ? ORDER BY key').iterate(MARK_KEY);
+  *records(which: 'all' | 'without pages'): Generator<StateRecord, void, undefined> {
+    const end = which === 'all' ? BEHIND_ALL_KEY : PAGES_KEY;
+    const rows = this.#database.prepare('SELECT key, value FROM record WHERE key > ? AND key < ? ORDER BY key').iterate(MARK_KEY, end);
     for (const { key, value } of rows as Iterable<StateRecord>) yield { key, value };
+  }
+
+  /** The value of one record. */
+  read(key: Uint8Array): Uint8Array | undefined {
+    return this.#read.get(key)?.['value'] as Uint8Array | undefined;
   }
 
   /** Runs `write` as one transaction: all of it is on disk when this returns, or nothing. */

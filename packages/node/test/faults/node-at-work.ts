@@ -55,7 +55,7 @@ async function work(): Promise<void> {
     stateDirectory: order.directory,
     host: '127.0.0.1',
     port: 0,
-    checkpoints: { logBytes: 2 ** 40, batches: BigInt(order.checkpointBatches) },
+    checkpoints: { logBytes: 2 ** 40, batches: BigInt(order.checkpointBatches), residentBytesMax: 0 },
     onFault: (error) => (fault ??= error),
   });
   try {

@@ -15,7 +15,7 @@ import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
 import { openLocalNode, type LocalNode } from '../../src/node/index.ts';
 import { killRepeatedly } from '../faults/kills.ts';
 import { deploy, update, work } from './node-updates.ts';
-import { type Recovered, recover } from '../../src/replica/recover.ts';
+import { type PagesRead, type Recovered, recover } from '../../src/replica/recover.ts';
 import { openGenesis } from '../../src/replica/state-directory.ts';
 
 async function temporaryFolder(context: TestContext): Promise<string> {
@@ -38,12 +38,16 @@ async function open(context: TestContext, stateDirectory: string, batches: bigin
 }
 
 /** What the directory holds, without going on from it. */
-async function recovered(directory: string, use: (found: Recovered) => void | Promise<void>): Promise<void> {
+async function recovered(
+  directory: string,
+  use: (found: Recovered) => void | Promise<void>,
+  pages: PagesRead = 'when needed',
+): Promise<void> {
   const genesis = createGenesis(await openGenesis(directory, 0n), nodeHasher);
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
   const openHost = (state: ReplicatedState): SubnetHost =>
     new SubnetHost({ state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
-  const found = await recover(directory, genesis, openHost);
+  const found = await recover(directory, genesis, openHost, { pages });
   try {
     await use(found);
   } finally {
@@ -116,9 +120,17 @@ describe('checkpoints of a node', () => {
     bytes[at]! ^= 1;
     await writeFile(database, bytes);
     await assert.rejects(
-      recovered(directory, () => assert.fail()),
+      recovered(directory, () => assert.fail(), 'at once'),
       { detail: { code: 'STATE_DIVERGED' }, message: /the directory is damaged/ },
     );
+    await recovered(directory, ({ host }) => {
+      const pages = host.state.canisters.get(id)?.heap.pages;
+      assert.throws(
+        () => [...(pages?.entries() ?? [])],
+        { detail: { code: 'CHECKPOINT_UNREADABLE' } },
+        'it is met when the page is needed',
+      );
+    });
   });
 
   it('are not taken of a state that the log has gone beyond: a node that failed starts again', async (context) => {

@@ -55,7 +55,7 @@ async function openAs<T>(protocol: Protocol, directory: string, use: (found: Rec
   const blsSigner = createNodeBlsSigner(genesis.blsSecretKey);
   const openHost = (state: ReplicatedState): SubnetHost =>
     new SubnetHost({ state, config: genesis.config, engine: createV8Engine({}), hasher: nodeHasher, blsSigner });
-  const found = await recover(directory, genesis, openHost, protocol);
+  const found = await recover(directory, genesis, openHost, { protocol });
   try {
     return await use(found);
   } finally {
@@ -87,8 +87,8 @@ describe('a directory of an older protocol version', () => {
     await openAs(versionOf(3), directory, async (found) => {
       assert.equal(found.replayed, 2);
       assert.equal(toHex(found.host.digest()), first, 'the same upgrade, the same batches');
-      const { host, log, store, recorder } = found;
-      await new Checkpointer({ host, log, store, recorder, onFault: (error) => assert.fail(String(error)) }).close();
+      const { host, log, store, recorder, keeper, modules } = found;
+      await new Checkpointer({ host, log, store, recorder, keeper, modules, onFault: (error) => assert.fail(String(error)) }).close();
     });
     await openAs(versionOf(3), directory, ({ host, replayed, store }) => {
       assert.deepEqual([replayed, store.mark?.protocolVersion, toHex(host.digest())], [0, 3, first]);

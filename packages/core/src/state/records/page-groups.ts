@@ -41,19 +41,27 @@ export function encodePageGroup(pages: PageMap, group: number): Uint8Array | und
 }
 
 /**
- * Puts the pages of a group into a memory.
+ * The pages of a group, and where they are within it.
  * @throws IcError `STATE_RECORD_MALFORMED`
  */
-export function decodePageGroup(value: Uint8Array, group: number, pages: PageMap): void {
+export function* pagesOfGroup(value: Uint8Array): Generator<readonly [slot: number, bytes: Uint8Array], void, undefined> {
   let mask = (value[0] ?? 0) | ((value[1] ?? 0) << 8);
   let offset = HEAD_BYTES;
-  for (let index = group * GROUP_PAGES; mask !== 0; index++, mask >>= 1) {
+  for (let slot = 0; mask !== 0; slot++, mask >>= 1) {
     if ((mask & 1) === 0) continue;
     if (offset + PAGE_BYTES > value.length) break;
-    pages.set(index, value.slice(offset, offset + PAGE_BYTES));
+    yield [slot, value.slice(offset, offset + PAGE_BYTES)];
     offset += PAGE_BYTES;
   }
   if (mask !== 0 || offset !== value.length || offset === HEAD_BYTES) {
     throw new IcError({ code: 'STATE_RECORD_MALFORMED' }, 'a group of pages does not have the size that it names');
   }
+}
+
+/**
+ * Puts the pages of a group into a memory.
+ * @throws IcError `STATE_RECORD_MALFORMED`
+ */
+export function decodePageGroup(value: Uint8Array, group: number, pages: PageMap): void {
+  for (const [slot, bytes] of pagesOfGroup(value)) pages.set(group * GROUP_PAGES + slot, bytes);
 }

@@ -18,13 +18,15 @@ export const RECORD_KIND = {
   ingress: 32,
   /** Requests to be forgotten: the time. */
   prune: 33,
+  /** Pages of a canister: its id, heap or stable memory, number of the group. Last, so that a state can be read without them. */
+  pages: 48,
 } as const;
 
 /** Byte after the canister's id. */
 export const CANISTER_PART = {
   /** The record itself. */
   record: 0,
-  /** Pages of the heap, and of the stable memory: number of the group, four bytes, the highest first. */
+  /** What there is of the heap, and of the stable memory: number of the span of 1,024 pages, four bytes, the highest first. */
   heap: 1,
   stable: 2,
   /** Chunk of the chunk store: its hash. */
@@ -54,9 +56,13 @@ const ID_BYTES: number = PRINCIPAL_BYTES_MAX + 1;
 const PART_OFFSET: number = 1 + ID_BYTES;
 
 export function canisterKey(id: PrincipalId, part: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return partKey(RECORD_KIND.canister, id, part, rest);
+}
+
+function partKey(kind: number, id: PrincipalId, part: number, rest: Uint8Array): Uint8Array {
   const idBytes = fromHex(id);
   const bytes = new Uint8Array(PART_OFFSET + 1 + rest.length);
-  bytes[0] = RECORD_KIND.canister;
+  bytes[0] = kind;
   bytes.set(idBytes, 1);
   bytes[ID_BYTES] = idBytes.length;
   bytes[PART_OFFSET] = part;
@@ -64,8 +70,18 @@ export function canisterKey(id: PrincipalId, part: number, rest: Uint8Array = ne
   return bytes;
 }
 
+function numberBytes(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+/** @param part - heap or stable memory */
+export function pageSpanKey(id: PrincipalId, part: number, span: number): Uint8Array {
+  return canisterKey(id, part, numberBytes(span));
+}
+
+/** @param part - heap or stable memory */
 export function pageGroupKey(id: PrincipalId, part: number, group: number): Uint8Array {
-  return canisterKey(id, part, Uint8Array.of(group >>> 24, group >>> 16, group >>> 8, group));
+  return partKey(RECORD_KIND.pages, id, part, numberBytes(group));
 }
 
 export type CanisterKey = { readonly id: PrincipalId; readonly part: number; readonly rest: Uint8Array };
@@ -82,8 +98,8 @@ export function parseCanisterKey(bytes: Uint8Array): CanisterKey {
   return { id: toHex(bytes.subarray(1, 1 + length)) as PrincipalId, part: bytes[PART_OFFSET]!, rest: bytes.subarray(PART_OFFSET + 1) };
 }
 
-/** The number of a page group. @throws IcError `STATE_RECORD_MALFORMED` */
-export function parsePageGroup(bytes: Uint8Array, { rest }: CanisterKey): number {
+/** The number of a group or span of pages. @throws IcError `STATE_RECORD_MALFORMED` */
+export function parsePageNumber(bytes: Uint8Array, { rest }: CanisterKey): number {
   if (rest.length !== 4) throw malformedKey(bytes);
   return ((rest[0]! << 24) | (rest[1]! << 16) | (rest[2]! << 8) | rest[3]!) >>> 0;
 }

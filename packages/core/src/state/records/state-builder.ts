@@ -12,10 +12,15 @@ import { decodeStateValue } from '../decode-state-value.ts';
 import type { DueEntries, IngressStatus } from '../ingress-history.ts';
 import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
+import { createEditToken } from '../trie-node.ts';
 import { createReplicatedState, type ReplicatedState } from '../replicated-state.ts';
+import { FAN_OUT, PageNode, type PageSource } from '../page-node.ts';
+import { digestToBytes } from '../digest.ts';
 import { decodePageGroup } from './page-groups.ts';
+import { decodePageSpan } from './page-spans.ts';
 import { INDEXES } from './record-fields.ts';
-import { CANISTER_PART, type CanisterKey, malformedKey, parseCanisterKey, parsePageGroup, RECORD_KIND } from './record-keys.ts';
+import { CANISTER_PART, type CanisterKey, malformedKey, parseCanisterKey, parsePageNumber, RECORD_KIND } from './record-keys.ts';
+import type { PagesPlace } from './stored-pages.ts';
 
 /** Makes a module of the bytes that were installed. @throws IcError when they are no module of this version. */
 export type ModuleLoader = (source: Uint8Array, hash: string) => CanisterModule;
@@ -35,6 +40,9 @@ function fieldsFrom(value: Uint8Array): Fields {
 /** A canister whose records are coming. */
 type OpenCanister = { readonly id: PrincipalId; readonly canister: CanisterState; readonly pages: PageMap };
 
+/** Gives the source of pages that stay in the store. */
+export type PageShelf = (place: PagesPlace) => PageSource;
+
 export class StateBuilder {
   readonly #edit = {};
   readonly #loadModule: ModuleLoader;
@@ -43,12 +51,22 @@ export class StateBuilder {
   readonly #canisters = PersistentMap.empty<CanisterState>();
   readonly #entries = PersistentMap.empty<IngressStatus>();
   readonly #pruneAt = PersistentMap.empty<DueEntries>();
+  readonly #shelf: PageShelf | undefined;
+  /** Nodes with pages that are away, by what they hold: canisters of one module have many in common. */
+  readonly #shared = new Map<string, PageNode>();
+  /** Memories that got pages of their own after their canister was complete. */
+  readonly #unsealed = new Set<PageMap>();
   #header: Fields | undefined;
   #open: OpenCanister | undefined;
   #last: Uint8Array | undefined;
 
-  constructor(loadModule: ModuleLoader) {
+  /**
+   * @param shelf - leaves the pages where they are until somebody looks at them: their own records are not to be added then. Without it they are,
+   * and what the records say about them is not used.
+   */
+  constructor(loadModule: ModuleLoader, shelf?: PageShelf) {
     this.#loadModule = loadModule;
+    this.#shelf = shelf;
   }
 
   /**
@@ -78,6 +96,9 @@ export class StateBuilder {
       case RECORD_KIND.canister:
         this.#addToCanister(key, value);
         return;
+      case RECORD_KIND.pages:
+        this.#addPages(key, value);
+        return;
       case RECORD_KIND.ingress:
         this.#entries.set(toHex(key.subarray(1)), fieldsFrom(value) as IngressStatus);
         return;
@@ -104,15 +125,42 @@ export class StateBuilder {
   #addPart({ canister, pages }: OpenCanister, parsed: CanisterKey, key: Uint8Array, value: Uint8Array): void {
     switch (parsed.part) {
       case CANISTER_PART.heap:
-        return decodePageGroup(value, parsePageGroup(key, parsed), pages);
+        return this.#attach(pages, parsed, value, parsePageNumber(key, parsed));
       case CANISTER_PART.stable:
-        return decodePageGroup(value, parsePageGroup(key, parsed), canister.stable);
+        return this.#attach(canister.stable, parsed, value, parsePageNumber(key, parsed));
       case CANISTER_PART.chunk:
         canister.chunkStore.set(toHex(parsed.rest), value.slice());
         return;
       default:
         throw malformedKey(key);
     }
+  }
+
+  /** Puts the nodes of a span into a memory, their pages away. */
+  #attach(pages: PageMap, { id, part }: CanisterKey, value: Uint8Array, span: number): void {
+    const shelf = this.#shelf;
+    for (const { leaf, present, digest } of decodePageSpan(value, span)) {
+      if (shelf === undefined) continue;
+      const contents = `${present} ${toHex(digestToBytes(digest))}`;
+      let node = this.#shared.get(contents);
+      if (node === undefined) {
+        node = PageNode.away(digest, present, shelf({ canister: id, part, leaf }), createEditToken());
+        this.#shared.set(contents, node);
+      }
+      pages.attach(leaf * FAN_OUT, node);
+    }
+  }
+
+  #addPages(key: Uint8Array, value: Uint8Array): void {
+    const parsed = parseCanisterKey(key);
+    this.#closeCanister();
+    const canister = this.#canisters.get(parsed.id);
+    if (canister === undefined) throw malformed('pages have no canister');
+    const isHeap = parsed.part === CANISTER_PART.heap;
+    if (!isHeap && parsed.part !== CANISTER_PART.stable) throw malformedKey(key);
+    const pages = isHeap ? canister.heap.pages : canister.stable;
+    this.#unsealed.add(pages);
+    decodePageGroup(value, parsePageNumber(key, parsed), pages);
   }
 
   #openCanister(id: PrincipalId, record: Fields): OpenCanister {
@@ -139,6 +187,7 @@ export class StateBuilder {
   /** The state. @throws IcError `STATE_RECORD_MALFORMED` when its header is missing. */
   finish(): ReplicatedState {
     this.#closeCanister();
+    for (const pages of this.#unsealed) pages.seal();
     if (this.#header === undefined) throw malformed('there is no header');
     const { historyBytes, ...fields } = this.#header;
     const indexes = Object.fromEntries(INDEXES.map((name, number) => [name, this.#indexes[number]]));

@@ -4,7 +4,8 @@
  * A recorder remembers what was recorded last and yields what has changed since; parts that both states share cost nothing.
  * @module
  */
-import { fromHex } from '../../base/index.ts';
+import { fromHex, type Hasher } from '../../base/index.ts';
+import type { CanisterModule } from '../canister-module.ts';
 import type { CanisterState } from '../canister-state.ts';
 import { encodeStateValue } from '../encode-state-value.ts';
 import { createIngressHistory, type DueEntries, type IngressHistory } from '../ingress-history.ts';
@@ -12,11 +13,25 @@ import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
 import { forkState, type ReplicatedState } from '../replicated-state.ts';
 import { changedGroups, encodePageGroup } from './page-groups.ts';
-import { CANISTER_PART, canisterKey, HEADER_KEY, indexEntryKey, mapEntryKey, pageGroupKey, RECORD_KIND } from './record-keys.ts';
+import { encodePageSpan, spansOf } from './page-spans.ts';
+import {
+  CANISTER_PART,
+  canisterKey,
+  HEADER_KEY,
+  indexEntryKey,
+  mapEntryKey,
+  pageGroupKey,
+  pageSpanKey,
+  RECORD_KIND,
+} from './record-keys.ts';
 import { CANISTER_FIELDS_APART, HEADER_FIELDS_APART, INDEXES } from './record-fields.ts';
 
 /** A record that is new or has a new value, or without a value: one that is no more. */
 export type RecordChange = { readonly key: Uint8Array; readonly value: Uint8Array | undefined };
+
+type CanisterChange = { readonly before: CanisterState | undefined; readonly after: CanisterState | undefined };
+
+const NO_PAGES: PageMap = PageMap.empty();
 
 /** Fields of an object without those that are recorded apart. */
 function fieldsOf(value: object, apart: ReadonlySet<string>): Record<string, unknown> {
@@ -44,23 +59,29 @@ function* mapChanges<V>(
   }
 }
 
-function* pageChanges(
-  id: CanisterState['id'],
-  part: number,
-  before: PageMap | undefined,
-  after: PageMap | undefined,
-): Generator<RecordChange, void, undefined> {
-  const now = after ?? PageMap.empty();
-  for (const group of changedGroups(before ?? PageMap.empty(), now)) {
-    yield { key: pageGroupKey(id, part, group), value: encodePageGroup(now, group) };
+/** The memories of a canister before and after a change. */
+function memoriesOf({ before, after }: CanisterChange): readonly (readonly [part: number, before: PageMap, after: PageMap])[] {
+  return [
+    [CANISTER_PART.heap, before?.heap.pages ?? NO_PAGES, after?.heap.pages ?? NO_PAGES],
+    [CANISTER_PART.stable, before?.stable ?? NO_PAGES, after?.stable ?? NO_PAGES],
+  ];
+}
+
+function* pageChanges(change: CanisterChange): Generator<RecordChange, void, undefined> {
+  const id = (change.after ?? change.before)!.id;
+  for (const [part, before, after] of memoriesOf(change)) {
+    for (const group of changedGroups(before, after)) yield { key: pageGroupKey(id, part, group), value: encodePageGroup(after, group) };
   }
 }
 
-function* canisterChanges(before: CanisterState | undefined, after: CanisterState | undefined): Generator<RecordChange, void, undefined> {
+function* canisterChanges(change: CanisterChange, hasher: Hasher): Generator<RecordChange, void, undefined> {
+  const { before, after } = change;
   const id = (after ?? before)!.id;
   yield { key: canisterKey(id, CANISTER_PART.record), value: after === undefined ? undefined : encodeCanister(after) };
-  yield* pageChanges(id, CANISTER_PART.heap, before?.heap.pages, after?.heap.pages);
-  yield* pageChanges(id, CANISTER_PART.stable, before?.stable, after?.stable);
+  for (const [part, earlier, now] of memoriesOf(change)) {
+    now.seal();
+    for (const span of spansOf(earlier.unshared(now))) yield { key: pageSpanKey(id, part, span), value: encodePageSpan(now, span, hasher) };
+  }
   const chunkKey = (hash: string): Uint8Array => canisterKey(id, CANISTER_PART.chunk, fromHex(hash));
   const none = PersistentMap.empty<Uint8Array>();
   yield* mapChanges(before?.chunkStore ?? none, after?.chunkStore ?? none, chunkKey, (chunk) => chunk);
@@ -73,15 +94,36 @@ function* historyChanges(before: IngressHistory, after: IngressHistory): Generat
 }
 
 export class StateRecorder {
+  readonly #hasher: Hasher;
   #recorded: ReplicatedState | undefined;
   /** How many canisters of the recorded state run a module, by its hash. */
   readonly #users = new Map<string, number>();
+  readonly #newModules: CanisterModule[] = [];
 
-  /** @param recorded - a state whose records exist already; undefined: there are none. */
-  constructor(recorded?: ReplicatedState) {
+  /**
+   * @param hasher - the one that the state is hashed with: digests of pages are part of the records.
+   * @param recorded - a state whose records exist already; undefined: there are none.
+   */
+  constructor(hasher: Hasher, recorded?: ReplicatedState) {
+    this.#hasher = hasher;
     if (recorded === undefined) return;
     this.#recorded = forkState(recorded);
     for (const { module } of recorded.canisters.values()) if (module !== undefined) this.#count(module.hash, 1);
+  }
+
+  /** Modules that the recorded state runs. */
+  get moduleHashes(): ReadonlySet<string> {
+    return new Set(this.#users.keys());
+  }
+
+  /** Modules that have come since this was asked last. */
+  takeNewModules(): CanisterModule[] {
+    return this.#newModules.splice(0);
+  }
+
+  /** What was recorded last; not to be changed. */
+  get recorded(): ReplicatedState | undefined {
+    return this.#recorded;
   }
 
   #count(hash: string, step: number): number {
@@ -93,21 +135,24 @@ export class StateRecorder {
 
   /** Modules that gained their first user or lost their last one. */
   #moduleChanges(before: ReplicatedState['canisters'], after: ReplicatedState['canisters']): RecordChange[] {
-    const sources = new Map<string, { readonly wasKnown: boolean; readonly source: Uint8Array }>();
+    const met = new Map<string, { readonly wasKnown: boolean; readonly module: CanisterModule }>();
     const use = (canister: CanisterState | undefined, step: number): void => {
       if (canister?.module === undefined) return;
-      const { hash, source } = canister.module;
-      if (!sources.has(hash)) sources.set(hash, { wasKnown: this.#users.has(hash), source });
+      const { module } = canister;
+      const { hash } = module;
+      if (!met.has(hash)) met.set(hash, { wasKnown: this.#users.has(hash), module });
       this.#count(hash, step);
     };
     for (const change of after.changesSince(before)) {
       use(change.after, 1);
       use(change.before, -1);
     }
-    return [...sources]
-      .filter(([hash, { wasKnown }]) => wasKnown !== this.#users.has(hash))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([hash, { wasKnown, source }]) => ({ key: mapEntryKey(RECORD_KIND.module, hash), value: wasKnown ? undefined : source }));
+    const changed = [...met].filter(([hash, { wasKnown }]) => wasKnown !== this.#users.has(hash)).sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, { wasKnown, module }] of changed) if (!wasKnown) this.#newModules.push(module);
+    return changed.map(([hash, { wasKnown, module }]) => ({
+      key: mapEntryKey(RECORD_KIND.module, hash),
+      value: wasKnown ? undefined : module.source,
+    }));
   }
 
   /**
@@ -127,7 +172,8 @@ export class StateRecorder {
     }
     const canisters = before?.canisters ?? PersistentMap.empty<CanisterState>();
     yield* this.#moduleChanges(canisters, after.canisters);
-    for (const change of after.canisters.changesSince(canisters)) yield* canisterChanges(change.before, change.after);
+    for (const change of after.canisters.changesSince(canisters)) yield* canisterChanges(change, this.#hasher);
     yield* historyChanges(before?.ingressHistory ?? createIngressHistory(), after.ingressHistory);
+    for (const change of after.canisters.changesSince(canisters)) yield* pageChanges(change);
   }
 }

@@ -1,0 +1,129 @@
+/**
+ * Decides which pages are in memory. The others lie in the newest checkpoint and are read when a message, a query or a copy needs them.
+ *
+ * Pages go only when the checkpoint holds exactly them, and what a new checkpoint replaces is read before: whoever still holds the state before it
+ * finds them. So this changes no outcome.
+ * @module
+ */
+import { totalmem } from 'node:os';
+import type { Hasher } from '@myelin/core/base';
+import {
+  countResidentPages,
+  keysOfPages,
+  type PageShelf,
+  RECORD_KIND,
+  type RecordChange,
+  type ReplicatedState,
+  sendPagesAway,
+  StoredPages,
+} from '@myelin/core/state';
+import type { CheckpointStore } from '../store/index.ts';
+
+const MIB: number = 1024 * 1024;
+
+/** Bytes of pages in memory, when the options say nothing: a quarter of the machine's, 2 GiB at most. Instances have theirs besides. */
+export const RESIDENT_BYTES_DEFAULT: number = Math.min(2_048 * MIB, Math.floor(totalmem() / 4));
+
+/** When there are too many pages, so many stay, as a part of the most that may: the next round is not due at once. */
+const KEPT_FRACTION = 0.75;
+/** When so much of the most that may was read, it is time to look again. */
+const READ_FRACTION = 0.25;
+
+export class PageKeeper {
+  /** Makes the source of pages that the store holds. */
+  readonly shelf: PageShelf;
+  readonly #store: Pick<CheckpointStore, 'read'>;
+  readonly #bytesMax: number;
+  /** Sources by the key of their first record; those that nobody holds any more go in time. */
+  readonly #sources = new Map<string, WeakRef<StoredPages>>();
+  /** State of the round before: canisters that are others since are in use. */
+  #before: ReplicatedState | undefined;
+  #readBytes = 0;
+  #walk = 0;
+  /** The canister with which the last round ended. */
+  #last = '';
+
+  constructor(store: Pick<CheckpointStore, 'read'>, hasher: Hasher, bytesMax: number) {
+    this.#store = store;
+    this.#bytesMax = bytesMax;
+    const read = (key: Uint8Array): Uint8Array | undefined => this.#readRecord(key);
+    this.shelf = (place) => {
+      const source = new StoredPages(place, read, hasher);
+      this.#sources.set(nameOf(keysOfPages(place)[0]!), new WeakRef(source));
+      return source;
+    };
+  }
+
+  #readRecord(key: Uint8Array): Uint8Array | undefined {
+    const value = this.#store.read(key);
+    this.#readBytes += value?.length ?? 0;
+    return value;
+  }
+
+  /** Whether so much was read that a round is due. */
+  get isDue(): boolean {
+    return this.#readBytes > this.#bytesMax * READ_FRACTION;
+  }
+
+  /** The changes of a new checkpoint. Before the pages of one are replaced, they are read for whoever still needs them. */
+  *guarded(changes: Iterable<RecordChange>): Generator<RecordChange, void, undefined> {
+    for (const change of changes) {
+      if (change.key[0] === RECORD_KIND.pages) this.#sources.get(nameOf(change.key))?.deref()?.retain();
+      yield change;
+    }
+  }
+
+  /**
+   * Lets pages go until few enough are in memory, the longest unused canisters first, as far as this can be told; pauses after each canister. No
+   * checkpoint is written meanwhile.
+   * @param state - what the store holds.
+   */
+  *round(state: ReplicatedState): Generator<void, void, undefined> {
+    this.#readBytes = 0;
+    const walk = ++this.#walk;
+    let bytes = 0;
+    for (const canister of state.canisters.values()) {
+      bytes += countResidentPages(canister, walk);
+      yield;
+    }
+    if (bytes > this.#bytesMax) yield* this.#sendAway(state, bytes - this.#bytesMax * KEPT_FRACTION);
+    this.#before = state;
+    yield* this.#forgetSources();
+  }
+
+  *#sendAway(state: ReplicatedState, wanted: number): Generator<void, void, undefined> {
+    let left = wanted;
+    for (const spares of [true, false]) {
+      for (const [id, canister] of inTurn(state, this.#last)) {
+        if (left <= 0) return;
+        yield;
+        if (spares && this.#before?.canisters.get(id) !== canister) continue;
+        left -= sendPagesAway(canister, this.shelf);
+        this.#last = id;
+      }
+    }
+  }
+
+  *#forgetSources(): Generator<void, void, undefined> {
+    for (const [name, source] of this.#sources) {
+      if (source.deref() === undefined) this.#sources.delete(name);
+      yield;
+    }
+  }
+}
+
+/** All canisters, beginning behind one of them. */
+function* inTurn({ canisters }: ReplicatedState, last: string): ReturnType<ReplicatedState['canisters']['entries']> {
+  yield* canisters.entriesFrom(`${last}00`);
+  for (const entry of canisters.entries()) {
+    if (entry[0] > last) return;
+    yield entry;
+  }
+}
+
+/** Both records of a node have the same name: the numbers of its groups differ in the last bit. */
+function nameOf(key: Uint8Array): string {
+  const first = Buffer.from(key);
+  first[first.length - 1]! &= 0xfe;
+  return first.toString('latin1');
+}
