@@ -1,9 +1,12 @@
 /**
- * Completes package-lock.json after an install from a registry that lacks packages of other platforms.
+ * Completes package-lock.json after an install from a registry that lacks packages of other platforms, and takes install scripts out of it.
  *
  * npm leaves such optional packages out of the lockfile, and `npm ci` then refuses it, on every machine. Their versions are known
  * (the packages that want them pin them) and their platforms are in their names; their hashes are not, so that npm would take
  * them unverified where they are installed. `npm run tidy` fails when entries are missing; this adds them.
+ *
+ * What `allowScripts` of package.json refuses, versions of npm before 11 would run all the same, and one of these scripts writes outside
+ * its own folder. `npm ci` of any version runs only the scripts that the lockfile tells of (tried with 10): so it does not tell.
  *
  * `node tools/run.js tools/lockfile.ts`
  * @module
@@ -16,6 +19,7 @@ type LockEntry = {
   readonly version?: string;
   readonly license?: string;
   readonly dev?: boolean;
+  hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 
@@ -47,7 +51,17 @@ function platformOf(name: string): { readonly system: string; readonly processor
 
 const path = join(repositoryRoot, 'package-lock.json');
 const lockfile = JSON.parse(readFileSync(path, 'utf8')) as Lockfile;
+const { allowScripts } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+  readonly allowScripts: Readonly<Record<string, boolean>>;
+};
 let added = 0;
+let silenced = 0;
+for (const [key, entry] of Object.entries(lockfile.packages)) {
+  const name = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  if (entry.hasInstallScript !== true || allowScripts[name] !== false) continue;
+  delete entry.hasInstallScript;
+  silenced += 1;
+}
 for (const entry of Object.values(lockfile.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const key = `node_modules/${name}`;
@@ -66,5 +80,5 @@ for (const entry of Object.values(lockfile.packages)) {
   }
 }
 lockfile.packages = Object.fromEntries(Object.entries(lockfile.packages).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-if (added > 0) writeFileSync(path, `${JSON.stringify(lockfile, null, 2)}\n`);
-console.log(`lockfile: ${added} entries added`);
+if (added + silenced > 0) writeFileSync(path, `${JSON.stringify(lockfile, null, 2)}\n`);
+console.log(`lockfile: ${added} entries added, ${silenced} install scripts taken out`);

@@ -156,6 +156,13 @@ describe('tidy', () => {
       'lockfile',
       { 'package-lock.json': JSON.stringify({ packages: { 'node_modules/x': { version: '1.0.0' } } }) },
     ],
+    [
+      'an install script',
+      'lockfile',
+      {
+        'package-lock.json': JSON.stringify({ packages: { 'node_modules/x': { integrity: 'sha512-x', hasInstallScript: true } } }),
+      },
+    ],
   ];
   for (const [what, rule, changes] of cases) {
     it(`${rule}: ${what}`, () => assert.ok(rulesBroken(changes).includes(rule), `broke only ${JSON.stringify(rulesBroken(changes))}`));

@@ -246,6 +246,7 @@ type LockEntry = {
   readonly link?: boolean;
   readonly inBundle?: boolean;
   readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
   readonly optional?: boolean;
   readonly os?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -258,7 +259,11 @@ const lockfile: Rule = (repository) => {
   const findings = matchesOf('lockfile', path, text, [[/"resolved":\s*"[a-z+]+:[^"]*"/, 'run npm with the .npmrc of this repository']]);
   const report = (message: string): void => void findings.push({ rule: 'lockfile', path, line: 1, message });
   const { packages = {} } = JSON.parse(text) as { packages?: Record<string, LockEntry> };
+  const { allowScripts = {} } = JSON.parse(repository.files.get('package.json') ?? '{}') as { allowScripts?: Record<string, boolean> };
   for (const [name, entry] of Object.entries(packages)) {
+    const installed = name.slice(name.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    if (entry.hasInstallScript === true && allowScripts[installed] !== true)
+      report(`${name} has an install script: refuse it in allowScripts of package.json, then run node tools/run.js tools/lockfile.ts`);
     const isOtherPlatform = entry.optional === true && entry.os !== undefined;
     const isInstalled = name.includes('node_modules/') && entry.link !== true && entry.inBundle !== true;
     if (isInstalled && !isOtherPlatform && entry.integrity === undefined) report(`${name} has no integrity hash`);
