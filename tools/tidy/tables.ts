@@ -39,6 +39,8 @@ export const VAGUE_NAME = /^(utils?|helpers?|common|misc|managers?|internals?|sh
 export const JAVASCRIPT_FILES: Readonly<Record<string, string>> = {
   'tools/run.js': 'must run on any Node to say which one is needed',
   'packages/cli/bin/myelin.js': 'must run on any Node to say which one is needed',
+  'packages/cli/templates/assemblyscript/canister-transform.js': 'the AssemblyScript compiler loads it on whatever Node it runs',
+  'packages/cli/templates/typescript/build.js': 'builds on whatever Node npm runs',
 };
 
 /** What ES itself offers and a replicated state machine must not use; oxlint bans the globals, these are words and methods. */

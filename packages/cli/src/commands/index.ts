@@ -7,10 +7,12 @@ import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
 import { identityCommands } from './identity.ts';
+import { newCommand } from './new.ts';
 import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
 
 export const commands: readonly Command[] = [
+  newCommand,
   startCommand,
   deployCommand,
   devCommand,

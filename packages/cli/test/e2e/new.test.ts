@@ -1,0 +1,100 @@
+/**
+ * Every starter project, as a newcomer takes it: made, built, deployed on a node, called, looked at, tested.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type NetworkProcess, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+
+const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
+
+let folder: string;
+let network: NetworkProcess;
+const endings: (() => unknown)[] = [];
+const suite = { after: (run: () => unknown) => void endings.push(run) };
+
+before(async () => {
+  folder = temporaryFolder(suite);
+  network = await startNetwork(suite, folder);
+});
+
+after(async () => {
+  for (const end of endings.toReversed()) await end();
+});
+
+/** Makes a project; what `npm install` would bring is this repository's. */
+async function newProject(name: string, template: string): Promise<string> {
+  await runJson(folder, ['new', name, '--template', template]);
+  const project = join(folder, name);
+  symlinkSync(MODULES, join(project, 'node_modules'), 'dir');
+  return project;
+}
+
+/** Runs Node in a project. */
+async function runNode(project: string, words: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, words, {
+    cwd: project,
+    env: { PATH: process.env['PATH'] ?? '', NODE_OPTIONS: '--conditions=myelin-source' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal(code, 0, `node ${words.join(' ')} ended with ${code}:\n${said}`);
+}
+
+/** Runs a command in a project, against the network of this file. */
+async function inProject(project: string, words: readonly string[]): Promise<Record<string, unknown>> {
+  return await runJson(project, [...words, '--network', network.url]);
+}
+
+async function page(canister: string, init: RequestInit = {}): Promise<{ readonly status: number; readonly html: string }> {
+  const response = await fetch(`${network.url}/?canisterId=${canister}`, { redirect: 'manual', ...init });
+  return { status: response.status, html: await response.text() };
+}
+
+/** Calls what every starter has. */
+async function checkCounter(project: string, name: string): Promise<void> {
+  assert.deepEqual((await inProject(project, ['canister', 'call', name, 'increment']))['values'], ['1']);
+  assert.deepEqual((await inProject(project, ['canister', 'query', name, 'get']))['values'], ['1']);
+  assert.deepEqual((await inProject(project, ['canister', 'query', name, 'greet', '("Ada ☕")']))['values'], ['Hello, Ada ☕!']);
+}
+
+async function checkPage(canister: string, name: string): Promise<void> {
+  const before = await page(canister);
+  assert.equal(before.status, 200);
+  assert.match(before.html, new RegExp(`<h1>${name}</h1><output>1</output>`));
+  assert.equal((await page(canister, { method: 'POST' })).status, 303);
+  assert.match((await page(canister)).html, /<output>2<\/output>/);
+}
+
+describe('a starter project', () => {
+  it('in Motoko', async () => {
+    const project = await newProject('motoko-app', 'motoko');
+    const deployed = await inProject(project, ['deploy', 'src/main.mo', '--name', 'motoko-app']);
+    await checkCounter(project, 'motoko-app');
+    await checkPage(String(deployed['canister']), 'motoko-app');
+    await runNode(project, ['--test']);
+  });
+
+  it('in AssemblyScript', async () => {
+    const project = await newProject('small-app', 'assemblyscript');
+    await runNode(project, ['node_modules/assemblyscript/bin/asc.js', 'src/counter.ts', '--target', 'release']);
+    await inProject(project, ['deploy', 'build/small-app.wasm']);
+    await checkCounter(project, 'small-app');
+    await runNode(project, ['--test']);
+  });
+
+  it('in TypeScript', async () => {
+    const project = await newProject('azle-app', 'typescript');
+    await runNode(project, ['build.js']);
+    const deployed = await inProject(project, ['deploy', 'build/azle-app.wasm']);
+    await checkCounter(project, 'azle-app');
+    await checkPage(String(deployed['canister']), 'azle-app');
+    await runNode(project, ['--test']);
+  });
+});
