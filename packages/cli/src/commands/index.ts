@@ -6,6 +6,7 @@ import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
+import { generateCommand } from './generate.ts';
 import { identityCommands } from './identity.ts';
 import { newCommand } from './new.ts';
 import { startCommand } from './start.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   startCommand,
   deployCommand,
   devCommand,
+  generateCommand,
   ...canisterCommands,
   ...identityCommands,
   ...stateCommands,

@@ -2,18 +2,11 @@
  * The code of a canister for a test: a module from a file, or compiled from Motoko once per source and process.
  * @module
  */
-import { MANAGEMENT_CANISTER_ID, principalToText } from '@myelin/core/base';
-import { managementService, parseDid, printDid, type ServiceNode } from '@myelin/core/candid';
+import { IcError } from '@myelin/core/base';
+import { parseDid, type ServiceNode } from '@myelin/core/candid';
 import { type DeployableModule, inspectModule, readModuleFile } from '../deploy/index.ts';
-import {
-  compileMotoko,
-  diagnosticLine,
-  type ImportedCanister,
-  type MotokoAnswer,
-  type MotokoSources,
-  readMotokoSources,
-} from '../motoko/index.ts';
-import { commandFailure } from '../terminal/index.ts';
+import { compileSource } from '../motoko/index.ts';
+import { commandFailure, type FailureDetail } from '../terminal/index.ts';
 
 /** What is installed, with the interface that it shows. */
 export type TestModule = { readonly module: DeployableModule; readonly candid: string; readonly service: ServiceNode };
@@ -21,39 +14,20 @@ export type TestModule = { readonly module: DeployableModule; readonly candid: s
 /** A canister that Motoko sources may import by its name. */
 export type NamedCanister = { readonly id: string; readonly candid: string };
 
-const compilations = new Map<string, Promise<MotokoAnswer>>();
-
-function importsOf(sources: MotokoSources, known: ReadonlyMap<string, NamedCanister>): ImportedCanister[] {
-  const named = sources.canisterNames.map((alias) => {
-    const canister = known.get(alias);
-    if (canister !== undefined) return { alias, ...canister };
-    throw commandFailure(
-      'MOTOKO_IMPORT_UNKNOWN',
-      `no canister was deployed as '${alias}', which the sources import`,
-      `deploy it on the network of the test first, with { name: '${alias}' }`,
-    );
-  });
-  const management = principalToText(MANAGEMENT_CANISTER_ID);
-  const byId = sources.canisterIds.map((id) => {
-    if (id === management) return { id, candid: printDid({ types: new Map(), service: managementService }) };
-    const canister = [...known.values()].find((candidate) => candidate.id === id);
-    if (canister !== undefined) return canister;
-    throw commandFailure('MOTOKO_IMPORT_UNKNOWN', `there is no canister ${id}, which the sources import`, 'import it by its name');
-  });
-  return [...named, ...byId];
-}
-
 async function compile(file: string, known: ReadonlyMap<string, NamedCanister>): Promise<Uint8Array> {
-  const sources = await readMotokoSources(file);
-  const job = { files: sources.files, main: sources.main, packages: sources.packages, canisters: importsOf(sources, known) };
-  const key = JSON.stringify(job);
-  const compilation = compilations.get(key) ?? compileMotoko(job);
-  compilations.set(key, compilation);
-  const answer = await compilation;
-  if (answer.ok) return answer.wasm;
-  const lines = answer.diagnostics.map((remark) => diagnosticLine(remark, sources.displayPath));
-  // The lines belong to the message here: a test runner shows nothing else.
-  throw commandFailure('MOTOKO_INVALID', [`${file} does not compile`, ...lines].join('\n'), undefined, { lines });
+  try {
+    const { wasm } = await compileSource(file, {
+      byName: async (alias) => await Promise.resolve(known.get(alias)),
+      byId: async (id) => await Promise.resolve([...known.values()].find((candidate) => candidate.id === id)?.candid),
+      remedy: (alias) => `deploy it on the network of the test first, with { name: '${alias}' }`,
+    });
+    return wasm;
+  } catch (error) {
+    if (!(error instanceof IcError)) throw error;
+    // The compiler's remarks belong to the message here: a test runner shows nothing else.
+    const { lines = [] } = error.detail as FailureDetail;
+    throw new IcError(error.detail, [error.message, ...lines].join('\n'), { cause: error });
+  }
 }
 
 /**

@@ -1,0 +1,4 @@
+export { generate } from './generate.ts';
+export type { GenerateRequest } from './generate.ts';
+export { LANGUAGES } from './bindings.ts';
+export type { Language } from './bindings.ts';
