@@ -3,10 +3,11 @@
  * @module
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { commandFailure } from '../terminal/index.ts';
 import { readVersion } from '../version.ts';
-import { readTemplate, type TemplateName, TEMPLATES } from './templates.ts';
+import { readTemplate, type TemplateName } from './templates.ts';
 
 /** What was written, and how to go on. */
 export type NewProject = {
@@ -18,6 +19,19 @@ export type NewProject = {
   /** Commands to type next, with what they do. */
   readonly next: readonly (readonly [command: string, meaning: string])[];
 };
+
+/** Two levels up from src/new and from dist/new alike. */
+const PACKAGE_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * How a project depends on this package: by its version, or by its folder where it runs from its sources. Those are TypeScript, and
+ * found under a condition.
+ */
+export function ownPackage(isSource: boolean): { readonly myelin: string; readonly node: string } {
+  if (!isSource) return { myelin: readVersion(), node: 'node' };
+  const folder = PACKAGE_FOLDER.split(sep).join('/').replace(/\/$/, '');
+  return { myelin: `file:${folder}`, node: 'node --conditions=myelin-source' };
+}
 
 async function checkEmpty(folder: string): Promise<void> {
   let entries: readonly string[];
@@ -37,15 +51,13 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\{\{(\w+)\}\}/g, (placeholder, key: string) => values[key] ?? placeholder);
 }
 
-function nextSteps(folder: string, template: TemplateName, name: string): NewProject['next'] {
+function nextSteps(folder: string, name: string): NewProject['next'] {
   const path = relative('.', folder);
-  const needsInstall = TEMPLATES.some((candidate) => candidate.name === template && candidate.needsInstall);
-  const deploy = needsInstall ? 'npm run deploy' : `npx myelin deploy src/main.mo --name ${name}`;
   return [
     ...(path === '' ? [] : [[`cd ${/^[\w./-]+$/.test(path) ? path : JSON.stringify(path)}`, 'go there'] as const]),
-    ...(needsInstall ? [['npm install', 'bring the compiler'] as const] : []),
+    ['npm install', 'bring what it is built with'],
     ['npx myelin start', 'a network, in a terminal of its own'],
-    [deploy, 'build the canister and bring it there'],
+    ['npm run deploy', 'build the canister and bring it there'],
     [`npx myelin canister call ${name} increment`, 'call it'],
   ];
 }
@@ -58,7 +70,7 @@ function nextSteps(folder: string, template: TemplateName, name: string): NewPro
  */
 export async function createProject(folder: string, template: TemplateName, name: string): Promise<NewProject> {
   await checkEmpty(folder);
-  const values = { name, myelinVersion: readVersion() };
+  const values = { name, ...ownPackage(import.meta.url.endsWith('.ts')) };
   const files = await readTemplate(template);
   for (const [path, text] of files) {
     const target = join(folder, path);
@@ -66,5 +78,5 @@ export async function createProject(folder: string, template: TemplateName, name
     // Whatever came there meanwhile is left alone too.
     await writeFile(target, fill(text, values), { flag: 'wx' });
   }
-  return { name, template, folder, files: [...files.keys()], next: nextSteps(folder, template, name) };
+  return { name, template, folder, files: [...files.keys()], next: nextSteps(folder, name) };
 }

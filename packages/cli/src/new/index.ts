@@ -1,5 +1,5 @@
 export { askNewProject } from './ask.ts';
-export { createProject } from './create-project.ts';
+export { createProject, ownPackage } from './create-project.ts';
 export type { NewProject } from './create-project.ts';
 export { projectName } from './project-name.ts';
 export { TEMPLATES } from './templates.ts';

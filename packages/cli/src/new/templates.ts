@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 export type TemplateName = 'motoko' | 'typescript' | 'assemblyscript';
 
 /** What can be asked for, with what it is in a few words. */
-export const TEMPLATES: readonly { readonly name: TemplateName; readonly summary: string; readonly needsInstall: boolean }[] = [
-  { name: 'motoko', summary: 'Motoko, the language made for canisters: nothing to install', needsInstall: false },
-  { name: 'typescript', summary: 'TypeScript with Azle: npm packages, a JavaScript engine inside the canister', needsInstall: true },
-  { name: 'assemblyscript', summary: 'AssemblyScript: TypeScript syntax compiled to a module of a few kilobytes', needsInstall: true },
+export const TEMPLATES: readonly { readonly name: TemplateName; readonly summary: string }[] = [
+  { name: 'motoko', summary: 'Motoko, the language made for canisters; its compiler comes with Myelin' },
+  { name: 'typescript', summary: 'TypeScript with Azle: npm packages, a JavaScript engine inside the canister' },
+  { name: 'assemblyscript', summary: 'AssemblyScript: TypeScript syntax compiled to a module of a few kilobytes' },
 ];
 
 /** Two levels up from src/new and from dist/new alike. */

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { askNewProject, createProject, projectName, TEMPLATES } from '../../src/new/index.ts';
+import { fileURLToPath } from 'node:url';
+import { askNewProject, createProject, ownPackage, projectName, TEMPLATES } from '../../src/new/index.ts';
 import { runCommand, runJson, temporaryFolder } from '../support/child-process.ts';
 import { hasCode } from '../support/errors.ts';
 
@@ -56,12 +57,21 @@ describe('createProject', () => {
         readonly devDependencies: Record<string, string>;
       };
       assert.equal(manifest.name, 'my-app');
-      for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      const { myelin, ...others } = { ...manifest.dependencies, ...manifest.devDependencies };
+      assert.equal(myelin, ownPackage(true).myelin);
+      for (const [name, version] of Object.entries(others)) {
         const installed = new URL(`../../../../node_modules/${name}/package.json`, import.meta.url);
         const { version: tested } = JSON.parse(readFileSync(installed, 'utf8')) as { readonly version: string };
         assert.equal(version, tested, `${template} pins the ${name} that it is tested with`);
       }
     }
+  });
+
+  it('depends on this package: by its version, or by its folder where it is not built', () => {
+    const folder = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+    assert.deepEqual(ownPackage(true), { myelin: `file:${folder}`, node: 'node --conditions=myelin-source' });
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version: string };
+    assert.deepEqual(ownPackage(false), { myelin: version, node: 'node' });
   });
 
   it('takes an empty folder, and leaves every other one alone', async (t) => {
