@@ -14,7 +14,7 @@ export const generateCommand: Command = {
   operandCount: [0, WORDS_MAX],
   summary: 'Write TypeScript or JavaScript for programs that call a canister',
   description: [
-    'Reads the Candid interface of a canister and writes bindings that are used with the npm package @icp-sdk/core. The interface comes from a .did file, a Motoko source (it is compiled), a module (.wasm, .wasm.gz) or a canister that runs, by its name or id. Without any, all canisters that were deployed from this folder are asked for theirs.',
+    'Reads the Candid interface of a canister and writes bindings that are used with the npm package @icp-sdk/core. The interface comes from a .did file, a Motoko source (it is compiled), a module (.wasm, .wasm.gz), a canister of the project by its name (its field candid, or its Motoko), or a canister that runs, by its name or id. Without any: all canisters of icp.yaml or dfx.json, and where there is none all that were deployed from this folder.',
     'The bindings are those of the npm package @icp-sdk/bindgen. Files that something else wrote are never overwritten; then nothing is written at all.',
   ],
   options: [
@@ -28,7 +28,7 @@ export const generateCommand: Command = {
     ...NETWORK_OPTIONS,
   ],
   examples: [
-    ['myelin generate', 'bindings of everything that was deployed from here'],
+    ['myelin generate', 'bindings of all canisters of the project'],
     ['myelin generate src/counter.mo', 'of a source, without a network'],
     ['myelin generate ryjl3-tyaaa-aaaaa-aaaba-cai --network ic --name ledger', 'of a canister on the public network'],
   ],

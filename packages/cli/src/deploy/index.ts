@@ -1,5 +1,6 @@
 export { deploy, deployPlan, findPlan } from './deploy.ts';
 export type { DeployRequest } from './deploy.ts';
+export { planFile } from './plan.ts';
 export type { DeployPlan } from './plan.ts';
 export { reportChange } from './report.ts';
 export type { DeployAction } from './run-deployment.ts';

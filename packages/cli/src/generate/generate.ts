@@ -7,13 +7,13 @@ import type { ConnectionOptions } from '../client/index.ts';
 import { commandFailure, type Terminal, usageFailure } from '../terminal/index.ts';
 import { bindingName } from './binding-name.ts';
 import { type Language, makeBindings } from './bindings.ts';
-import { deployedNames, type FoundInterface, readInterface } from './interface-source.ts';
+import { allNames, type FoundInterface, readInterface } from './interface-source.ts';
 import { CANISTERS_MAX } from './limits.ts';
 import { createSurroundings } from './surroundings.ts';
 import { withMark, writeGenerated } from './write-files.ts';
 
 export type GenerateRequest = {
-  /** Names or ids of canisters, and files; none means every canister that was deployed from here. */
+  /** Names or ids of canisters, and files; none means every canister of the project, or else all that were deployed from here. */
   readonly words: readonly string[];
   readonly folder: string;
   readonly language: Language;
@@ -42,7 +42,7 @@ async function makeAll(found: readonly FoundInterface[], request: GenerateReques
 export async function generate(request: GenerateRequest, terminal: Terminal): Promise<void> {
   const { words, folder, language } = request;
   const surroundings = createSurroundings(request.connection, terminal);
-  const wanted = words.length === 0 ? await deployedNames(surroundings) : words;
+  const wanted = words.length === 0 ? await allNames(surroundings) : words;
   if (wanted.length > CANISTERS_MAX) throw usageFailure('USAGE_OPERANDS', `more than ${CANISTERS_MAX} canisters at once`, 'name fewer');
   if (request.name !== undefined && wanted.length > 1) {
     throw usageFailure('USAGE_OPTIONS_CONFLICT', 'one name cannot be that of several canisters', 'leave --name out, or name one canister');

@@ -1,5 +1,5 @@
 /**
- * Where interfaces come from: .did files, Motoko sources, modules, canisters that run.
+ * Where interfaces come from: .did files, Motoko sources, modules, the project file, canisters that run.
  * @module
  */
 import { readFile, stat } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { findCanister, readMetadata } from '../client/index.ts';
 import { inspectModule, readModuleFile } from '../deploy/index.ts';
 import { readCanisterIds } from '../project/index.ts';
 import { commandFailure } from '../terminal/index.ts';
+import { motokoInterface, projectInterface } from './built-interface.ts';
 import { INTERFACE_CHARACTERS_MAX } from './limits.ts';
-import { motokoInterface } from './motoko-interface.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** An interface that has been read and understood. */
@@ -62,17 +62,21 @@ async function readRunning(reference: string, { connection, stateFolder }: Surro
 export async function readInterface(word: string, surroundings: Surroundings): Promise<FoundInterface> {
   const name = basename(word).replace(/\.(did|mo|wasm|wasm\.gz)$/, '');
   if (word.endsWith('.did')) return checked({ name, source: word, candid: await readDidFile(word) });
-  if (word.endsWith('.mo')) return checked({ name, source: word, candid: await motokoInterface(word, surroundings) });
-  if (/\.wasm(\.gz)?$/.test(word)) {
-    const { candid } = inspectModule(await readModuleFile(word), word);
+  if (/\.(mo|wasm|wasm\.gz)$/.test(word)) {
+    const isMotoko = word.endsWith('.mo');
+    const candid = isMotoko ? await motokoInterface(word, surroundings) : inspectModule(await readModuleFile(word), word).candid;
     if (candid === undefined) throw missing(word);
     return checked({ name, source: word, candid });
   }
-  return checked(await readRunning(word, surroundings));
+  const project = await surroundings.project();
+  const ofProject = project === undefined ? undefined : await projectInterface(project, word, surroundings);
+  return checked(ofProject === undefined ? await readRunning(word, surroundings) : { name: word, ...ofProject });
 }
 
-/** The names of all canisters that were deployed from here to this network. @throws IcError `CANISTER_UNKNOWN` when there is none */
-export async function deployedNames({ connection, stateFolder }: Surroundings): Promise<readonly string[]> {
+/** The canisters of the project, or without one all that were deployed from here. @throws IcError `CANISTER_UNKNOWN` when there is none */
+export async function allNames({ connection, project, stateFolder }: Surroundings): Promise<readonly string[]> {
+  const entries = (await project())?.entries ?? [];
+  if (entries.length > 0) return entries.map(({ name }) => name);
   const { rootKey, url } = await connection();
   const names = [...(await readCanisterIds(stateFolder, rootKey)).keys()];
   if (names.length > 0) return names;

@@ -3,8 +3,6 @@
  * @module
  */
 export { compileMotoko } from './compile.ts';
-export { compileSource } from './compile-source.ts';
-export type { CompiledSource, KnownCanisters } from './compile-source.ts';
 export { diagnosticLine } from './diagnostics.ts';
 export { readMotokoFlags } from './flags.ts';
 export type { MotokoFlags } from './flags.ts';

@@ -1,12 +1,14 @@
 /**
- * The code of a canister for a test: a module from a file, or compiled from Motoko once per source and process.
+ * The code of a canister for a test: a module from a file, or compiled from Motoko, the same sources once in a process.
  * @module
  */
-import { IcError } from '@myelin/core/base';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { IcError, principalToText } from '@myelin/core/base';
 import { parseDid, type ServiceNode } from '@myelin/core/candid';
-import { type DeployableModule, inspectModule, readModuleFile } from '../deploy/index.ts';
-import { compileSource } from '../motoko/index.ts';
-import { commandFailure, type FailureDetail } from '../terminal/index.ts';
+import type { BuildContext, BuiltModule, PreparedBuild } from '../build/index.ts';
+import { type DeployableModule, inspectModule, planFile } from '../deploy/index.ts';
+import { commandFailure, createTerminal, type FailureDetail } from '../terminal/index.ts';
 
 /** What is installed, with the interface that it shows. */
 export type TestModule = { readonly module: DeployableModule; readonly candid: string; readonly service: ServiceNode };
@@ -14,14 +16,42 @@ export type TestModule = { readonly module: DeployableModule; readonly candid: s
 /** A canister that Motoko sources may import by its name. */
 export type NamedCanister = { readonly id: string; readonly candid: string };
 
-async function compile(file: string, known: ReadonlyMap<string, NamedCanister>): Promise<Uint8Array> {
+type Known = ReadonlyMap<string, NamedCanister>;
+
+/** Builds of this process, by what went in. */
+const builds = new Map<string, Promise<BuiltModule>>();
+const BUILDS_KEPT = 20;
+
+async function keyOf({ watched }: PreparedBuild, known: Known): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([...known].map(([name, { id, candid }]) => [name, id, candid])));
+  for (const path of watched.files)
+    hash.update(`${path}\0`).update(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest(),
+    );
+  return hash.digest('hex');
+}
+
+/** A test says nothing of its builds while they go well. */
+function quietContext(known: Known): BuildContext {
+  return {
+    ids: new Map([...known].map(([name, { id }]) => [name, id])),
+    interfaces: new Map([...known].map(([name, { candid }]) => [name, candid])),
+    interfaceFiles: new Map(),
+    readInterface: (id) => Promise.resolve([...known.values()].find((canister) => canister.id === principalToText(id))?.candid),
+    environment: 'local',
+    terminal: { ...createTerminal(true), note: () => {}, during: (_text, work) => work },
+  };
+}
+
+async function buildOnce(build: PreparedBuild, known: Known): Promise<BuiltModule> {
+  const key = await keyOf(build, known);
+  const built = builds.get(key) ?? build.build(quietContext(known));
+  if (builds.size >= BUILDS_KEPT) builds.clear();
+  builds.set(key, built);
   try {
-    const { wasm } = await compileSource(file, {
-      byName: async (alias) => await Promise.resolve(known.get(alias)),
-      byId: async (id) => await Promise.resolve([...known.values()].find((candidate) => candidate.id === id)?.candid),
-      remedy: (alias) => `deploy it on the network of the test first, with { name: '${alias}' }`,
-    });
-    return wasm;
+    return await built;
   } catch (error) {
     if (!(error instanceof IcError)) throw error;
     // The compiler's remarks belong to the message here: a test runner shows nothing else.
@@ -36,12 +66,12 @@ async function compile(file: string, known: ReadonlyMap<string, NamedCanister>):
  * @param candid - its interface, for a module that does not show one.
  * @throws IcError `MOTOKO_…`, `MODULE_INVALID`, `INTERFACE_MISSING`, `CANDID_TEXT_INVALID`
  */
-export async function loadTestModule(
-  file: string,
-  candid: string | undefined,
-  known: ReadonlyMap<string, NamedCanister>,
-): Promise<TestModule> {
-  const module = file.endsWith('.mo') ? inspectModule(await compile(file, known), file) : inspectModule(await readModuleFile(file), file, candid);
+export async function loadTestModule(file: string, candid: string | undefined, known: Known): Promise<TestModule> {
+  const { canisters } = await planFile(file, undefined, {});
+  const [planned] = canisters;
+  if (planned === undefined) throw commandFailure('INTERFACE_MISSING', `${file} holds no canister`);
+  const built = await buildOnce(planned.build, known);
+  const module = inspectModule(built.bytes, file, candid ?? built.candid);
   const text = candid ?? module.candid;
   const service = text === undefined ? undefined : parseDid(text).service;
   if (text !== undefined && service !== undefined) return { module, candid: text, service };

@@ -52,6 +52,14 @@ async function inProject(project: string, words: readonly string[]): Promise<Rec
   return await runJson(project, [...words, '--network', network.url]);
 }
 
+/** Deploys a project by its icp.yaml, which builds it. Answers the id of its canister. */
+async function deployProject(project: string): Promise<string> {
+  const { canisters } = await inProject(project, ['deploy']);
+  const [deployed] = canisters as { readonly canister: string; readonly action: string }[];
+  assert.equal(deployed?.action, 'install');
+  return deployed.canister;
+}
+
 async function page(canister: string, init: RequestInit = {}): Promise<{ readonly status: number; readonly html: string }> {
   const response = await fetch(`${network.url}/?canisterId=${canister}`, { redirect: 'manual', ...init });
   return { status: response.status, html: await response.text() };
@@ -75,26 +83,24 @@ async function checkPage(canister: string, name: string): Promise<void> {
 describe('a starter project', () => {
   it('in Motoko', async () => {
     const project = await newProject('motoko-app', 'motoko');
-    const deployed = await inProject(project, ['deploy', 'src/main.mo', '--name', 'motoko-app']);
+    const canister = await deployProject(project);
     await checkCounter(project, 'motoko-app');
-    await checkPage(String(deployed['canister']), 'motoko-app');
+    await checkPage(canister, 'motoko-app');
     await runNode(project, ['--test']);
   });
 
   it('in AssemblyScript', async () => {
     const project = await newProject('small-app', 'assemblyscript');
-    await runNode(project, ['node_modules/assemblyscript/bin/asc.js', 'src/counter.ts', '--target', 'release']);
-    await inProject(project, ['deploy', 'build/small-app.wasm']);
+    await deployProject(project);
     await checkCounter(project, 'small-app');
     await runNode(project, ['--test']);
   });
 
   it('in TypeScript', async () => {
     const project = await newProject('azle-app', 'typescript');
-    await runNode(project, ['build.js']);
-    const deployed = await inProject(project, ['deploy', 'build/azle-app.wasm']);
+    const canister = await deployProject(project);
     await checkCounter(project, 'azle-app');
-    await checkPage(String(deployed['canister']), 'azle-app');
+    await checkPage(canister, 'azle-app');
     await runNode(project, ['--test']);
   });
 });

@@ -57,6 +57,23 @@ describe('myelin generate', () => {
     assert.match(readFileSync(path, 'utf8'), /every\(\)/);
   });
 
+  it('takes interfaces that the project names, or those of its Motoko, for all its canisters', async (t) => {
+    const folder = temporaryFolder(t);
+    writeFileSync(join(folder, 'guests.did'), DID);
+    writeFileSync(join(folder, 'main.mo'), 'persistent actor { public query func one() : async Nat { 1 } }');
+    const canisters = [
+      { name: 'guests', recipe: { type: '@dfinity/rust@v3.0.0', configuration: { package: 'guests', candid: 'guests.did' } } },
+      { name: 'one', recipe: { type: '@dfinity/motoko@v4.0.0', configuration: { main: 'main.mo' } } },
+    ];
+    writeFileSync(join(folder, 'icp.yaml'), JSON.stringify({ canisters }));
+    const made = await runJson(folder, ['generate', '--network', 'http://127.0.0.1:2']);
+    assert.deepEqual(made['bindings'], [
+      { name: 'guests', source: 'guests.did', file: 'src/bindings/guests.ts' },
+      { name: 'one', source: 'main.mo', file: 'src/bindings/one.ts' },
+    ]);
+    assert.match(readFileSync(join(folder, 'src/bindings/one.ts'), 'utf8'), /one\(\): Promise<bigint>/);
+  });
+
   it('overwrites nothing that it did not write, and then writes nothing', async (t) => {
     const folder = temporaryFolder(t);
     writeFileSync(join(folder, 'book.did'), DID);
