@@ -4,7 +4,7 @@
  * @module
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot, type CommandResult } from './commands.ts';
@@ -35,6 +35,19 @@ function installInto(folder: string): void {
       if (existsSync(join(source, part))) cpSync(join(source, part), join(modules, manifest.name, part), { recursive: true });
     }
   }
+}
+
+/** Makes a project with the built command line, which finds its templates beside itself and depends on its own version. */
+function makeProject(folder: string): string {
+  const program = join(folder, 'node_modules', 'myelin', 'bin', 'myelin.js');
+  const words = [program, 'new', 'starter', '--template', 'typescript', '--json'];
+  execFileSync(process.execPath, words, { cwd: folder, env: { ...process.env, NODE_OPTIONS: '' } });
+  const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', 'myelin', 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  const manifest = readFileSync(join(folder, 'starter', 'package.json'), 'utf8');
+  const isWhole = manifest.includes(`"myelin": "${version}"`) && existsSync(join(folder, 'starter', '.npmrc'));
+  return isWhole ? '' : `the new project is not whole; its package.json is\n${manifest}`;
 }
 
 /** Starts the command line, waits until it says that the network and the sample app are there, fetches the app's page, and stops it. */
@@ -80,13 +93,13 @@ async function startSample(folder: string): Promise<string> {
   }
 }
 
-/** Installs the built packages into a temporary folder and runs `myelin start --sample` there. */
+/** Installs the built packages into a temporary folder and runs `myelin new` and `myelin start --sample` there. */
 export async function runAsStranger(): Promise<CommandResult> {
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'myelin-stranger-'));
   try {
     installInto(folder);
-    const output = await startSample(folder);
+    const output = makeProject(folder) || (await startSample(folder));
     return { name: 'run as a stranger', exitCode: output === '' ? 0 : 1, output, seconds: (performance.now() - started) / 1000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });

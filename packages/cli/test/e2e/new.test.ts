@@ -65,11 +65,9 @@ async function page(canister: string, init: RequestInit = {}): Promise<{ readonl
   return { status: response.status, html: await response.text() };
 }
 
-/** Calls what every starter has. */
+/** Calls what every starter has. The rest is in its own tests, which run too. */
 async function checkCounter(project: string, name: string): Promise<void> {
   assert.deepEqual((await inProject(project, ['canister', 'call', name, 'increment']))['values'], ['1']);
-  assert.deepEqual((await inProject(project, ['canister', 'query', name, 'get']))['values'], ['1']);
-  assert.deepEqual((await inProject(project, ['canister', 'query', name, 'greet', '("Ada ☕")']))['values'], ['Hello, Ada ☕!']);
 }
 
 async function checkPage(canister: string, name: string): Promise<void> {
