@@ -38,7 +38,8 @@ async function emitPackage(folder: string, name: string): Promise<CommandResult>
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
   const config = join(cache, `${name.replaceAll(/\W/g, '-')}.json`);
-  const ambient = join(repositoryRoot, 'packages', 'core', 'src', 'globals.d.ts');
+  // What the tier has without importing it, as in the type check.
+  const ambient = TIER_OF_PACKAGE[name] === undefined ? ['engine', 'src', 'webassembly.d.ts'] : ['core', 'src', 'globals.d.ts'];
   const compilerOptions = {
     noEmit: false,
     declaration: true,
@@ -48,7 +49,7 @@ async function emitPackage(folder: string, name: string): Promise<CommandResult>
     sourceMap: false,
   };
   const extended = join(repositoryRoot, `tsconfig.${TIER_OF_PACKAGE[name] ?? 'node'}.json`);
-  const include = [join(folder, 'src', '**', '*.ts'), ...(TIER_OF_PACKAGE[name] === undefined ? [] : [ambient])];
+  const include = [join(folder, 'src', '**', '*.ts'), join(repositoryRoot, 'packages', ...ambient)];
   writeFileSync(config, JSON.stringify({ extends: extended, compilerOptions, include }, null, 2));
   const result = await runCommand(`emit ${name}`, ['tsc', '-p', config, '--pretty', 'false']);
   const sourceUrls = result.exitCode === 0 ? findSourceUrls(dist) : [];
