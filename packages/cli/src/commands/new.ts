@@ -34,7 +34,12 @@ export const newCommand: Command = {
     'Folder and language are asked for on a terminal when they are not given; scripts must give them. The folder must be empty or new: nothing is ever overwritten.',
   ],
   options: [
-    { name: 'template', short: 't', value: 'NAME', help: 'What it is written in: motoko, typescript (with Azle) or assemblyscript.' },
+    {
+      name: 'template',
+      short: 't',
+      value: 'NAME',
+      help: 'What it is written in: motoko, typescript (with Azle) or assemblyscript. Default: asked for on a terminal.',
+    },
     { name: 'name', value: 'NAME', help: 'Name of the canister and the package. Default: the name of the folder.' },
   ],
   examples: [

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { bindingName } from '../../src/generate/binding-name.ts';
 import { makeBindings } from '../../src/generate/bindings.ts';
+import { generate, type GenerateRequest } from '../../src/generate/index.ts';
+import { createTerminal } from '../../src/terminal/index.ts';
 import { runCommand, runJson, temporaryFolder } from '../support/child-process.ts';
 import { hasCode } from '../support/errors.ts';
 
@@ -98,21 +100,26 @@ describe('myelin generate', () => {
     writeFileSync(join(folder, 'a-b.did'), DID);
     writeFileSync(join(folder, 'a_b.did'), DID);
     writeFileSync(join(folder, 'empty.wasm'), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-    const cases: readonly (readonly [words: readonly string[], code: number, stderr: RegExp])[] = [
-      [['broken.did'], 1, /error: /],
-      [['types.did'], 1, /types\.did shows no interface/],
-      [['missing.did'], 1, /missing\.did: there is no such file/],
-      [['empty.wasm'], 1, /empty\.wasm shows no interface/],
-      [['a-b.did', 'a_b.did'], 1, /two of the canisters would both be/],
-      [['a-b.did', 'types.did', '--name', 'x'], 2, /one name cannot be that of several/],
-      [['a-b.did', '--language', 'rust'], 2, /no bindings for 'rust'/],
-      [['nobody', '--network', 'http://127.0.0.1:2'], 1, /nothing listens there/],
-    ];
-    for (const [words, code, stderr] of cases) {
-      const finished = await runCommand(folder, ['generate', ...words]);
-      assert.equal(finished.code, code, `${words.join(' ')}: ${finished.stderr}`);
-      assert.match(finished.stderr, stderr, words.join(' '));
-      assert.ok(!existsSync(join(folder, 'src')), words.join(' '));
-    }
+    const at = (name: string): string => join(folder, name);
+    const request = (words: readonly string[], name?: string): GenerateRequest => ({
+      words: words.map(at),
+      folder: at('src/bindings'),
+      language: 'typescript',
+      name,
+      connection: { network: undefined, rootKey: undefined, stateFolder: at('.myelin'), identityName: undefined },
+    });
+    const terminal = createTerminal(true);
+    await assert.rejects(generate(request(['broken.did']), terminal), hasCode('CANDID_TEXT_INVALID'));
+    await assert.rejects(generate(request(['types.did']), terminal), hasCode('INTERFACE_MISSING'));
+    await assert.rejects(generate(request(['missing.did']), terminal), { code: 'ENOENT' });
+    await assert.rejects(generate(request(['empty.wasm']), terminal), hasCode('INTERFACE_MISSING'));
+    await assert.rejects(generate(request(['a-b.did', 'a_b.did']), terminal), hasCode('BINDINGS_NAME_TAKEN'));
+    await assert.rejects(generate(request(['a-b.did', 'types.did'], 'x'), terminal), hasCode('USAGE_OPTIONS_CONFLICT'));
+    const language = await runCommand(folder, ['generate', 'a-b.did', '--language', 'rust']);
+    assert.deepEqual([language.code, language.stdout], [2, '']);
+    assert.match(language.stderr, /no bindings for 'rust'[^]*--language typescript \| javascript/);
+    const nobody = await runCommand(folder, ['generate', 'nobody', '--network', 'http://127.0.0.1:2']);
+    assert.match(nobody.stderr, /nothing listens there/);
+    assert.ok(!existsSync(at('src')), 'what failed wrote nothing');
   });
 });
