@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { principalToText } from '@myelin/core/base';
 import { parseDid } from '@myelin/core/candid';
 import { findCanister, readMetadata } from '../client/index.ts';
-import { inspectModule, readModuleFile } from '../deploy/index.ts';
+import { inspectModule, readModuleFile } from '../canister-module/index.ts';
 import { readCanisterIds } from '../project/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import { motokoInterface, projectInterface } from './built-interface.ts';

@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { IcError, principalToText } from '@myelin/core/base';
 import { parseDid, type ServiceNode } from '@myelin/core/candid';
 import type { BuildContext, BuiltModule, PreparedBuild } from '../build/index.ts';
-import { type DeployableModule, inspectModule, planFile } from '../deploy/index.ts';
+import { type DeployableModule, inspectModule } from '../canister-module/index.ts';
+import { planFile } from '../deploy/index.ts';
 import { commandFailure, createTerminal, type FailureDetail } from '../terminal/index.ts';
 
 /** What is installed, with the interface that it shows. */
