@@ -58,7 +58,7 @@ class Follower {
   }
 
   async query(network: Network, receiver: PrincipalId, methodName: string, arg: Uint8Array): Promise<CallResult> {
-    const outcome = await this.host.query({ sender: ANONYMOUS_PRINCIPAL, receiver, methodName, arg }, network.height);
+    const outcome = await this.host.query({ sender: ANONYMOUS_PRINCIPAL, receiver, methodName, arg }, { height: network.height });
     assert.equal(outcome.kind, 'answered');
     return outcome.kind === 'answered' ? outcome.result : assert.fail();
   }
@@ -139,7 +139,7 @@ describe('queries on a followed state', () => {
     const { network, follower } = await open();
     const outcome = await follower.host.query(
       { sender: ANONYMOUS_PRINCIPAL, receiver: '' as PrincipalId, methodName: 'canister_status', arg: new Uint8Array(0) },
-      network.height,
+      { height: network.height },
     );
     assert.deepEqual(outcome, { kind: 'elsewhere' });
   });
@@ -162,6 +162,23 @@ describe('queries on a followed state', () => {
     await network.update(id, 'update', program(script.onInspect(program(script.acceptMessage())), reply())).catch(() => undefined);
     follower.feed.publish(network.state);
     const expected = network.inspect(id, 'update', new Uint8Array(0));
-    assert.deepEqual(await follower.host.inspect(inspect, network.height), { kind: 'inspected', error: expected });
+    assert.deepEqual(await follower.host.inspect(inspect, { height: network.height }), { kind: 'inspected', error: expected });
+  });
+
+  it('run once, though several hosts were asked, and not before the state is there', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [receiver] = ids as [PrincipalId];
+    const query = { sender: ANONYMOUS_PRINCIPAL, receiver, methodName: 'query', arg: program(reply('once')) };
+    await network.update(receiver, 'update', program(reply()));
+    let taken = 0;
+    const take = (): boolean => taken++ === 0;
+    const asked = [query, query, query].map((one) => follower.host.query(one, { height: network.height, take }));
+    await setImmediate();
+    assert.equal(taken, 0);
+    follower.feed.publish(network.state);
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ kind }) => kind),
+      ['answered', 'taken', 'taken'],
+    );
   });
 });

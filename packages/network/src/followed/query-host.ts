@@ -49,13 +49,26 @@ export type DataCertificate = {
   readonly height: bigint;
 };
 
-/** What came of a query; `elsewhere`: it takes the whole state to answer it. */
+/** Why there is no outcome. `elsewhere`: it takes the whole state to answer; `taken`: another host has it. */
+export type NoOutcome = { readonly kind: 'elsewhere' | 'taken' };
+
+/** What came of a query, with height and time of the state that it ran on. */
 export type QueryOutcome =
-  | { readonly kind: 'answered'; readonly result: CallResult; readonly timeNs: bigint }
-  | { readonly kind: 'elsewhere' };
+  | { readonly kind: 'answered'; readonly result: CallResult; readonly height: bigint; readonly timeNs: bigint }
+  | NoOutcome;
 
 /** What a canister says of a message, as {@link QueryOutcome}; without an error it takes it. */
-export type InspectOutcome = { readonly kind: 'inspected'; readonly error: UserError | undefined } | { readonly kind: 'elsewhere' };
+export type InspectOutcome = { readonly kind: 'inspected'; readonly error: UserError | undefined } | NoOutcome;
+
+/** What a query must see, and whether it is still to be run. */
+export type QueryNeeds = {
+  /** Height of the certified state that it must see at least. */
+  readonly height: bigint;
+  /** Asked once, right before it would run: false when another host has it. */
+  readonly take?: () => boolean;
+};
+
+type Done<T> = { readonly kind: 'done'; readonly value: T; readonly height: bigint; readonly timeNs: bigint };
 
 /** Ends a query that can not go on with what is known here. */
 class Missing extends Error {
@@ -157,39 +170,40 @@ export class QueryHost {
     };
   }
 
-  /** Runs on what is known, and again when that was not enough. Undefined: the whole state is needed. */
+  /** Runs on what is known, and again when that was not enough. */
   async #run<T>(
     receiver: PrincipalId,
-    height: bigint,
+    { height: heightMin, take }: QueryNeeds,
     run: (environment: QueryEnvironment) => T,
-  ): Promise<{ readonly value: T } | undefined> {
-    await this.#until(() => this.#state.height >= height);
+  ): Promise<Done<T> | NoOutcome> {
+    await this.#until(() => this.#state.height >= heightMin);
+    if (take?.() === false) return { kind: 'taken' };
     // A canister that asked for its certificate before asks again: one run instead of two.
     if (this.#certificates.has(receiver) && this.#freshCertificate(receiver) === undefined) await this.#learnCertificate(receiver);
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
       try {
-        return { value: run(this.#environment()) };
+        const { height, timeNs } = this.#state;
+        return { kind: 'done', value: run(this.#environment()), height, timeNs };
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
-        if (error.what === 'state') return undefined;
+        if (error.what === 'state') break;
         await (error.what === 'canister' ? this.#learn(error.id) : this.#learnCertificate(error.id));
       }
     }
-    return undefined;
+    return { kind: 'elsewhere' };
   }
 
-  /**
-   * Executes a query call.
-   * @param height - of the certified state that it must see at least.
-   */
-  async query(query: Query, height: bigint): Promise<QueryOutcome> {
-    const done = await this.#run(query.receiver, height, (environment) => executeQuery(environment, query));
-    return done === undefined ? { kind: 'elsewhere' } : { kind: 'answered', result: done.value, timeNs: this.#state.timeNs };
+  /** Executes a query call. */
+  async query(query: Query, needs: QueryNeeds): Promise<QueryOutcome> {
+    const outcome = await this.#run(query.receiver, needs, (environment) => executeQuery(environment, query));
+    if (outcome.kind !== 'done') return outcome;
+    const { value: result, height, timeNs } = outcome;
+    return { kind: 'answered', result, height, timeNs };
   }
 
   /** Asks a canister whether it takes an ingress message. */
-  async inspect(query: Query, height: bigint): Promise<InspectOutcome> {
-    const done = await this.#run(query.receiver, height, (environment) => inspectMessage(environment, query));
-    return done === undefined ? { kind: 'elsewhere' } : { kind: 'inspected', error: done.value };
+  async inspect(query: Query, needs: QueryNeeds): Promise<InspectOutcome> {
+    const outcome = await this.#run(query.receiver, needs, (environment) => inspectMessage(environment, query));
+    return outcome.kind === 'done' ? { kind: 'inspected', error: outcome.value } : outcome;
   }
 }
