@@ -28,6 +28,8 @@ class Follower {
   readonly host: QueryHost;
   readonly feed: StateFeed;
   readonly #line: StateUpdate[] = [];
+  /** Takes in nothing meanwhile, as a thread that runs something long. */
+  isBusy = false;
 
   constructor(network: Network) {
     this.host = new QueryHost({
@@ -37,6 +39,7 @@ class Follower {
       hasher: createWasmHasher(),
       follow: (id, since) => void this.feed.follow(id, since),
       unfollow: (id) => this.feed.unfollow(id),
+      heard: () => this.feed.heard(),
       dataCertificate: async (id) => {
         const canister = network.canister(id);
         if (canister === undefined) return undefined;
@@ -47,10 +50,15 @@ class Follower {
     this.feed = new StateFeed(network.state, {
       send: (update) => {
         this.#line.push(structuredClone(update));
-        void setImmediate().then(() => this.deliver(1));
+        void setImmediate().then(() => this.isBusy || this.deliver(1));
       },
       nextTurn: () => setImmediate(),
     });
+  }
+
+  /** Updates that were sent and not taken in. */
+  get underWay(): number {
+    return this.#line.length;
   }
 
   deliver(count: number): void {
@@ -179,6 +187,29 @@ describe('queries on a followed state', () => {
     assert.deepEqual(
       (await Promise.all(asked)).map(({ kind }) => kind),
       ['answered', 'taken', 'taken'],
+    );
+  });
+
+  it('hear of what came while they were busy in one go: nothing piles up', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    await follower.query(network, a, 'query', program(reply()));
+    follower.isBusy = true;
+    for (let round = 0; round < 200; round++) {
+      await network.update(round % 2 === 0 ? a : b, 'update', program(setRegister(1, `round ${round}`), reply()));
+      follower.feed.publish(network.state);
+    }
+    assert.ok(follower.underWay < 100, `${follower.underWay} updates`);
+    follower.isBusy = false;
+    // One canister was followed already, the other comes whole while the first is still behind.
+    const asked = [b, a].map((id) => follower.query(network, id, 'query', program(reply(register(1)))));
+    while (follower.underWay > 0) {
+      follower.deliver(1);
+      await setImmediate();
+    }
+    assert.deepEqual(
+      await Promise.all(asked),
+      [199, 198].map((round) => ({ kind: 'reply', data: utf8(`round ${round}`) })),
     );
   });
 });

@@ -36,6 +36,8 @@ export type QueryHostOptions = {
   /** Asks for a canister; its news come through `apply`, with that number. */
   readonly follow: (id: PrincipalId, since: number) => void;
   readonly unfollow: (id: PrincipalId) => void;
+  /** Says that an update that asks was taken in. */
+  readonly heard: () => void;
   /** Asks for a certificate of the newest certified state; undefined when there is no such canister. */
   readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
 };
@@ -104,6 +106,7 @@ export class QueryHost {
   /** Takes the news of the certified state. */
   apply(update: StateUpdate): void {
     this.#state.apply(update, ({ id, since }) => this.#since.get(id) === since);
+    if (update.asks) this.#options.heard();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resume of waiting) resume();

@@ -25,7 +25,8 @@ function feed(host: SubnetHost, port: MessagePort): void {
   feeds.add(states);
   port.on('message', (word: FollowerWord) => {
     if ('follow' in word) void states.follow(word.follow as PrincipalId, word.since);
-    else states.unfollow(word.unfollow as PrincipalId);
+    else if ('unfollow' in word) states.unfollow(word.unfollow as PrincipalId);
+    else states.heard();
   });
   port.once('close', () => feeds.delete(states));
 }

@@ -29,6 +29,7 @@ const host = new QueryHost({
   hasher: createHasher(),
   follow: (id: PrincipalId, since) => say({ follow: id, since }),
   unfollow: (id) => say({ unfollow: id }),
+  heard: () => say({ heard: true }),
   dataCertificate: (id) => front.dataCertificate(id),
 });
 feed.on('message', (update: StateUpdate) => host.apply(update));

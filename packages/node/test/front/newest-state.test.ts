@@ -30,6 +30,7 @@ class Follower implements QueryService {
       hasher: createHasher(),
       follow: (id, since) => void this.feed.follow(id, since),
       unfollow: (id) => this.feed.unfollow(id),
+      heard: () => this.feed.heard(),
       dataCertificate: async () => undefined,
     });
     this.feed = new StateFeed(certified.state, {
