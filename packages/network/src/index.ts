@@ -5,6 +5,7 @@ export type {
   DataCertificate,
   FollowedSubnet,
   InspectOutcome,
+  ManagementAnswer,
   NoOutcome,
   QueryHostOptions,
   QueryNeeds,

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ANONYMOUS_PRINCIPAL, principalToBytes, type PrincipalId, utf8 } from '@myelin/core/base';
+import { managementCanister } from '@myelin/core/candid';
 import { decodeCertificate, lookupPath } from '@myelin/core/certification';
-import type { CallResult } from '@myelin/core/execution';
+import { type CallResult, queryManagement } from '@myelin/core/execution';
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { createNetwork, dataPaths, type Network, QueryHost, StateFeed, type StateUpdate } from '@myelin/network';
 import { type Program, script, type Statement, universalCanister } from '@myelin/test-canisters';
@@ -30,6 +31,8 @@ class Follower {
   readonly #line: StateUpdate[] = [];
   /** Takes in nothing meanwhile, as a thread that runs something long. */
   isBusy = false;
+  /** Questions to the management canister. */
+  managed = 0;
 
   constructor(network: Network) {
     this.host = new QueryHost({
@@ -40,6 +43,10 @@ class Follower {
       follow: (id, since) => void this.feed.follow(id, since),
       unfollow: (id) => this.feed.unfollow(id),
       heard: () => this.feed.heard(),
+      manage: async (query) => {
+        this.managed++;
+        return { result: queryManagement(network.state, network.config, query), height: network.height };
+      },
       dataCertificate: async (id) => {
         const canister = network.canister(id);
         if (canister === undefined) return undefined;
@@ -143,13 +150,27 @@ describe('queries on a followed state', () => {
     }
   });
 
-  it('leave to the whole state what is not told: the management canister', async () => {
-    const { network, follower } = await open();
-    const outcome = await follower.host.query(
-      { sender: ANONYMOUS_PRINCIPAL, receiver: '' as PrincipalId, methodName: 'canister_status', arg: new Uint8Array(0) },
-      { height: network.height },
-    );
-    assert.deepEqual(outcome, { kind: 'elsewhere' });
+  it('ask the management canister where the whole state is, and go on with its answer', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    await network.updateSettings(b, { log_visibility: [{ public: null }] });
+    follower.feed.publish(network.state);
+    for (const id of [b, a]) {
+      const asked = program(
+        script.call({
+          callee: principalToBytes('' as PrincipalId),
+          method: 'fetch_canister_logs',
+          argument: script.bytes(managementCanister.fetch_canister_logs.args.encode([{ canister_id: id }])),
+          onReply: program(reply('logs: ', script.argument())),
+          onReject: program(reply(script.rejectMessage())),
+        }),
+      );
+      const expected = network.queryResult(a, 'composite_query', asked);
+      assert.ok(expected.kind === 'reply');
+      assert.match(Buffer.from(expected.data).toString('latin1'), id === b ? /^logs: DIDL/ : /./);
+      assert.deepEqual(await follower.query(network, a, 'composite_query', asked), expected);
+    }
+    assert.equal(follower.managed, 2);
   });
 
   it('wait for the state that they have to see', { timeout: 60_000 }, async () => {

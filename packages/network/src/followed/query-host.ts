@@ -5,12 +5,13 @@
  * @module
  */
 import type { Hasher, PrincipalId } from '@myelin/core/base';
-import { equalBytes, MANAGEMENT_CANISTER_ID } from '@myelin/core/base';
+import { equalBytes, toHex } from '@myelin/core/base';
 import {
   type CallResult,
   executeQuery,
   type ExecutionConfig,
   inspectMessage,
+  type ManagementQuery,
   type Query,
   type QueryEnvironment,
   type UserError,
@@ -40,7 +41,12 @@ export type QueryHostOptions = {
   readonly heard: () => void;
   /** Asks for a certificate of the newest certified state; undefined when there is no such canister. */
   readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
+  /** Asks the management canister, which looks at the newest certified state. */
+  readonly manage: (query: ManagementQuery) => Promise<ManagementAnswer>;
 };
+
+/** What the management canister answers, and the height of the state that it looked at. */
+export type ManagementAnswer = { readonly result: CallResult; readonly height: bigint };
 
 /** What a canister may show of its certified data. */
 export type DataCertificate = {
@@ -72,15 +78,24 @@ export type QueryNeeds = {
 
 type Done<T> = { readonly kind: 'done'; readonly value: T; readonly height: bigint; readonly timeNs: bigint };
 
+type Lack =
+  | { readonly kind: 'canister' | 'certificate'; readonly id: PrincipalId }
+  | { readonly kind: 'management answer'; readonly query: ManagementQuery };
+
 /** Ends a query that can not go on with what is known here. */
 class Missing extends Error {
-  readonly what: 'canister' | 'certificate' | 'state';
-  readonly id: PrincipalId;
-  constructor(what: Missing['what'], id: PrincipalId) {
-    super(`a query needs the ${what}`);
-    this.what = what;
-    this.id = id;
+  readonly lack: Lack;
+  constructor(lack: Lack) {
+    super(`a query needs the ${lack.kind}`);
+    this.lack = lack;
   }
+}
+
+/** What the management canister has answered to one query and those that it called. */
+type Managed = Map<string, CallResult>;
+
+function managedKey({ sender, methodName, arg }: ManagementQuery): string {
+  return `${sender} ${toHex(arg)} ${methodName}`;
 }
 
 type KnownCertificate = DataCertificate & { readonly timeNs: bigint };
@@ -151,23 +166,43 @@ export class QueryHost {
     return certifiedData !== undefined && equalBytes(known.certifiedData, certifiedData) ? known.certificate : undefined;
   }
 
-  #environment(): QueryEnvironment {
+  async #learnManaged(managed: Managed, query: ManagementQuery): Promise<void> {
+    const { result, height } = await this.#options.manage(query);
+    await this.#until(() => this.#state.height >= height);
+    managed.set(managedKey(query), result);
+  }
+
+  async #fetch(lack: Lack, managed: Managed): Promise<void> {
+    switch (lack.kind) {
+      case 'canister':
+        return await this.#learn(lack.id);
+      case 'certificate':
+        return await this.#learnCertificate(lack.id);
+      case 'management answer':
+        return await this.#learnManaged(managed, lack.query);
+    }
+  }
+
+  #environment(managed: Managed): QueryEnvironment {
     const { subnet, rootKey, timeNs } = this.#state;
     return {
       state: { subnet, rootKey, timeNs },
       canister: (id) => {
-        if (!this.#state.knows(id)) throw new Missing('canister', id);
+        if (!this.#state.knows(id)) throw new Missing({ kind: 'canister', id });
         return this.#state.canister(id);
       },
-      manage: () => {
-        throw new Missing('state', MANAGEMENT_CANISTER_ID);
+      manage: ({ sender, methodName, arg }) => {
+        const query = { sender, methodName, arg };
+        const answer = managed.get(managedKey(query));
+        if (answer === undefined) throw new Missing({ kind: 'management answer', query });
+        return answer;
       },
       config: this.#options.config,
       engine: this.#options.engine,
       hasher: this.#options.hasher,
       dataCertificate: (id) => {
         const certificate = this.#freshCertificate(id);
-        if (certificate === undefined) throw new Missing('certificate', id);
+        if (certificate === undefined) throw new Missing({ kind: 'certificate', id });
         return certificate;
       },
     };
@@ -183,14 +218,14 @@ export class QueryHost {
     if (take?.() === false) return { kind: 'taken' };
     // A canister that asked for its certificate before asks again: one run instead of two.
     if (this.#certificates.has(receiver) && this.#freshCertificate(receiver) === undefined) await this.#learnCertificate(receiver);
+    const managed: Managed = new Map();
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
       try {
         const { height, timeNs } = this.#state;
-        return { kind: 'done', value: run(this.#environment()), height, timeNs };
+        return { kind: 'done', value: run(this.#environment(managed)), height, timeNs };
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
-        if (error.what === 'state') break;
-        await (error.what === 'canister' ? this.#learn(error.id) : this.#learnCertificate(error.id));
+        await this.#fetch(error.lack, managed);
       }
     }
     return { kind: 'elsewhere' };

@@ -47,6 +47,7 @@ try {
     waitForProof: (...args) => replica.waitForProof(...args),
     readState: (...args) => replica.readState(...args),
     query: (...args) => replica.query(...args),
+    manage: (...args) => replica.manage(...args),
     certifiedData: (...args) => replica.certifiedData(...args),
     freshen: () => replica.freshen(),
     canisterIds: (...args) => replica.canisterIds(...args),

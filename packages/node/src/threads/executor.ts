@@ -70,6 +70,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
       'waitForProof',
       'readState',
       'query',
+      'manage',
       'certifiedData',
       'freshen',
       'canisterIds',

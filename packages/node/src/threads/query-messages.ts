@@ -4,7 +4,8 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { PrincipalId } from '@myelin/core/base';
-import type { DataCertificate } from '@myelin/network';
+import type { ManagementQuery } from '@myelin/core/execution';
+import type { DataCertificate, ManagementAnswer } from '@myelin/network';
 import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
 import type { ServedQuery } from '../front/index.ts';
 import type { NodeIdentity } from '../replica/index.ts';
@@ -33,4 +34,6 @@ export interface QueryCalls {
 export interface FrontCalls {
   /** A certificate of the certified data of a canister; undefined when there is no such canister. */
   dataCertificate(id: PrincipalId): Promise<DataCertificate | undefined>;
+  /** Asks the management canister. */
+  manage(query: ManagementQuery): Promise<ManagementAnswer>;
 }

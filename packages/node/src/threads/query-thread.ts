@@ -20,7 +20,7 @@ function say(word: FollowerWord): void {
   feed.postMessage(word);
 }
 
-const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate']);
+const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 'manage']);
 const signer = createNodeEd25519Signer(identity.nodeSeed);
 const host = new QueryHost({
   subnet: { subnet: identity.subnet, rootKey: identity.rootKeyDer },
@@ -31,6 +31,7 @@ const host = new QueryHost({
   unfollow: (id) => say({ unfollow: id }),
   heard: () => say({ heard: true }),
   dataCertificate: (id) => front.dataCertificate(id),
+  manage: (query) => front.manage(query),
 });
 feed.on('message', (update: StateUpdate) => host.apply(update));
 

@@ -3,8 +3,6 @@
  * @module
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { PrincipalId } from '@myelin/core/base';
-import type { DataCertificate } from '@myelin/network';
 import type { NodeIdentity } from '../replica/index.ts';
 import { programUrl } from './program-url.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
@@ -18,7 +16,8 @@ export type QueryWorkerParts = {
   readonly identity: NodeIdentity;
   /** Lets a thread follow the certified states. */
   readonly feed: (port: MessagePort) => void;
-  readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
+  /** What the thread may call. */
+  readonly served: FrontCalls;
   readonly onFault: (error: unknown) => void;
 };
 
@@ -55,8 +54,7 @@ export class QueryWorker {
     this.#port = calls.port1;
     this.#caller = new RemoteCaller(calls.port1);
     this.#calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect']);
-    const served: FrontCalls = { dataCertificate: parts.dataCertificate };
-    serveCalls(calls.port1, served);
+    serveCalls(calls.port1, parts.served);
     const fail = (error: unknown): void => {
       this.#caller.fail(error);
       if (!this.#isClosing) parts.onFault(error);

@@ -22,7 +22,7 @@ class Follower implements QueryService {
   readonly feed: StateFeed;
   #held: StateUpdate[] | undefined;
 
-  constructor({ subnet, rootKeyDer, config }: NodeIdentity, { certified }: SubnetHost) {
+  constructor({ subnet, rootKeyDer, config }: NodeIdentity, replicaHost: SubnetHost) {
     this.#host = new QueryHost({
       subnet: { subnet, rootKey: rootKeyDer },
       config,
@@ -32,8 +32,9 @@ class Follower implements QueryService {
       unfollow: (id) => this.feed.unfollow(id),
       heard: () => this.feed.heard(),
       dataCertificate: async () => undefined,
+      manage: async (query) => ({ result: replicaHost.manage(query), height: replicaHost.certified.state.height }),
     });
-    this.feed = new StateFeed(certified.state, {
+    this.feed = new StateFeed(replicaHost.certified.state, {
       send: (update) =>
         void (this.#held === undefined ? this.#host.apply(structuredClone(update)) : this.#held.push(structuredClone(update))),
       nextTurn: () => setImmediate(),

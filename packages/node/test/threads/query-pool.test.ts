@@ -35,7 +35,12 @@ before(async () => {
 after(async () => node?.close());
 
 function openPool(feed: (port: MessagePort) => void): QueryPool {
-  return new QueryPool({ identity: executor.identity, feed, onFault, dataCertificate: async () => undefined });
+  return new QueryPool({
+    identity: executor.identity,
+    feed,
+    onFault,
+    served: { dataCertificate: async () => undefined, manage: executor.core.manage },
+  });
 }
 
 function queryOf(arg: Uint8Array): QueryCall {
