@@ -20,6 +20,7 @@ import {
   type HostAnswer,
   type HostRequest,
   inspectMessage,
+  type ManagementQuery,
   ModuleCache,
   moduleToInstall,
   type Query,
@@ -160,6 +161,11 @@ export class SubnetHost {
   /** Executes a query call on the certified state. */
   query(query: Query): CallResult {
     return executeQuery(this.#queryEnvironment(), query);
+  }
+
+  /** Answers a query of the management canister on the certified state. */
+  manage(query: ManagementQuery): CallResult {
+    return queryManagement(this.#certified.state, this.config, query);
   }
 
   /** Whether the receiver lets an ingress message in; undefined when it does. */

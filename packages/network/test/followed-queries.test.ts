@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ANONYMOUS_PRINCIPAL, principalToBytes, type PrincipalId, utf8 } from '@myelin/core/base';
+import { managementCanister } from '@myelin/core/candid';
 import { decodeCertificate, lookupPath } from '@myelin/core/certification';
-import type { CallResult } from '@myelin/core/execution';
+import { type CallResult, queryManagement } from '@myelin/core/execution';
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { createNetwork, dataPaths, type Network, QueryHost, StateFeed, type StateUpdate } from '@myelin/network';
 import { type Program, script, type Statement, universalCanister } from '@myelin/test-canisters';
@@ -28,6 +29,10 @@ class Follower {
   readonly host: QueryHost;
   readonly feed: StateFeed;
   readonly #line: StateUpdate[] = [];
+  /** Takes in nothing meanwhile, as a thread that runs something long. */
+  isBusy = false;
+  /** Questions to the management canister. */
+  managed = 0;
 
   constructor(network: Network) {
     this.host = new QueryHost({
@@ -37,6 +42,11 @@ class Follower {
       hasher: createWasmHasher(),
       follow: (id, since) => void this.feed.follow(id, since),
       unfollow: (id) => this.feed.unfollow(id),
+      heard: () => this.feed.heard(),
+      manage: async (query) => {
+        this.managed++;
+        return { result: queryManagement(network.state, network.config, query), height: network.height };
+      },
       dataCertificate: async (id) => {
         const canister = network.canister(id);
         if (canister === undefined) return undefined;
@@ -47,10 +57,15 @@ class Follower {
     this.feed = new StateFeed(network.state, {
       send: (update) => {
         this.#line.push(structuredClone(update));
-        void setImmediate().then(() => this.deliver(1));
+        void setImmediate().then(() => this.isBusy || this.deliver(1));
       },
       nextTurn: () => setImmediate(),
     });
+  }
+
+  /** Updates that were sent and not taken in. */
+  get underWay(): number {
+    return this.#line.length;
   }
 
   deliver(count: number): void {
@@ -58,7 +73,7 @@ class Follower {
   }
 
   async query(network: Network, receiver: PrincipalId, methodName: string, arg: Uint8Array): Promise<CallResult> {
-    const outcome = await this.host.query({ sender: ANONYMOUS_PRINCIPAL, receiver, methodName, arg }, network.height);
+    const outcome = await this.host.query({ sender: ANONYMOUS_PRINCIPAL, receiver, methodName, arg }, { height: network.height });
     assert.equal(outcome.kind, 'answered');
     return outcome.kind === 'answered' ? outcome.result : assert.fail();
   }
@@ -135,13 +150,27 @@ describe('queries on a followed state', () => {
     }
   });
 
-  it('leave to the whole state what is not told: the management canister', async () => {
-    const { network, follower } = await open();
-    const outcome = await follower.host.query(
-      { sender: ANONYMOUS_PRINCIPAL, receiver: '' as PrincipalId, methodName: 'canister_status', arg: new Uint8Array(0) },
-      network.height,
-    );
-    assert.deepEqual(outcome, { kind: 'elsewhere' });
+  it('ask the management canister where the whole state is, and go on with its answer', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    await network.updateSettings(b, { log_visibility: [{ public: null }] });
+    follower.feed.publish(network.state);
+    for (const id of [b, a]) {
+      const asked = program(
+        script.call({
+          callee: principalToBytes('' as PrincipalId),
+          method: 'fetch_canister_logs',
+          argument: script.bytes(managementCanister.fetch_canister_logs.args.encode([{ canister_id: id }])),
+          onReply: program(reply('logs: ', script.argument())),
+          onReject: program(reply(script.rejectMessage())),
+        }),
+      );
+      const expected = network.queryResult(a, 'composite_query', asked);
+      assert.ok(expected.kind === 'reply');
+      assert.match(Buffer.from(expected.data).toString('latin1'), id === b ? /^logs: DIDL/ : /./);
+      assert.deepEqual(await follower.query(network, a, 'composite_query', asked), expected);
+    }
+    assert.equal(follower.managed, 2);
   });
 
   it('wait for the state that they have to see', { timeout: 60_000 }, async () => {
@@ -162,6 +191,46 @@ describe('queries on a followed state', () => {
     await network.update(id, 'update', program(script.onInspect(program(script.acceptMessage())), reply())).catch(() => undefined);
     follower.feed.publish(network.state);
     const expected = network.inspect(id, 'update', new Uint8Array(0));
-    assert.deepEqual(await follower.host.inspect(inspect, network.height), { kind: 'inspected', error: expected });
+    assert.deepEqual(await follower.host.inspect(inspect, { height: network.height }), { kind: 'inspected', error: expected });
+  });
+
+  it('run once, though several hosts were asked, and not before the state is there', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [receiver] = ids as [PrincipalId];
+    const query = { sender: ANONYMOUS_PRINCIPAL, receiver, methodName: 'query', arg: program(reply('once')) };
+    await network.update(receiver, 'update', program(reply()));
+    let taken = 0;
+    const take = (): boolean => taken++ === 0;
+    const asked = [query, query, query].map((one) => follower.host.query(one, { height: network.height, take }));
+    await setImmediate();
+    assert.equal(taken, 0);
+    follower.feed.publish(network.state);
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ kind }) => kind),
+      ['answered', 'taken', 'taken'],
+    );
+  });
+
+  it('hear of what came while they were busy in one go: nothing piles up', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    await follower.query(network, a, 'query', program(reply()));
+    follower.isBusy = true;
+    for (let round = 0; round < 200; round++) {
+      await network.update(round % 2 === 0 ? a : b, 'update', program(setRegister(1, `round ${round}`), reply()));
+      follower.feed.publish(network.state);
+    }
+    assert.ok(follower.underWay < 100, `${follower.underWay} updates`);
+    follower.isBusy = false;
+    // One canister was followed already, the other comes whole while the first is still behind.
+    const asked = [b, a].map((id) => follower.query(network, id, 'query', program(reply(register(1)))));
+    while (follower.underWay > 0) {
+      follower.deliver(1);
+      await setImmediate();
+    }
+    assert.deepEqual(
+      await Promise.all(asked),
+      [199, 198].map((round) => ({ kind: 'reply', data: utf8(`round ${round}`) })),
+    );
   });
 });

@@ -5,12 +5,13 @@
  * @module
  */
 import type { Hasher, PrincipalId } from '@myelin/core/base';
-import { equalBytes, MANAGEMENT_CANISTER_ID } from '@myelin/core/base';
+import { equalBytes, toHex } from '@myelin/core/base';
 import {
   type CallResult,
   executeQuery,
   type ExecutionConfig,
   inspectMessage,
+  type ManagementQuery,
   type Query,
   type QueryEnvironment,
   type UserError,
@@ -36,9 +37,16 @@ export type QueryHostOptions = {
   /** Asks for a canister; its news come through `apply`, with that number. */
   readonly follow: (id: PrincipalId, since: number) => void;
   readonly unfollow: (id: PrincipalId) => void;
+  /** Says that an update that asks was taken in. */
+  readonly heard: () => void;
   /** Asks for a certificate of the newest certified state; undefined when there is no such canister. */
   readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
+  /** Asks the management canister, which looks at the newest certified state. */
+  readonly manage: (query: ManagementQuery) => Promise<ManagementAnswer>;
 };
+
+/** What the management canister answers, and the height of the state that it looked at. */
+export type ManagementAnswer = { readonly result: CallResult; readonly height: bigint };
 
 /** What a canister may show of its certified data. */
 export type DataCertificate = {
@@ -49,23 +57,45 @@ export type DataCertificate = {
   readonly height: bigint;
 };
 
-/** What came of a query; `elsewhere`: it takes the whole state to answer it. */
+/** Why there is no outcome. `elsewhere`: it takes the whole state to answer; `taken`: another host has it. */
+export type NoOutcome = { readonly kind: 'elsewhere' | 'taken' };
+
+/** What came of a query, with height and time of the state that it ran on. */
 export type QueryOutcome =
-  | { readonly kind: 'answered'; readonly result: CallResult; readonly timeNs: bigint }
-  | { readonly kind: 'elsewhere' };
+  | { readonly kind: 'answered'; readonly result: CallResult; readonly height: bigint; readonly timeNs: bigint }
+  | NoOutcome;
 
 /** What a canister says of a message, as {@link QueryOutcome}; without an error it takes it. */
-export type InspectOutcome = { readonly kind: 'inspected'; readonly error: UserError | undefined } | { readonly kind: 'elsewhere' };
+export type InspectOutcome = { readonly kind: 'inspected'; readonly error: UserError | undefined } | NoOutcome;
+
+/** What a query must see, and whether it is still to be run. */
+export type QueryNeeds = {
+  /** Height of the certified state that it must see at least. */
+  readonly height: bigint;
+  /** Asked once, right before it would run: false when another host has it. */
+  readonly take?: () => boolean;
+};
+
+type Done<T> = { readonly kind: 'done'; readonly value: T; readonly height: bigint; readonly timeNs: bigint };
+
+type Lack =
+  | { readonly kind: 'canister' | 'certificate'; readonly id: PrincipalId }
+  | { readonly kind: 'management answer'; readonly query: ManagementQuery };
 
 /** Ends a query that can not go on with what is known here. */
 class Missing extends Error {
-  readonly what: 'canister' | 'certificate' | 'state';
-  readonly id: PrincipalId;
-  constructor(what: Missing['what'], id: PrincipalId) {
-    super(`a query needs the ${what}`);
-    this.what = what;
-    this.id = id;
+  readonly lack: Lack;
+  constructor(lack: Lack) {
+    super(`a query needs the ${lack.kind}`);
+    this.lack = lack;
   }
+}
+
+/** What the management canister has answered to one query and those that it called. */
+type Managed = Map<string, CallResult>;
+
+function managedKey({ sender, methodName, arg }: ManagementQuery): string {
+  return `${sender} ${toHex(arg)} ${methodName}`;
 }
 
 type KnownCertificate = DataCertificate & { readonly timeNs: bigint };
@@ -91,6 +121,7 @@ export class QueryHost {
   /** Takes the news of the certified state. */
   apply(update: StateUpdate): void {
     this.#state.apply(update, ({ id, since }) => this.#since.get(id) === since);
+    if (update.asks) this.#options.heard();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resume of waiting) resume();
@@ -135,61 +166,82 @@ export class QueryHost {
     return certifiedData !== undefined && equalBytes(known.certifiedData, certifiedData) ? known.certificate : undefined;
   }
 
-  #environment(): QueryEnvironment {
+  async #learnManaged(managed: Managed, query: ManagementQuery): Promise<void> {
+    const { result, height } = await this.#options.manage(query);
+    await this.#until(() => this.#state.height >= height);
+    managed.set(managedKey(query), result);
+  }
+
+  async #fetch(lack: Lack, managed: Managed): Promise<void> {
+    switch (lack.kind) {
+      case 'canister':
+        return await this.#learn(lack.id);
+      case 'certificate':
+        return await this.#learnCertificate(lack.id);
+      case 'management answer':
+        return await this.#learnManaged(managed, lack.query);
+    }
+  }
+
+  #environment(managed: Managed): QueryEnvironment {
     const { subnet, rootKey, timeNs } = this.#state;
     return {
       state: { subnet, rootKey, timeNs },
       canister: (id) => {
-        if (!this.#state.knows(id)) throw new Missing('canister', id);
+        if (!this.#state.knows(id)) throw new Missing({ kind: 'canister', id });
         return this.#state.canister(id);
       },
-      manage: () => {
-        throw new Missing('state', MANAGEMENT_CANISTER_ID);
+      manage: ({ sender, methodName, arg }) => {
+        const query = { sender, methodName, arg };
+        const answer = managed.get(managedKey(query));
+        if (answer === undefined) throw new Missing({ kind: 'management answer', query });
+        return answer;
       },
       config: this.#options.config,
       engine: this.#options.engine,
       hasher: this.#options.hasher,
       dataCertificate: (id) => {
         const certificate = this.#freshCertificate(id);
-        if (certificate === undefined) throw new Missing('certificate', id);
+        if (certificate === undefined) throw new Missing({ kind: 'certificate', id });
         return certificate;
       },
     };
   }
 
-  /** Runs on what is known, and again when that was not enough. Undefined: the whole state is needed. */
+  /** Runs on what is known, and again when that was not enough. */
   async #run<T>(
     receiver: PrincipalId,
-    height: bigint,
+    { height: heightMin, take }: QueryNeeds,
     run: (environment: QueryEnvironment) => T,
-  ): Promise<{ readonly value: T } | undefined> {
-    await this.#until(() => this.#state.height >= height);
+  ): Promise<Done<T> | NoOutcome> {
+    await this.#until(() => this.#state.height >= heightMin);
+    if (take?.() === false) return { kind: 'taken' };
     // A canister that asked for its certificate before asks again: one run instead of two.
     if (this.#certificates.has(receiver) && this.#freshCertificate(receiver) === undefined) await this.#learnCertificate(receiver);
+    const managed: Managed = new Map();
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
       try {
-        return { value: run(this.#environment()) };
+        const { height, timeNs } = this.#state;
+        return { kind: 'done', value: run(this.#environment(managed)), height, timeNs };
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
-        if (error.what === 'state') return undefined;
-        await (error.what === 'canister' ? this.#learn(error.id) : this.#learnCertificate(error.id));
+        await this.#fetch(error.lack, managed);
       }
     }
-    return undefined;
+    return { kind: 'elsewhere' };
   }
 
-  /**
-   * Executes a query call.
-   * @param height - of the certified state that it must see at least.
-   */
-  async query(query: Query, height: bigint): Promise<QueryOutcome> {
-    const done = await this.#run(query.receiver, height, (environment) => executeQuery(environment, query));
-    return done === undefined ? { kind: 'elsewhere' } : { kind: 'answered', result: done.value, timeNs: this.#state.timeNs };
+  /** Executes a query call. */
+  async query(query: Query, needs: QueryNeeds): Promise<QueryOutcome> {
+    const outcome = await this.#run(query.receiver, needs, (environment) => executeQuery(environment, query));
+    if (outcome.kind !== 'done') return outcome;
+    const { value: result, height, timeNs } = outcome;
+    return { kind: 'answered', result, height, timeNs };
   }
 
   /** Asks a canister whether it takes an ingress message. */
-  async inspect(query: Query, height: bigint): Promise<InspectOutcome> {
-    const done = await this.#run(query.receiver, height, (environment) => inspectMessage(environment, query));
-    return done === undefined ? { kind: 'elsewhere' } : { kind: 'inspected', error: done.value };
+  async inspect(query: Query, needs: QueryNeeds): Promise<InspectOutcome> {
+    const outcome = await this.#run(query.receiver, needs, (environment) => inspectMessage(environment, query));
+    return outcome.kind === 'done' ? { kind: 'inspected', error: outcome.value } : outcome;
   }
 }

@@ -23,6 +23,11 @@ const NO_PAGES: PageMap = PageMap.empty();
 /** So many modules beyond those in use are left with the follower. */
 const IDLE_MODULES_MAX = 16;
 
+/** One of so many updates asks the follower to say when it has taken it in. */
+const UPDATES_PER_ANSWER = 16;
+/** With so many updates under way newer states wait, and are told in one go: a follower that runs a long query takes in nothing meanwhile. */
+const UNDER_WAY_MAX: number = 4 * UPDATES_PER_ANSWER;
+
 type Followed = {
   /** The number that the follower gave. */
   readonly since: number;
@@ -43,7 +48,12 @@ export class StateFeed {
   readonly #followed = new Map<PrincipalId, Followed>();
   /** Hashes of the modules that the follower has. */
   readonly #modules = new Set<string>();
+  /** What the follower is told of. */
   #state: ReplicatedState;
+  /** A newer one that waits. */
+  #newer: ReplicatedState | undefined;
+  #sent = 0;
+  #underWay = 0;
 
   /** @param state - the certified state of now. */
   constructor(state: ReplicatedState, options: StateFeedOptions) {
@@ -59,7 +69,9 @@ export class StateFeed {
 
   #send(canisters: readonly CanisterUpdate[], modules: readonly CanisterModule[]): void {
     const { height, timeNs } = this.#state;
-    this.#options.send({ height, timeNs, modules, droppedModules: this.#idleModules(), canisters });
+    this.#underWay++;
+    const asks = ++this.#sent % UPDATES_PER_ANSWER === 0;
+    this.#options.send({ height, timeNs, asks, modules, droppedModules: this.#idleModules(), canisters });
   }
 
   /**
@@ -90,6 +102,20 @@ export class StateFeed {
 
   /** A newer state is certified. */
   publish(state: ReplicatedState): void {
+    if (this.#underWay >= UNDER_WAY_MAX) this.#newer = state;
+    else this.#tell(state);
+  }
+
+  /** The follower has taken in an update that asked. */
+  heard(): void {
+    this.#underWay -= UPDATES_PER_ANSWER;
+    const newer = this.#newer;
+    if (newer === undefined || this.#underWay >= UNDER_WAY_MAX) return;
+    this.#newer = undefined;
+    this.#tell(newer);
+  }
+
+  #tell(state: ReplicatedState): void {
     const before = this.#state;
     this.#state = state;
     const updates: CanisterUpdate[] = [];

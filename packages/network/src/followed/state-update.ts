@@ -86,6 +86,8 @@ export type StateUpdate = {
   readonly height: bigint;
   /** Nanoseconds since 1970. */
   readonly timeNs: bigint;
+  /** Whether the receiver says when it has taken this in: what it does not take in does not pile up. */
+  readonly asks: boolean;
   /** Modules that the receiver does not know yet. */
   readonly modules: readonly CanisterModule[];
   /** Hashes of modules that nothing refers to any more. */

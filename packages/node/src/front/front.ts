@@ -25,6 +25,9 @@ const FRESH_NS = 30_000_000_000n;
 /** Roots whose signatures are kept. */
 const SIGNATURES_KEPT = 64;
 
+/** An answer, and the height of the state that it shows. */
+export type ServedQuery = AnsweredQuery & { readonly height: bigint };
+
 /** Runs queries beside the replica. */
 export type QueryService = {
   /** Told that there are clients. */
@@ -33,7 +36,7 @@ export type QueryService = {
    * Undefined: the whole state is needed, ask the replica.
    * @param height - of the state that the query must see at least.
    */
-  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<AnsweredQuery | undefined>;
+  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<ServedQuery | undefined>;
   /** Why a canister does not take a message; `elsewhere`: ask the replica. */
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'>;
 };
@@ -140,7 +143,11 @@ export class Front implements ReplicaPort {
       // Clients refuse what is older than five minutes: an idle network makes a batch when somebody looks.
       if (nowNs() - this.#newest.timeNs > FRESH_NS) this.#saw(await core.freshen());
       const answered = await queries.query(call, this.#newest.height, unsigned);
-      if (answered !== undefined) return answered;
+      if (answered !== undefined) {
+        // Another thread may not have heard of that state yet.
+        this.#saw({ height: answered.height, timeNs: answered.timestampNs });
+        return answered;
+      }
     }
     const { answer, position } = await core.query(call);
     this.#saw(position);

@@ -1,2 +1,2 @@
 export { Front, signAnswer } from './front.ts';
-export type { FrontParts, QueryService } from './front.ts';
+export type { FrontParts, QueryService, ServedQuery } from './front.ts';

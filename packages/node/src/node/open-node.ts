@@ -2,7 +2,6 @@
  * Composition root of a node: endpoints in this thread, the replica and queries in others.
  * @module
  */
-import type { DataCertificate } from '@myelin/network';
 import { openExecutor, QueryPool } from '../threads/index.ts';
 import { loadBls } from '../crypto/index.ts';
 import { Front } from '../front/index.ts';
@@ -23,10 +22,13 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     identity,
     feed: executor.feed,
     onFault,
-    dataCertificate: async (id): Promise<DataCertificate | undefined> => {
-      const found = await core.certifiedData(id);
-      if (found === undefined) return undefined;
-      return { certificate: front.seal(found.proof), certifiedData: found.certifiedData, height: found.proof.height };
+    served: {
+      dataCertificate: async (id) => {
+        const found = await core.certifiedData(id);
+        if (found === undefined) return undefined;
+        return { certificate: front.seal(found.proof), certifiedData: found.certifiedData, height: found.proof.height };
+      },
+      manage: (query) => core.manage(query),
     },
   });
   const front = new Front({ core, identity, queries, position, nowNs: createNetworkClock(position.timeNs) });

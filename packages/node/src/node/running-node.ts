@@ -28,7 +28,7 @@ export type RunningNode = {
   readonly subnetId: PrincipalId;
   /** Batches that were replayed at the start. */
   readonly replayed: number;
-  /** Finishes requests in flight and stops. */
+  /** Finishes requests in flight and stops; the same end for whoever asks again. */
   readonly close: () => Promise<void>;
 };
 
@@ -54,6 +54,14 @@ export async function serveNode(front: Front, backing: Backing, options: NodeOpt
     await backing.close().catch(() => undefined);
     throw error;
   });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    try {
+      await server.close();
+    } finally {
+      await backing.close();
+    }
+  };
   return {
     replica: front,
     url: `http://${options.host}:${server.port}`,
@@ -61,9 +69,6 @@ export async function serveNode(front: Front, backing: Backing, options: NodeOpt
     rootKeyDer: front.rootKeyDer,
     subnetId: front.subnetId,
     replayed: backing.replayed,
-    close: async () => {
-      await server.close();
-      await backing.close();
-    },
+    close: () => (closing ??= close()),
   };
 }

@@ -4,8 +4,9 @@
  */
 import type { PrincipalId, Result } from '@myelin/core/base';
 import type { UnsignedCertificate } from '@myelin/core/certification';
-import type { ExecutionConfig } from '@myelin/core/execution';
+import type { ExecutionConfig, ManagementQuery } from '@myelin/core/execution';
 import type { SubnetRecord } from '@myelin/core/state';
+import type { ManagementAnswer } from '@myelin/network';
 import type { HttpFailure, IngressMessage, QueryAnswer, QueryCall, ReadStateRequest, SubmitRefusal } from '../http/index.ts';
 
 /** Where the certified state of a replica stands. */
@@ -56,6 +57,8 @@ export interface ReplicaCore {
   readState(request: ReadStateRequest): Promise<Result<StateProof, HttpFailure>>;
   /** Executes a query call on the whole certified state. */
   query(call: QueryCall): Promise<{ readonly answer: QueryAnswer; readonly position: Position }>;
+  /** Answers what a canister asks the management canister in a query that runs elsewhere. */
+  manage(query: ManagementQuery): Promise<ManagementAnswer>;
   /** The certified data of a canister; undefined when there is no such canister. */
   certifiedData(id: PrincipalId): Promise<CertifiedData | undefined>;
   /** Makes a batch if the certified state is older than 30 s. */

@@ -3,9 +3,25 @@
  * @module
  */
 import { fromHex, MANAGEMENT_CANISTER_ID, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
-import { type Batch, hasPendingWork, ingressAdmissionError, inspectsMessages, nextWakeNs, wantsHeartbeat } from '@myelin/core/execution';
+import {
+  type Batch,
+  hasPendingWork,
+  ingressAdmissionError,
+  inspectsMessages,
+  type ManagementQuery,
+  nextWakeNs,
+  wantsHeartbeat,
+} from '@myelin/core/execution';
 import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead } from '@myelin/core/state';
-import { type CertifiedState, dataPaths, type OrderingEngine, requestPaths, type StatePath, type SubnetHost } from '@myelin/network';
+import {
+  type CertifiedState,
+  dataPaths,
+  type ManagementAnswer,
+  type OrderingEngine,
+  requestPaths,
+  type StatePath,
+  type SubnetHost,
+} from '@myelin/network';
 import {
   type AccessState,
   checkReadStatePaths,
@@ -273,6 +289,10 @@ export class Replica implements ReplicaCore, AccessState {
     await this.freshen();
     const query = { sender, receiver: canisterId, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
     return { answer: toAnswer(this.#parts.host.query(query)), position: this.#position };
+  }
+
+  async manage(query: ManagementQuery): Promise<ManagementAnswer> {
+    return { result: this.#parts.host.manage(query), height: this.#position.height };
   }
 
   async certifiedData(id: PrincipalId): Promise<CertifiedData | undefined> {

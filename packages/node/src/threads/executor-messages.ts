@@ -30,4 +30,8 @@ export interface ExecutorCalls extends ReplicaCore {
 export type FeedRequest = { readonly feed: MessagePort };
 
 /** What a follower says. */
-export type FollowerWord = { readonly follow: string; readonly since: number } | { readonly unfollow: string };
+export type FollowerWord =
+  | { readonly follow: string; readonly since: number }
+  | { readonly unfollow: string }
+  /** It has taken in an update that asks. */
+  | { readonly heard: true };

@@ -25,7 +25,8 @@ function feed(host: SubnetHost, port: MessagePort): void {
   feeds.add(states);
   port.on('message', (word: FollowerWord) => {
     if ('follow' in word) void states.follow(word.follow as PrincipalId, word.since);
-    else states.unfollow(word.unfollow as PrincipalId);
+    else if ('unfollow' in word) states.unfollow(word.unfollow as PrincipalId);
+    else states.heard();
   });
   port.once('close', () => feeds.delete(states));
 }
@@ -46,6 +47,7 @@ try {
     waitForProof: (...args) => replica.waitForProof(...args),
     readState: (...args) => replica.readState(...args),
     query: (...args) => replica.query(...args),
+    manage: (...args) => replica.manage(...args),
     certifiedData: (...args) => replica.certifiedData(...args),
     freshen: () => replica.freshen(),
     canisterIds: (...args) => replica.canisterIds(...args),

@@ -38,6 +38,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
   const caller = new RemoteCaller(port1);
   const end = async (): Promise<void> => {
     port1.close();
+    caller.fail(new Error('this node stops'));
     await worker.terminate();
   };
   const started = Promise.withResolvers<Extract<ExecutorNews, { kind: 'ready' }>>();
@@ -69,6 +70,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
       'waitForProof',
       'readState',
       'query',
+      'manage',
       'certifiedData',
       'freshen',
       'canisterIds',

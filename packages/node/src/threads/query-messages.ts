@@ -4,9 +4,12 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { PrincipalId } from '@myelin/core/base';
-import type { DataCertificate } from '@myelin/network';
-import type { QueryService } from '../front/index.ts';
+import type { ManagementQuery } from '@myelin/core/execution';
+import type { DataCertificate, ManagementAnswer } from '@myelin/network';
+import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
+import type { ServedQuery } from '../front/index.ts';
 import type { NodeIdentity } from '../replica/index.ts';
+import type { Ticket } from './tickets.ts';
 
 export type QueryThreadData = {
   readonly identity: NodeIdentity;
@@ -14,13 +17,23 @@ export type QueryThreadData = {
   readonly calls: MessagePort;
   /** Certified states come through this port. */
   readonly feed: MessagePort;
+  /** Of the {@link Tickets}. */
+  readonly tickets: SharedArrayBuffer;
 };
 
-/** What the front may call. */
-export type QueryCalls = Omit<QueryService, 'warm'>;
+/** What the thread says when it serves. */
+export type QueryThreadNews = 'ready';
+
+/** What the front may call. With a ticket a call runs only where that is taken; elsewhere the answer is `taken`. */
+export interface QueryCalls {
+  query(call: QueryCall, height: bigint, unsigned: boolean, ticket: Ticket | undefined): Promise<ServedQuery | undefined | 'taken'>;
+  inspect(message: IngressMessage, height: bigint, ticket: Ticket | undefined): Promise<SubmitRefusal | 'welcome' | 'elsewhere' | 'taken'>;
+}
 
 /** What a query thread may call. */
 export interface FrontCalls {
   /** A certificate of the certified data of a canister; undefined when there is no such canister. */
   dataCertificate(id: PrincipalId): Promise<DataCertificate | undefined>;
+  /** Asks the management canister. */
+  manage(query: ManagementQuery): Promise<ManagementAnswer>;
 }

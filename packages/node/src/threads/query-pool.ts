@@ -2,105 +2,24 @@
  * The threads that run queries. One is enough as long as queries are short; while one works on a long query, others serve the rest.
  * @module
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { PrincipalId } from '@myelin/core/base';
-import type { DataCertificate } from '@myelin/network';
-import type { AnsweredQuery, IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
-import type { QueryService } from '../front/index.ts';
-import type { NodeIdentity } from '../replica/index.ts';
-import { programUrl } from './program-url.ts';
-import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
-import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
+import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
+import type { QueryService, ServedQuery } from '../front/index.ts';
+import { type Job, LONG_MS, QueryWorker, type QueryWorkerParts } from './query-worker.ts';
+import { Tickets } from './tickets.ts';
 
 /** Most threads: so many long queries may run at once before they delay others. */
 const THREADS_MAX = 4;
-/** A thread that has answered nothing for that long while something waits is at something long, in milliseconds. */
-const LONG_MS = 20;
 /** Threads beyond the first end when they had nothing to do for that long, in milliseconds. */
 const IDLE_MS = 30_000;
 
-export type QueryPoolParts = {
-  readonly identity: NodeIdentity;
-  /** Lets a thread follow the certified states. */
-  readonly feed: (port: MessagePort) => void;
-  readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
-  readonly onFault: (error: unknown) => void;
-};
-
-/** Something for a thread to do. It may be given to a second one; the first answer counts. */
-type Job = {
-  readonly run: (calls: QueryCalls) => Promise<unknown>;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-  isDone: boolean;
-};
-
-class QueryThread {
-  readonly calls: QueryCalls;
-  /** Given to this thread and not answered, the oldest first. */
-  readonly jobs = new Set<Job>();
-  /** When this thread last answered or began to have something to do. */
-  lastMoveMs = 0;
-  readonly #worker: Worker;
-  readonly #caller: RemoteCaller;
-  readonly #port: MessagePort;
-  #isClosing = false;
-
-  constructor(parts: QueryPoolParts) {
-    const calls = new MessageChannel();
-    const feed = new MessageChannel();
-    parts.feed(feed.port1);
-    const data: QueryThreadData = { identity: parts.identity, calls: calls.port2, feed: feed.port2 };
-    this.#worker = new Worker(programUrl('./query-thread'), { workerData: data, transferList: [calls.port2, feed.port2] });
-    this.#port = calls.port1;
-    this.#caller = new RemoteCaller(calls.port1);
-    this.calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect']);
-    const served: FrontCalls = { dataCertificate: parts.dataCertificate };
-    serveCalls(calls.port1, served);
-    const fail = (error: unknown): void => {
-      this.#caller.fail(error);
-      if (!this.#isClosing) parts.onFault(error);
-    };
-    this.#worker.once('error', fail);
-    this.#worker.once('exit', (code) =>
-      fail(new Error(`a query thread ended by itself with code ${code}: start the node again, and report this`)),
-    );
-  }
-
-  /** Whether the jobs behind the first one have waited too long. */
-  isLong(nowMs: number): boolean {
-    return this.jobs.size > 0 && nowMs - this.lastMoveMs > LONG_MS;
-  }
-
-  give(job: Job): void {
-    if (this.jobs.size === 0) this.lastMoveMs = performance.now();
-    this.jobs.add(job);
-    job.run(this.calls).then(
-      (value) => this.#settle(job, () => job.resolve(value as never)),
-      (error: unknown) => this.#settle(job, () => job.reject(error)),
-    );
-  }
-
-  #settle(job: Job, settle: () => void): void {
-    this.jobs.delete(job);
-    this.lastMoveMs = performance.now();
-    if (job.isDone) return;
-    job.isDone = true;
-    settle();
-  }
-
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#port.close();
-    await this.#worker.terminate();
-    this.#caller.fail(new Error('this node stops'));
-  }
-}
+export type QueryPoolParts = QueryWorkerParts;
 
 export class QueryPool implements QueryService {
   readonly #parts: QueryPoolParts;
-  readonly #threads: QueryThread[] = [];
+  readonly #tickets = new Tickets();
+  readonly #workers: QueryWorker[] = [];
   #watch: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(parts: QueryPoolParts) {
     this.#parts = parts;
@@ -108,73 +27,88 @@ export class QueryPool implements QueryService {
 
   /** Somebody is there: a query may follow. A node that nobody uses does without the thread and its tens of megabytes. */
   warm(): void {
-    if (this.#threads.length === 0) this.#start();
-  }
-
-  #start(): QueryThread {
-    const thread = new QueryThread(this.#parts);
-    this.#threads.push(thread);
-    return thread;
+    if (this.#workers.length === 0 && !this.#isClosed) this.#start();
   }
 
   /** Threads that run now. */
   get size(): number {
-    return this.#threads.length;
+    return this.#workers.length;
   }
 
-  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<AnsweredQuery | undefined> {
-    return this.#do((calls) => calls.query(call, height, unsigned));
+  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<ServedQuery | undefined> {
+    return this.#do((calls, ticket) => calls.query(call, height, unsigned, ticket));
   }
 
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'> {
-    return this.#do((calls) => calls.inspect(message, height));
+    return this.#do((calls, ticket) => calls.inspect(message, height, ticket));
   }
 
-  #do<T>(run: (calls: QueryCalls) => Promise<T>): Promise<T> {
+  #start(): QueryWorker {
+    const worker = new QueryWorker(this.#parts, this.#tickets.memory);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #do<T>(run: (...args: Parameters<Job['run']>) => Promise<T | 'taken'>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new Error('this node stops'));
     return new Promise((resolve, reject) => {
-      this.#choose().give({ run, resolve, reject, isDone: false });
+      let isDone = false;
+      const ticket = this.#tickets.issue();
+      const workers = new Set<QueryWorker>();
+      const settle = (outcome: () => unknown): void => {
+        if (isDone) return;
+        isDone = true;
+        for (const worker of workers) worker.jobs.delete(job);
+        if (ticket !== undefined) this.#tickets.giveBack(ticket);
+        try {
+          resolve(outcome() as T);
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      const job: Job = { ticket, run, workers, settle };
+      this.#choose().give(job);
       this.#watch ??= setInterval(() => this.#rebalance(), LONG_MS).unref();
     });
   }
 
   /** The first thread that moves; the instances of canisters gather there. */
-  #choose(): QueryThread {
+  #choose(): QueryWorker {
     const nowMs = performance.now();
-    const moving = this.#threads.find((thread) => !thread.isLong(nowMs));
+    const moving = this.#workers.find((worker) => !worker.isLong(nowMs));
     if (moving !== undefined) return moving;
-    if (this.#threads.length < THREADS_MAX) return this.#start();
-    return this.#threads.reduce((least, thread) => (thread.jobs.size < least.jobs.size ? thread : least));
+    if (this.#workers.length < THREADS_MAX) return this.#start();
+    return this.#workers.reduce((least, worker) => (worker.jobs.size < least.jobs.size ? worker : least));
   }
 
   /** What waits behind something long is given to another thread as well. */
   #rebalance(): void {
     const nowMs = performance.now();
-    for (const thread of [...this.#threads]) {
-      if (!thread.isLong(nowMs) || thread.jobs.size < 2) continue;
-      const [, ...behind] = thread.jobs;
+    for (const worker of [...this.#workers]) {
+      if (!worker.isLong(nowMs)) continue;
+      const waiting = [...worker.jobs].filter(({ ticket }) => ticket !== undefined && !this.#tickets.isTaken(ticket));
+      if (waiting.length === 0) continue;
       const other = this.#choose();
-      if (other === thread || other.isLong(nowMs)) continue;
-      for (const job of behind) {
-        thread.jobs.delete(job);
-        other.give(job);
-      }
+      if (other === worker || other.isLong(nowMs)) continue;
+      for (const job of waiting) if (!job.workers.has(other)) other.give(job);
     }
     this.#endIdle(nowMs);
   }
 
   #endIdle(nowMs: number): void {
-    const last = this.#threads.at(-1);
-    if (this.#threads.length > 1 && last !== undefined && last.jobs.size === 0 && nowMs - last.lastMoveMs > IDLE_MS) {
-      this.#threads.pop();
+    const last = this.#workers.at(-1);
+    if (this.#workers.length > 1 && last !== undefined && last.jobs.size === 0 && nowMs - last.lastMoveMs > IDLE_MS) {
+      this.#workers.pop();
       void last.close();
     }
-    if (this.#threads.length > 1 || this.#threads.some((thread) => thread.jobs.size > 0)) return;
+    if (this.#workers.length > 1 || this.#workers.some((worker) => worker.jobs.size > 0)) return;
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#watch);
-    await Promise.all(this.#threads.splice(0).map((thread) => thread.close()));
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.close()));
   }
 }

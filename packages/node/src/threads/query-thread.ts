@@ -2,24 +2,25 @@
  * Program of a thread: runs queries on the certified states that it is told of.
  * @module
  */
-import { workerData } from 'node:worker_threads';
-import type { PrincipalId } from '@myelin/core/base';
+import { parentPort, workerData } from 'node:worker_threads';
+import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
-import { QueryHost, type StateUpdate } from '@myelin/network';
+import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
 import { createNodeEd25519Signer } from '../crypto/index.ts';
 import { createHasher, inBaseline, refusalOf, toAnswer } from '../replica/index.ts';
 import { signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
-import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
+import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from './query-messages.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
+import { takeTicket, type Ticket } from './tickets.ts';
 
-const { identity, calls, feed } = workerData as QueryThreadData;
+const { identity, calls, feed, tickets } = workerData as QueryThreadData;
 
 function say(word: FollowerWord): void {
   feed.postMessage(word);
 }
 
-const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate']);
+const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 'manage']);
 const signer = createNodeEd25519Signer(identity.nodeSeed);
 const host = new QueryHost({
   subnet: { subnet: identity.subnet, rootKey: identity.rootKeyDer },
@@ -28,25 +29,34 @@ const host = new QueryHost({
   hasher: createHasher(),
   follow: (id: PrincipalId, since) => say({ follow: id, since }),
   unfollow: (id) => say({ unfollow: id }),
+  heard: () => say({ heard: true }),
   dataCertificate: (id) => front.dataCertificate(id),
+  manage: (query) => front.manage(query),
 });
 feed.on('message', (update: StateUpdate) => host.apply(update));
 
+function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
+  return ticket === undefined ? { height } : { height, take: () => takeTicket(tickets, ticket) };
+}
+
 const served: QueryCalls = {
-  async query(call, height, unsigned) {
+  async query(call, height, unsigned, ticket) {
     const { sender, canisterId: receiver, methodName, arg, senderInfo } = call;
     const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
-    const outcome = await host.query(query, height);
-    if (outcome.kind === 'elsewhere') return undefined;
+    const outcome = await host.query(query, needs(height, ticket));
+    if (outcome.kind !== 'answered') return outcome.kind === 'taken' ? 'taken' : undefined;
     const answer = toAnswer(outcome.result);
     const { timeNs: timestampNs } = outcome;
-    return { answer, timestampNs, signature: unsigned ? undefined : signAnswer(signer, call, answer, timestampNs) };
+    const signature = unsigned ? undefined : signAnswer(signer, call, answer, timestampNs);
+    return { answer, timestampNs, height: outcome.height, signature };
   },
-  async inspect({ sender, canisterId: receiver, methodName, arg, senderInfo }, height) {
+  async inspect({ sender, canisterId: receiver, methodName, arg, senderInfo }, height, ticket) {
     const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
-    const outcome = await host.inspect(query, height);
-    if (outcome.kind === 'elsewhere') return 'elsewhere';
+    const outcome = await host.inspect(query, needs(height, ticket));
+    if (outcome.kind !== 'inspected') return outcome.kind;
     return outcome.error === undefined ? 'welcome' : refusalOf(outcome.error);
   },
 };
 serveCalls(calls, served);
+const news: QueryThreadNews = 'ready';
+present(parentPort, 'this program runs in a thread').postMessage(news);

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createV8Engine } from '@myelin/engine';
 import { canisterId, canisterModule, exported, request } from '../../../engine/test/support/canister-module.ts';
 import { inBaseline } from '../../src/replica/baseline-code.ts';
@@ -27,6 +28,19 @@ const WARM_AND_ENDLESS = `(module (memory 1) (global $left (mut i32) (i32.const 
     (global.set $left (i32.const -1))
     (call $f (i64.const 1))))`;
 
+/** Lets another thread compile something in baseline from beginning to end, while this one waits. */
+function otherThreadCompiles(): void {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const url = new URL('../../src/replica/baseline-code.ts', import.meta.url).href;
+  const program = `const { workerData } = require('node:worker_threads');
+    import(${JSON.stringify(url)}).then(({ inBaseline }) => inBaseline(() => undefined)).finally(() => {
+      Atomics.store(workerData, 0, 1);
+      Atomics.notify(workerData, 0);
+    });`;
+  new Worker(program, { eval: true, workerData: done }).unref();
+  Atomics.wait(done, 0, 0);
+}
+
 const instructionLimit = 40_000_000_000n;
 
 describe('code that V8 does not optimise', () => {
@@ -42,5 +56,22 @@ describe('code that V8 does not optimise', () => {
     while (sliced.kind === 'paused') sliced = await engine.resumeSliced(canisterId);
     assert.equal(sliced.kind === 'trapped' && sliced.trap, 'stack-overflow');
     assert.equal(sliced.instructions, plain?.instructions);
+  });
+
+  it('is not optimised either when another thread compiles at the same time', { timeout: 120_000 }, () => {
+    const engine = createV8Engine({
+      inBaseline: (compile) =>
+        inBaseline(() => {
+          otherThreadCompiles();
+          return compile();
+        }),
+    });
+    // Another module: V8 has the code of the first one.
+    const module = canisterModule(WARM_AND_ENDLESS.replace('(memory 1)', '(memory 2)'));
+    engine.runPlain(request(module, { instance: 'fresh' }));
+    engine.commit(canisterId);
+    const entries = [exported('canister_update f')];
+    const plain = engine.runPlain(request(module, { entries, instructionLimit, sliceInstructions: instructionLimit }));
+    assert.equal(plain?.kind === 'trapped' && plain.trap, 'stack-overflow');
   });
 });

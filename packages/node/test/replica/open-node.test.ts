@@ -29,3 +29,12 @@ describe('a node whose port is taken', () => {
     assert.deepEqual(openFilesBelow(folder), []);
   });
 });
+
+describe('a node that is closed', () => {
+  it('is closed once, whoever asks and however often', async () => {
+    const onFault = (error: unknown): void => assert.fail(String(error));
+    const node = await openNode({ stateDirectory: undefined, host: '127.0.0.1', port: 0, onFault });
+    await Promise.all([node.close(), node.close()]);
+    await node.close();
+  });
+});
