@@ -30,6 +30,8 @@ export type CommandSpec = {
   /** What it does, in paragraphs. */
   readonly description: readonly string[];
   readonly options: readonly OptionSpec[];
+  /** Exit codes beside those of all commands. */
+  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
   readonly examples: readonly (readonly [command: string, explanation: string])[];
 };
 

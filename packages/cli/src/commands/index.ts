@@ -9,9 +9,13 @@ import { devCommand } from './dev.ts';
 import { identityCommands } from './identity.ts';
 import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
+import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
 
 export const commands: readonly Command[] = [
   startCommand,
+  stopCommand,
+  statusCommand,
   deployCommand,
   devCommand,
   ...canisterCommands,
