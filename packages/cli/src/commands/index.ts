@@ -4,6 +4,7 @@
  */
 import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
+import { cyclesCommands } from './cycles.ts';
 import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
 import { identityCommands } from './identity.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   deployCommand,
   devCommand,
   ...canisterCommands,
+  ...cyclesCommands,
   ...identityCommands,
   ...stateCommands,
 ];
