@@ -32,7 +32,7 @@ export const deployCommand: Command = {
     ...SOURCE_OPTIONS,
     {
       name: 'mode',
-      value: 'MODE',
+      value: 'auto|install|reinstall|upgrade',
       help: 'auto: install if it is empty, else upgrade; install; upgrade; reinstall: throw its state away. Default: auto.',
     },
     { name: 'id', value: 'ID', help: 'An existing canister to deploy to; it is remembered under the name.' },

@@ -38,7 +38,7 @@ const newIdentity: Command = {
     KEPT_IN,
   ],
   options: [
-    { name: 'scheme', value: 'SCHEME', help: 'Kind of key: ed25519, secp256k1 or p256. Default: ed25519.' },
+    { name: 'scheme', value: 'ed25519|secp256k1|p256', help: 'Kind of key. Default: ed25519.' },
     { name: 'use', help: 'Use it from now on when a command names none.' },
   ],
   examples: [
@@ -83,7 +83,7 @@ const listIdentities: Command = {
 
 const showIdentity: Command = {
   path: ['identity', 'show'],
-  operands: '[NAME]',
+  operands: '[IDENTITY]',
   operandCount: [0, 1],
   summary: 'Show an identity: principal, kind of key, file',
   description: ['Prints the identity of that name, or the one that is used when a command names none. The first use makes one.', KEPT_IN],
@@ -102,7 +102,7 @@ const showIdentity: Command = {
 
 const useIdentity: Command = {
   path: ['identity', 'use'],
-  operands: 'NAME',
+  operands: 'IDENTITY',
   operandCount: [1, 1],
   summary: 'Choose the identity that commands use',
   description: ["Uses this identity from now on when a command names none with --identity. 'anonymous' is everybody's."],
@@ -159,7 +159,7 @@ const importIdentity: Command = {
 
 const exportIdentity: Command = {
   path: ['identity', 'export'],
-  operands: '[NAME]',
+  operands: '[IDENTITY]',
   operandCount: [0, 1],
   summary: 'Print the private key of an identity as PEM',
   description: [
@@ -210,7 +210,7 @@ function factCommand(
   const takesName = word === 'principal';
   return {
     path: ['identity', word],
-    operands: takesName ? '[NAME]' : '',
+    operands: takesName ? '[IDENTITY]' : '',
     operandCount: [0, takesName ? 1 : 0],
     options: [],
     ...about,

@@ -4,6 +4,7 @@
  */
 import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
+import { completionCommand } from './completion.ts';
 import { cyclesCommands } from './cycles.ts';
 import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
@@ -23,4 +24,5 @@ export const commands: readonly Command[] = [
   ...cyclesCommands,
   ...identityCommands,
   ...stateCommands,
+  completionCommand(() => commands, []),
 ];

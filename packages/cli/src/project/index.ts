@@ -1,4 +1,4 @@
-export { readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
+export { knownCanisterNames, readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
 export { decodeCanisterNames, encodeCanisterNames } from './canister-names.ts';
 export { readControlRecord, removeControlRecord, writeControlRecord } from './control-record.ts';
 export type { ControlRecord } from './control-record.ts';
