@@ -1,8 +1,11 @@
 /**
  * Networks in the background, which outlive the command that starts them: here they end with the test at the latest.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findNode } from '../../src/control/index.ts';
 import { type Cleanup, type Finished, runCommand, temporaryFolder } from './child-process.ts';
 
@@ -29,4 +32,13 @@ export async function startBackground(folder: string, words: readonly string[] =
 /** The object that a command has printed. */
 export function objectOf({ stdout }: Finished): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+const LOCK_HOLDER = fileURLToPath(new URL('./lock-holder.ts', import.meta.url));
+
+/** Holds the lock of a state folder as a process that is no network, until the test ends. */
+export async function holdLock(t: Cleanup, state: string): Promise<void> {
+  const holder = spawn(process.execPath, ['--conditions=myelin-source', LOCK_HOLDER, state], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
 }
