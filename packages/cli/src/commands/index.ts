@@ -13,6 +13,9 @@ import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
+import { topics } from './topics.ts';
+
+export { topics };
 
 export const commands: readonly Command[] = [
   startCommand,
@@ -24,5 +27,8 @@ export const commands: readonly Command[] = [
   ...cyclesCommands,
   ...identityCommands,
   ...stateCommands,
-  completionCommand(() => commands, []),
+  completionCommand(
+    () => commands,
+    topics.map(({ name }) => name),
+  ),
 ];

@@ -41,6 +41,8 @@ export const startCommand: Command = {
       help: 'Compile and install the sample app. It is left alone when it is there already, and upgraded when its source has changed.',
     },
   ],
+  exitCodes: [['130', 'a second Ctrl-C ended it at once; or, with --background, one before it was ready']],
+  environment: [['PORT', 'port to listen on where --port is not given']],
   examples: [
     ['myelin start', 'a network for the project in this folder'],
     ['myelin start --background', 'go on in this terminal; a second time it only says where the network is'],
