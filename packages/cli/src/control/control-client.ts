@@ -76,7 +76,8 @@ async function untilFree(folder: string, signal: AbortSignal): Promise<boolean> 
  * @returns whether it has, within the time.
  */
 export async function stopNode(folder: string, { url, secret }: ControlRecord, timeoutMs: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const over = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), over.signal]);
   const headers = { authorization: `Bearer ${secret}` };
   // The connection lasts as long as the process. It breaks off where the process is killed, or is gone already: the lock tells then.
   const ended = fetch(`${url}/stop`, { method: 'POST', headers, signal, redirect: 'error' })
@@ -85,5 +86,6 @@ export async function stopNode(folder: string, { url, secret }: ControlRecord, t
   const isFree = await untilFree(folder, signal);
   // A program that runs a network among other things goes on after it.
   if (isFree) await Promise.race([ended, delay(LINGER_MS_MAX, undefined, { ref: false })]);
+  over.abort();
   return isFree;
 }

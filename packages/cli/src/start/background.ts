@@ -12,7 +12,7 @@ import { describeNetwork, type StartedNetwork } from './announcement.ts';
 import { logPath, openLog, readLogTail } from './background-log.ts';
 import type { StartRequest } from './start.ts';
 
-const PROGRAM = programBeside(import.meta.url, 'network-process');
+const PROGRAM = programBeside(import.meta.url, 'background-process');
 
 /** What the process is told. */
 export type StartTask = { readonly request: StartRequest; readonly log: string };

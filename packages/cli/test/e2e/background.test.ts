@@ -5,6 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isStateFolderLocked } from '../../src/project/index.ts';
 import { holdLock, objectOf, projectFolder, startBackground } from '../support/background-network.ts';
 import { runCommand, runJson } from '../support/child-process.ts';
 
@@ -37,7 +39,7 @@ describe('myelin start --background', () => {
   it('is the same a second time, from the foreground too', async (t) => {
     const folder = projectFolder(t);
     const first = objectOf(await startBackground(folder));
-    for (const words of [['--background'], [], ['--background', '--port', '0']]) {
+    for (const words of [['--background'], []]) {
       const again = await runJson(folder, ['start', ...words]);
       assert.deepEqual([again['alreadyRunning'], again['url'], again['pid']], [true, first['url'], first['pid']]);
     }
@@ -105,7 +107,7 @@ describe('myelin start --background', () => {
     const started = await runCommand(folder, ['start', '--background', '--port', '0', '--json'], { npm_lifecycle_event: 'start' });
     const { url } = objectOf(started);
     // npm's end is noticed within a second.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await delay(2_500);
     assert.ok(await answers(url));
   });
 });
@@ -155,8 +157,5 @@ describe('what a killed network leaves', () => {
 
 /** A killed process lets go of its lock when the system has cleared it away. */
 async function untilStopped(folder: string): Promise<void> {
-  for (;;) {
-    const { stdout } = await runCommand(folder, ['status', '--json']);
-    if ((JSON.parse(stdout) as { readonly state: string }).state === 'stopped') return;
-  }
+  while (isStateFolderLocked(join(folder, '.myelin'))) await delay(50);
 }
