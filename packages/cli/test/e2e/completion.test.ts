@@ -14,6 +14,7 @@ const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Why a shell cannot be tested here; false when it can. */
 function missing(shell: string): string | false {
+  if (process.platform === 'win32') return 'the program of this test is a script for sh';
   return spawnSync(shell, ['-c', 'exit 0']).status === 0 ? false : `there is no ${shell} on this machine`;
 }
 
@@ -31,6 +32,7 @@ async function openProject(t: Cleanup, shell: string): Promise<Project> {
   await rememberCanisterId(join(folder, 'other state'), network, 'elsewhere', principalFromText('aaaaa-aa'));
   await runJson(folder, ['identity', 'new', 'alice']);
   writeFileSync(join(folder, 'counter.mo'), '');
+  writeFileSync(join(folder, 'dfx.json'), JSON.stringify({ canisters: { backend: { type: 'motoko', main: 'counter.mo' } } }));
   mkdirSync(join(folder, 'canisters'));
   mkdirSync(join(folder, 'bin'));
   const program = join(folder, 'bin', 'myelin');
@@ -68,8 +70,9 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   [['--json', 'start', '--back'], ['--background']],
   [
     ['canister', 'call', ''],
-    ['hello', 'ledger'],
+    ['backend', 'hello', 'ledger'],
   ],
+  [['deploy', 'hello', 'bac'], ['backend']],
   [['canister', 'call', '--network', 'ic', 'h'], ['hello']],
   [
     ['canister', 'call', 'hello', 'greet', '--identity', ''],
@@ -77,7 +80,7 @@ const CASES: readonly (readonly [words: readonly string[], offered: readonly str
   ],
   [['identity', 'use', 'al'], ['alice']],
   [['deploy', 'counter.mo', '--mode', 're'], ['reinstall']],
-  [['canister', 'status', '--state', 'other state', ''], ['elsewhere']],
+  [['canister', 'status', '--state', 'other state', 'el'], ['elsewhere']],
   [['completion', 'ba'], ['bash']],
   [['help', 'cyc'], ['cycles']],
   [['cycles', 'top-up', 'hello', ''], []],
