@@ -2,9 +2,10 @@
  * Starts a network as a process of its own that outlives the command.
  * @module
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { programBeside } from '../process/index.ts';
 import { makeStateFolder } from '../project/index.ts';
 import { commandFailure, EXIT_CODES, type Explanation, type ExitCode, type Terminal } from '../terminal/index.ts';
@@ -31,12 +32,13 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 function spawnDetached(stateFolder: string, descriptor: number): ChildProcess {
-  return fork(PROGRAM, [stateFolder], {
-    execArgv: process.execArgv.filter((argument) => argument.startsWith('--conditions')),
+  const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions'));
+  return spawn(process.execPath, [...conditions, fileURLToPath(PROGRAM), stateFolder], {
     serialization: 'advanced',
     stdio: ['ignore', descriptor, descriptor, 'ipc'],
     // A session of its own: a Ctrl-C in the terminal, or its end, does not reach it.
     detached: true,
+    windowsHide: true,
     env: environment(),
   });
 }
@@ -51,7 +53,12 @@ function awaitOutcome(child: ChildProcess): Promise<Outcome> {
     else settle(outcome);
   });
   child.once('error', (error) => settle({ kind: 'ended', how: `it could not be started: ${error.message}` }));
-  child.once('exit', (code, signal) => settle(failed ?? { kind: 'ended', how: `its process ended with ${signal ?? `exit code ${code}`}` }));
+  // What it told last may arrive after its end.
+  const heard = new Promise<void>((done) => child.once('disconnect', () => done()));
+  child.once('exit', (code, signal) => {
+    const how = `its process ended with ${signal ?? `exit code ${code}`}`;
+    void heard.then(() => settle(failed ?? { kind: 'ended', how }));
+  });
   return promise;
 }
 

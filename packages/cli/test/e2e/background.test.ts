@@ -91,6 +91,16 @@ describe('myelin start --background', () => {
     assert.equal((await runCommand(folder, ['status'])).code, 3);
   });
 
+  it('fails with what Node says when the process dies', async (t) => {
+    const folder = projectFolder(t);
+    const die = 'data:text/javascript,if(process.argv[1]?.includes("background-process"))process.abort()';
+    const died = await runCommand(folder, ['start', '--background', '--port', '0', '--json'], { NODE_OPTIONS: `--import=${die}` });
+    assert.equal(died.code, 1);
+    const { error } = JSON.parse(died.stdout) as Failure;
+    assert.equal(error.code, 'START_FAILED');
+    assert.ok((error.lines?.length ?? 0) > 1, died.stdout);
+  });
+
   it('keeps its log small, and to its owner', async (t) => {
     const folder = projectFolder(t);
     const log = join(folder, '.myelin', 'node.log');
