@@ -93,7 +93,8 @@ describe('myelin start --background', () => {
 
   it('fails with what Node says when the process dies', async (t) => {
     const folder = projectFolder(t);
-    const die = 'data:text/javascript,if(process.argv[1]?.includes("background-process"))process.abort()';
+    const program = `if (process.argv[1]?.includes('background-process')) process.abort();`;
+    const die = `data:text/javascript,${encodeURIComponent(program)}`;
     const died = await runCommand(folder, ['start', '--background', '--port', '0', '--json'], { NODE_OPTIONS: `--import=${die}` });
     assert.equal(died.code, 1);
     const { error } = JSON.parse(died.stdout) as Failure;

@@ -14,14 +14,16 @@ const STOP_MS_MAX = 60_000;
 
 /** A folder whose network is ended with the test, however far it came. */
 export function projectFolder(t: Cleanup): string {
-  const folder = temporaryFolder(t);
+  let folder: string | undefined;
+  // Before the folder goes: what is registered first runs first.
   t.after(async () => {
-    const state = join(folder, '.myelin');
+    const state = join(folder ?? '', '.myelin');
     const found = existsSync(state) ? await findNode(state) : undefined;
     if (found?.kind !== 'node' || (await stopNode(state, found.record, STOP_MS_MAX))) return;
     process.kill(found.facts.pid, 'SIGKILL');
     throw new Error(`process ${found.facts.pid} did not stop`);
   });
+  folder = temporaryFolder(t);
   return folder;
 }
 
