@@ -81,7 +81,7 @@ export const WORD_TABLES: readonly string[] = ['tools/tidy/tables.ts', 'tools/te
 
 /** Texts in the shape of an error code that are something else: domain separators, environment variables (also of other tools), reject classes of the IC. */
 export const NOT_ERROR_CODES =
-  /^(?:BLS_SIG_.*|SYS_(?:FATAL|TRANSIENT|UNKNOWN)|CANISTER_(?:REJECT|ERROR)|DESTINATION_INVALID|MYELIN_.*|XDG_.*|EAI_.*|CHROMIUM_PATH|CANISTER_ID|ICP_CLI_CID|MOPS_ENV)$/;
+  /^(?:BLS_SIG_.*|SYS_(?:FATAL|TRANSIENT|UNKNOWN)|CANISTER_(?:REJECT|ERROR)|DESTINATION_INVALID|MYELIN_.*|XDG_.*|EAI_.*|CHROMIUM_PATH|NO_COLOR|FORCE_COLOR|CANISTER_ID|ICP_CLI_CID|MOPS_ENV)$/;
 
 /** Documents that list error codes, a table row each. */
 export const ERROR_DOCUMENTS: readonly string[] = ['docs/errors.md', 'docs/wasm-rules.md'];

@@ -2,13 +2,9 @@
  * Starts the command line with the words of this process.
  * @module
  */
-import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { keepCompiledCode } from './compiled-code.ts';
 
-// Halves the time to start from the second time on. Not in the shared temporary folder: what lies in the cache is run.
-enableCompileCache(join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'myelin', 'compiled'));
-
+keepCompiledCode();
 const { runCommandLine } = await import('./run.ts');
 const exitCode = await runCommandLine(process.argv.slice(2));
 process.exitCode = exitCode;

@@ -2,8 +2,9 @@
  * Runs one command line: help, version, or a command, and turns failures into messages and exit codes.
  * @module
  */
-import { commandHelp, findCommand, groupHelp, parseCommandLine, programHelp } from './command-line/index.ts';
-import { commands } from './commands/index.ts';
+import { commandHelp, findCommand, groupHelp, nearestWord, parseCommandLine, programHelp, topicHelp } from './command-line/index.ts';
+import { commands, topics } from './commands/index.ts';
+import type { HelpStyle } from './command-line/index.ts';
 import { createTerminal, EXIT_CODES, type ExitCode, type Terminal, usageFailure } from './terminal/index.ts';
 import { readVersion } from './version.ts';
 
@@ -17,20 +18,33 @@ function incomplete(help: string): Error {
   return usageFailure('USAGE_OPERANDS', 'the command is missing', `${help} lists the commands`);
 }
 
+/** `myelin help` with or without a command or a topic. @throws IcError `USAGE_COMMAND_UNKNOWN` */
+async function help(words: readonly string[], terminal: Terminal, style: HelpStyle): Promise<ExitCode> {
+  const [word] = words.filter((each) => !each.startsWith('-'));
+  const topic = topics.find(({ name }) => name === word);
+  if (topic !== undefined) return printHelp(terminal, topicHelp(topic, style));
+  if (word === undefined || commands.some(({ path }) => path[0] === word)) {
+    return await run([...words.filter((each) => each !== '--json'), '--help'], terminal);
+  }
+  const meant = nearestWord(word, [...commands.map(({ path }) => path[0] ?? ''), ...topics.map(({ name }) => name)]);
+  const remedy = meant === undefined ? 'myelin --help lists the commands and the topics' : `did you mean 'myelin help ${meant}'?`;
+  throw usageFailure('USAGE_COMMAND_UNKNOWN', `there is neither a command nor a topic '${word}'`, remedy);
+}
+
 async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const style = { bold: (text: string) => terminal.style('bold', text), dim: (text: string) => terminal.style('dim', text) };
   const [first] = words;
   if (first === undefined) {
     if (terminal.isJson) throw incomplete('myelin --help');
-    terminal.note(programHelp(commands, readVersion(), { bold: (text) => text, dim: (text) => text }));
+    terminal.note(programHelp(commands, topics, readVersion(), { bold: (text) => text, dim: (text) => text }));
     return EXIT_CODES.usage;
   }
   if (first === '--version' || first === '-V' || first === 'version') {
     terminal.result(readVersion(), { version: readVersion(), node: process.versions.node });
     return EXIT_CODES.ok;
   }
-  if (first === '--help' || first === '-h') return printHelp(terminal, programHelp(commands, readVersion(), style));
-  if (first === 'help') return await run([...words.slice(1), '--help'], terminal);
+  if (first === '--help' || first === '-h') return printHelp(terminal, programHelp(commands, topics, readVersion(), style));
+  if (first === 'help') return await help(words.slice(1), terminal, style);
   const found = findCommand(commands, words);
   if (found.kind === 'group') {
     const text = groupHelp(found.group, commands, style);

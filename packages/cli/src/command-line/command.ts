@@ -17,6 +17,9 @@ export type OptionSpec = {
   readonly help: string;
 };
 
+/** A row of a help text. */
+export type HelpRow = readonly [head: string, meaning: string];
+
 /** A command of one or two words. */
 export type CommandSpec = {
   /** `['start']` or `['canister', 'call']`. */
@@ -30,7 +33,21 @@ export type CommandSpec = {
   /** What it does, in paragraphs. */
   readonly description: readonly string[];
   readonly options: readonly OptionSpec[];
+  /** Exit codes beside those of all commands. */
+  readonly exitCodes?: readonly HelpRow[];
+  /** Environment variables and files beside those that its options imply. */
+  readonly environment?: readonly HelpRow[];
+  readonly files?: readonly HelpRow[];
   readonly examples: readonly (readonly [command: string, explanation: string])[];
+};
+
+/** What is explained apart from any command. */
+export type HelpTopic = {
+  readonly name: string;
+  /** One line without a full stop. */
+  readonly summary: string;
+  /** Paragraphs, and tables between them. */
+  readonly content: readonly (string | readonly HelpRow[])[];
 };
 
 /** The options that every command takes. */

@@ -4,6 +4,7 @@
  */
 import { EXIT_CODES, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { parseCycles } from './cycles-amount.ts';
 import { FORCE_OPTION, OPERANDS_MAX, parsePackages, SOURCE_OPTIONS } from './deploy-options.ts';
 import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
 
@@ -14,19 +15,6 @@ function parseMode(text: string): Mode {
   const mode = MODES.find((candidate) => candidate === text);
   if (mode !== undefined) return mode;
   throw usageFailure('USAGE_OPTION_VALUE', `'${text}' is not a mode`, `write --mode ${MODES.join(' | ')}`);
-}
-
-const CYCLES_MAX = 1n << 128n;
-
-function parseCycles(text: string): bigint {
-  const [, digits = '', unit = ''] = /^([0-9][0-9_]*)([TGM]?)$/.exec(text) ?? [];
-  const cycles = digits === '' ? CYCLES_MAX : BigInt(digits.replaceAll('_', '')) * 10n ** BigInt({ T: 12, G: 9, M: 6 }[unit] ?? 0);
-  if (cycles < CYCLES_MAX) return cycles;
-  throw usageFailure(
-    'USAGE_OPTION_VALUE',
-    `'${text}' is not a number of cycles`,
-    'write digits, and T, G or M for 10^12, 10^9 or 10^6: --cycles 5T',
-  );
 }
 
 export const deployCommand: Command = {
@@ -44,7 +32,7 @@ export const deployCommand: Command = {
     ...SOURCE_OPTIONS,
     {
       name: 'mode',
-      value: 'MODE',
+      value: 'auto|install|reinstall|upgrade',
       help: 'auto: install if it is empty, else upgrade; install; upgrade; reinstall: throw its state away. Default: auto.',
     },
     { name: 'id', value: 'ID', help: 'An existing canister to deploy to; it is remembered under the name.' },
@@ -75,7 +63,7 @@ export const deployCommand: Command = {
       id: line.text('id'),
       argumentText: line.text('argument'),
       mode: parseMode(line.text('mode') ?? 'auto'),
-      cycles: cycles === undefined ? undefined : parseCycles(cycles),
+      cycles: cycles === undefined ? undefined : parseCycles(cycles, '--cycles 5T'),
       packages: parsePackages(line.list('package')),
       environment: line.text('environment'),
       force: line.flag('yes'),

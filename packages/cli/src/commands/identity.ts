@@ -2,9 +2,9 @@
  * `myelin identity …`
  * @module
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Identity, IdentityStore } from '../identity/index.ts';
-import { EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
+import { commandFailure, EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
 
 const KEPT_IN = 'Identities are PEM files in ~/.config/myelin/identity (MYELIN_CONFIG names another folder), readable by you alone.';
@@ -38,7 +38,7 @@ const newIdentity: Command = {
     KEPT_IN,
   ],
   options: [
-    { name: 'scheme', value: 'SCHEME', help: 'Kind of key: ed25519 or secp256k1. Default: ed25519.' },
+    { name: 'scheme', value: 'ed25519|secp256k1|p256', help: 'Kind of key. Default: ed25519.' },
     { name: 'use', help: 'Use it from now on when a command names none.' },
   ],
   examples: [
@@ -47,8 +47,8 @@ const newIdentity: Command = {
   ],
   run: async (line, terminal) => {
     const scheme = line.text('scheme') ?? 'ed25519';
-    if (scheme !== 'ed25519' && scheme !== 'secp256k1') {
-      throw usageFailure('USAGE_OPTION_VALUE', `'${scheme}' is not a kind of key`, 'write --scheme ed25519 or --scheme secp256k1');
+    if (scheme !== 'ed25519' && scheme !== 'secp256k1' && scheme !== 'p256') {
+      throw usageFailure('USAGE_OPTION_VALUE', `'${scheme}' is not a kind of key`, 'write --scheme ed25519, secp256k1 or p256');
     }
     const store = await openStore();
     const identity = await store.create(line.operands[0] ?? '', scheme);
@@ -83,7 +83,7 @@ const listIdentities: Command = {
 
 const showIdentity: Command = {
   path: ['identity', 'show'],
-  operands: '[NAME]',
+  operands: '[IDENTITY]',
   operandCount: [0, 1],
   summary: 'Show an identity: principal, kind of key, file',
   description: ['Prints the identity of that name, or the one that is used when a command names none. The first use makes one.', KEPT_IN],
@@ -102,7 +102,7 @@ const showIdentity: Command = {
 
 const useIdentity: Command = {
   path: ['identity', 'use'],
-  operands: 'NAME',
+  operands: 'IDENTITY',
   operandCount: [1, 1],
   summary: 'Choose the identity that commands use',
   description: ["Uses this identity from now on when a command names none with --identity. 'anonymous' is everybody's."],
@@ -116,9 +116,18 @@ const useIdentity: Command = {
   },
 };
 
+/** Longest PEM text that is read; keys take a few hundred characters. */
+const PEM_BYTES_MAX = 65_536;
+
 async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    // The rest would not make it a key; what there is is refused by its length.
+    if (bytes > PEM_BYTES_MAX) break;
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -128,11 +137,15 @@ const importIdentity: Command = {
   operandCount: [2, 2],
   summary: 'Take over the key of a PEM file',
   description: [
-    'Copies the private key of a PEM file that another tool or OpenSSL made: Ed25519, secp256k1 or P-256, not encrypted. FILE may be - for standard input.',
+    'Copies the private key of a PEM file that another tool or OpenSSL made: Ed25519 (PKCS #8), secp256k1 or P-256 (SEC1 or PKCS #8), not encrypted. FILE may be - for standard input.',
+    "The principal stays the same. dfx prints such a file with 'dfx identity export NAME', icp with 'icp identity export NAME'.",
     KEPT_IN,
   ],
   options: [{ name: 'use', help: 'Use it from now on when a command names none.' }],
-  examples: [['myelin identity import old ~/keys/identity.pem', 'keep the principal that canisters know']],
+  examples: [
+    ['myelin identity import old ~/keys/identity.pem', 'keep the principal that canisters know'],
+    ['myelin identity import old - < identity.pem', 'from standard input'],
+  ],
   run: async (line, terminal) => {
     const [name = '', file = ''] = line.operands;
     const pem = file === '-' ? await readStandardInput() : await readFile(file, 'utf8');
@@ -144,4 +157,100 @@ const importIdentity: Command = {
   },
 };
 
-export const identityCommands: readonly Command[] = [newIdentity, listIdentities, showIdentity, useIdentity, importIdentity];
+const exportIdentity: Command = {
+  path: ['identity', 'export'],
+  operands: '[IDENTITY]',
+  operandCount: [0, 1],
+  summary: 'Print the private key of an identity as PEM',
+  description: [
+    'Prints the PEM text of that identity, or of the one that is used when a command names none. Other tools and OpenSSL read it, and so does import. Whoever has it is you.',
+    KEPT_IN,
+  ],
+  options: [
+    {
+      name: 'output',
+      value: 'FILE',
+      help: 'Write it to a new file that is readable by you alone, instead of printing it. Default: standard output.',
+    },
+  ],
+  examples: [
+    ['myelin identity export alice --output alice.pem', 'a copy for another machine'],
+    ['myelin identity export alice | openssl pkey -noout -text', 'what is in it'],
+  ],
+  run: async (line, terminal) => {
+    const store = await openStore();
+    const identity = await store.current(line.operands[0], () => {});
+    const pem = await store.exportPem(identity.name);
+    const output = line.text('output');
+    if (output === undefined) {
+      terminal.result(pem.trimEnd(), { ...identityJson(identity), pem });
+      return EXIT_CODES.ok;
+    }
+    await writeSecret(output, pem);
+    terminal.result(`Wrote the private key of ${identity.name} to ${output}.`, { ...identityJson(identity), output });
+    return EXIT_CODES.ok;
+  },
+};
+
+async function writeSecret(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw commandFailure('OUTPUT_EXISTS', `${file} is there already`, 'name another file, or delete it first', { cause: error });
+  }
+}
+
+/** A command that prints one fact of an identity, alone on its line: for scripts. */
+function factCommand(
+  word: string,
+  fact: (identity: Identity) => string,
+  about: Pick<Command, 'summary' | 'description' | 'examples'>,
+): Command {
+  const takesName = word === 'principal';
+  return {
+    path: ['identity', word],
+    operands: takesName ? '[IDENTITY]' : '',
+    operandCount: [0, takesName ? 1 : 0],
+    options: [],
+    ...about,
+    run: async (line, terminal) => {
+      const store = await openStore();
+      const identity = await store.current(line.operands[0], () => {});
+      terminal.result(fact(identity), identityJson(identity));
+      return EXIT_CODES.ok;
+    },
+  };
+}
+
+const whoami = factCommand('whoami', ({ name }) => name, {
+  summary: 'Print the name of the identity that commands use',
+  description: [
+    'Prints the name of the identity that is used when a command names none, and nothing else. The first use makes one.',
+    KEPT_IN,
+  ],
+  examples: [['myelin identity whoami', 'who am I?']],
+});
+
+const principal = factCommand('principal', ({ principalText }) => principalText, {
+  summary: 'Print the principal of an identity',
+  description: [
+    'Prints the principal of that identity, or of the one that is used when a command names none, and nothing else. The first use makes one.',
+    KEPT_IN,
+  ],
+  examples: [
+    ['myelin identity principal', 'for another person, or a script'],
+    ['myelin identity principal alice', 'hers, as an argument of a canister'],
+  ],
+});
+
+export const identityCommands: readonly Command[] = [
+  newIdentity,
+  listIdentities,
+  showIdentity,
+  whoami,
+  principal,
+  useIdentity,
+  importIdentity,
+  exportIdentity,
+];

@@ -4,6 +4,8 @@
  */
 import { canisterCommands } from './canister.ts';
 import type { Command } from './command.ts';
+import { completionCommand } from './completion.ts';
+import { cyclesCommands } from './cycles.ts';
 import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
 import { generateCommand } from './generate.ts';
@@ -11,14 +13,26 @@ import { identityCommands } from './identity.ts';
 import { newCommand } from './new.ts';
 import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
+import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
+import { topics } from './topics.ts';
+
+export { topics };
 
 export const commands: readonly Command[] = [
   newCommand,
   startCommand,
+  stopCommand,
+  statusCommand,
   deployCommand,
   devCommand,
   generateCommand,
   ...canisterCommands,
+  ...cyclesCommands,
   ...identityCommands,
   ...stateCommands,
+  completionCommand(
+    () => commands,
+    topics.map(({ name }) => name),
+  ),
 ];

@@ -9,7 +9,7 @@ import { DEFAULT_STATE_FOLDER } from '../project/index.ts';
 export const NETWORK_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'network',
-    value: 'NETWORK',
+    value: 'local|ic|URL',
     help: "The network to talk to: 'local' (the one that runs in the state folder, else http://127.0.0.1:8000), 'ic' (the public network) or a URL. Default: local.",
   },
   {
@@ -17,7 +17,7 @@ export const NETWORK_OPTIONS: readonly OptionSpec[] = [
     value: 'HEX',
     help: 'Key that answers are checked by. Default: the key of the network in the state folder; the known key of the public network; other networks on this machine are asked for theirs.',
   },
-  { name: 'identity', value: 'NAME', help: "Who to be; 'anonymous' is everybody. Default: the one chosen with 'myelin identity use'." },
+  { name: 'identity', value: 'IDENTITY', help: "Who to be; 'anonymous' is everybody. Default: the one chosen with 'myelin identity use'." },
   { name: 'state', value: 'DIR', help: 'State folder: where the local network and the ids of deployed canisters are. Default: .myelin.' },
 ];
 

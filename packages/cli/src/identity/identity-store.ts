@@ -4,7 +4,7 @@
  * `<folder>/identity/<name>.pem` holds the private key, readable by its owner alone; `<folder>/settings.json` names the chosen one.
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export type Identity = {
 };
 
 /** Kinds of keys that are made here. */
-export type NewIdentityScheme = 'ed25519' | 'secp256k1';
+export type NewIdentityScheme = 'ed25519' | 'secp256k1' | 'p256';
 
 const ANONYMOUS: Identity = {
   name: ANONYMOUS_NAME,
@@ -153,13 +153,20 @@ export class IdentityStore {
 
   /** Makes an identity with a fresh key. @throws IcError `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
   async create(name: string, scheme: NewIdentityScheme): Promise<Identity> {
-    return await this.#write(name, scheme === 'ed25519' ? ed25519SeedToPem(randomBytes(32)) : secp256k1SecretKeyToPem(newSecp256k1Key()));
+    return await this.#write(name, newPem(scheme));
   }
 
   /** Takes over the key of a PEM file. @throws IcError `IDENTITY_PEM_INVALID`, `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
   async importPem(name: string, pem: string): Promise<Identity> {
     identityFromPem(pem);
     return await this.#write(name, pem);
+  }
+
+  /** The PEM text of an identity. @throws IcError `IDENTITY_UNKNOWN`, `IDENTITY_KEYLESS` */
+  async exportPem(name: string): Promise<string> {
+    const { path } = await this.load(name);
+    if (path !== undefined) return await readFile(path, 'utf8');
+    throw commandFailure('IDENTITY_KEYLESS', `'${name}' has no key: everybody can be it`, 'name another identity');
   }
 
   async #write(name: string, pem: string): Promise<Identity> {
@@ -172,6 +179,17 @@ export class IdentityStore {
       throw commandFailure('IDENTITY_EXISTS', `there is an identity '${name}' already`, `choose another name, or move ${path} away first`);
     }
     return await this.load(name);
+  }
+}
+
+function newPem(scheme: NewIdentityScheme): string {
+  switch (scheme) {
+    case 'ed25519':
+      return ed25519SeedToPem(randomBytes(32));
+    case 'secp256k1':
+      return secp256k1SecretKeyToPem(newSecp256k1Key());
+    case 'p256':
+      return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString();
   }
 }
 

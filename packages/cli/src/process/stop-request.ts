@@ -4,13 +4,15 @@
  */
 import { EXIT_CODES, type Terminal } from '../terminal/index.ts';
 
-/** What ended it: somebody's wish, or a fault of its own. */
+/** What ended it: somebody's wish, with the signal or command that told it, or a fault of its own. */
 export type StopReason = { readonly kind: 'signal'; readonly signal: string } | { readonly kind: 'fault'; readonly error: unknown };
 
 export type StopRequest = {
   /** Settles with the first reason. */
   readonly reason: Promise<StopReason>;
   readonly fault: (error: unknown) => void;
+  /** Stops as a signal does. @param by - who asks. */
+  readonly ask: (by: string) => void;
 };
 
 /** npm passes a Ctrl-C on that the terminal has sent already: a second one within this time is the same. */
@@ -47,5 +49,9 @@ export function awaitStop(terminal: Terminal): StopRequest {
     });
   }
   watchNpmShell(() => resolve({ kind: 'signal', signal: 'npm has ended' }));
-  return { reason: promise, fault: (error) => resolve({ kind: 'fault', error }) };
+  return {
+    reason: promise,
+    fault: (error) => resolve({ kind: 'fault', error }),
+    ask: (by) => resolve({ kind: 'signal', signal: by }),
+  };
 }

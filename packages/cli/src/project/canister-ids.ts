@@ -49,6 +49,12 @@ async function changeEntry(folder: string, rootKey: Uint8Array, change: (entry: 
   await writeWhole(idFilePath(folder), `${JSON.stringify({ networks: kept }, undefined, 2)}\n`);
 }
 
+/** Names of the canisters of all networks, each once, in order. */
+export async function knownCanisterNames(folder: string): Promise<string[]> {
+  const { networks } = await readIdFile(folder);
+  return [...new Set(Object.values(networks).flatMap(({ canisters }) => Object.keys(canisters)))].toSorted();
+}
+
 /** Remembers a canister. */
 export async function rememberCanisterId(
   folder: string,

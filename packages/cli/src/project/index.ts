@@ -1,5 +1,7 @@
-export { readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
+export { knownCanisterNames, readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
 export { decodeCanisterNames, encodeCanisterNames } from './canister-names.ts';
+export { readControlRecord, removeControlRecord, writeControlRecord } from './control-record.ts';
+export type { ControlRecord } from './control-record.ts';
 export { withOlderCommand } from './older-state.ts';
 export {
   DEFAULT_STATE_FOLDER,

@@ -10,7 +10,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { commandFailure } from '../terminal/index.ts';
-import { readNodeRecord } from './state-folder.ts';
+import { removeControlRecord } from './control-record.ts';
+import { readNodeRecord, removeNodeRecord } from './state-folder.ts';
 
 export type StateLock = { release(): void };
 
@@ -24,12 +25,12 @@ async function refusal(folder: string): Promise<Error> {
   return commandFailure(
     'STATE_FOLDER_IN_USE',
     `${who} runs the network in ${folder} already`,
-    'use that one, stop it first, or start another network with --state DIR and --port N, or with --memory',
+    "use that one, stop it first with 'myelin stop', or start another network with --state DIR and --port N, or with --memory",
   );
 }
 
 /**
- * Takes the lock of a state folder, which must exist.
+ * Takes the lock of a state folder, which must exist. What a process that was killed has left about itself is removed.
  * @throws IcError `STATE_FOLDER_IN_USE`
  */
 export async function lockStateFolder(folder: string): Promise<StateLock> {
@@ -41,6 +42,7 @@ export async function lockStateFolder(folder: string): Promise<StateLock> {
     if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) throw await refusal(folder);
     throw error;
   }
+  await Promise.all([removeNodeRecord(folder), removeControlRecord(folder)]);
   return { release: () => database.close() };
 }
 

@@ -5,10 +5,13 @@
 import { principalToText } from '@myelin/core/base';
 import { canisterUrl } from '../canister/index.ts';
 import type { JsonResult, Terminal } from '../terminal/index.ts';
+import { logPath } from './background-log.ts';
 import type { InstalledSample } from './sample.ts';
 
 export type StartedNetwork = {
   readonly version: string;
+  readonly pid: number;
+  readonly isBackground: boolean;
   readonly url: string;
   readonly port: number;
   /** Hex. */
@@ -34,6 +37,8 @@ const SAMPLE_WORDS = {
   unchanged: 'as it was',
 } as const;
 
+const HOW_TO_STOP = { foreground: 'Press Ctrl-C to stop.', background: "'myelin stop' stops it." } as const;
+
 type Row = readonly [head: string, text: string];
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
@@ -57,7 +62,9 @@ export function describeNetwork(
       const shownName = name === undefined ? '' : ` (${name})`;
       return [index === 0 ? 'Canisters' : '', `${style('cyan', `http://${id}.localhost:${port}/`)}${shownName}`];
     }),
+    ...(network.isBackground ? [['Process', String(network.pid)] as const] : []),
     ['State', stateFolder === undefined ? 'in memory: gone when it stops' : `${stateFolder} (kept; --clean forgets it)`],
+    ...(network.isBackground && stateFolder !== undefined ? [['Log', logPath(stateFolder)] as const] : []),
     ['Root key', style('dim', network.rootKey)],
   ];
   const lines = [
@@ -66,10 +73,14 @@ export function describeNetwork(
     ...rows.map(([head, text]) => `  ${head.padEnd(12)}${text}`),
     '',
     ...(LOOPBACK_HOST.test(host) ? [] : [`  Everybody who reaches ${host} can use this network and create canisters on it.`, '']),
-    `Press Ctrl-C to stop. 'myelin deploy FILE.mo' brings a canister here.`,
+    `${HOW_TO_STOP[network.isBackground ? 'background' : 'foreground']} 'myelin deploy FILE.mo' brings a canister here.`,
   ];
   const json: JsonResult = {
     version: network.version,
+    alreadyRunning: false,
+    pid: network.pid,
+    background: network.isBackground,
+    log: network.isBackground && stateFolder !== undefined ? logPath(stateFolder) : null,
     url,
     port,
     rootKey: network.rootKey,

@@ -5,23 +5,27 @@
 import { resolve } from 'node:path';
 import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
 import { openNode, type RunningNode } from '@myelin/node';
+import { type ControlServer, openControlServer } from '../control/index.ts';
 import {
   lockStateFolder,
   readCanisterIds,
   makeStateFolder,
   networkFolder,
+  removeControlRecord,
   removeNodeRecord,
-  type StateLock,
   withOlderCommand,
+  writeControlRecord,
   writeNodeRecord,
 } from '../project/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { readVersion } from '../version.ts';
 import { checkPortFree, isAddressError, portFailure } from './free-port.ts';
 import { describeNetwork, type StartedNetwork } from './announcement.ts';
+import { FactKeeper } from './node-facts.ts';
 import { requestFaultTeller } from './request-fault.ts';
-import type { InstalledSample, SampleApp } from './sample.ts';
 import { awaitStop, type StopReason, type StopRequest } from '../process/index.ts';
+import { installSampleApp } from './sample-installation.ts';
+import type { SampleApp } from './sample.ts';
 
 export type StartRequest = {
   readonly host: string;
@@ -33,16 +37,42 @@ export type StartRequest = {
   readonly sample: boolean;
 };
 
+/** Where a network runs, and whom it tells that it is ready. */
+export type StartPlace = {
+  readonly isBackground: boolean;
+  readonly announce: (network: StartedNetwork) => void;
+};
+
 /** Canisters whose ids are printed. */
 const CANISTERS_SHOWN_MAX = 20;
 
 /** After a fault requests cannot be finished: longest time for what can. */
 const CLOSE_AFTER_FAULT_MS = 3_000;
 
-async function openLocked(request: StartRequest): Promise<StateLock | undefined> {
-  if (request.stateFolder === undefined) return undefined;
-  await makeStateFolder(request.stateFolder);
-  return await lockStateFolder(request.stateFolder);
+/** What belongs to whoever runs the network of a state folder. */
+type Hold = { release(): Promise<void> };
+
+/**
+ * Takes the state folder and says how this process is reached, before the network starts: a start that takes long can be stopped.
+ * @throws IcError `STATE_FOLDER_IN_USE`
+ */
+async function holdStateFolder(folder: string, keeper: FactKeeper, stop: StopRequest): Promise<Hold> {
+  const lock = await lockStateFolder(folder);
+  let control: ControlServer | undefined;
+  const release = async (): Promise<void> => {
+    control?.close();
+    await Promise.all([removeNodeRecord(folder), removeControlRecord(folder)]).catch(() => undefined);
+    lock.release();
+  };
+  try {
+    control = await openControlServer({ facts: () => keeper.facts(), stop: () => stop.ask('myelin stop') });
+    const { url, instance, secret } = control;
+    await writeControlRecord(folder, { pid: process.pid, url, instance, secret });
+    return { release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 /** Opens the node; undefined when it was told to stop before there was anything to stop. */
@@ -77,25 +107,6 @@ function addressOf(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-async function installSampleApp(
-  app: SampleApp,
-  url: string,
-  node: RunningNode,
-  request: StartRequest,
-  terminal: Terminal,
-): Promise<InstalledSample> {
-  const [{ installSample }, { openConnection }, { IdentityStore }] = await Promise.all([
-    import('./sample.ts'),
-    import('../client/index.ts'),
-    import('../identity/index.ts'),
-  ]);
-  const identity = await new IdentityStore().current(undefined, ({ name, principalText }) => {
-    terminal.note(`Made the identity '${name}' for you: ${principalText}.`);
-  });
-  const connection = await openConnection(url, node.rootKeyDer, true, identity);
-  return await installSample(app, connection, request.stateFolder);
-}
-
 async function listCanisters(node: RunningNode, stateFolder: string | undefined): Promise<StartedNetwork['canisters']> {
   const known = stateFolder === undefined ? new Map<string, PrincipalId>() : await readCanisterIds(stateFolder, node.rootKeyDer);
   const names = new Map([...known].map(([name, id]) => [id, name]));
@@ -109,22 +120,25 @@ async function close(node: RunningNode, reason: StopReason): Promise<void> {
   await Promise.race([node.close().catch(() => undefined), timeout]);
 }
 
+/** What a running network is served with. */
+type Serving = {
+  readonly request: StartRequest;
+  readonly app: Promise<SampleApp> | undefined;
+  readonly stop: StopRequest;
+  readonly keeper: FactKeeper;
+  readonly place: StartPlace;
+};
+
 /** What runs: shown, then waited for. */
-async function serve(
-  node: RunningNode,
-  request: StartRequest,
-  app: Promise<SampleApp> | undefined,
-  stop: StopRequest,
-  terminal: Terminal,
-): Promise<StopReason> {
+async function serve(node: RunningNode, { request, app, stop, keeper, place }: Serving, terminal: Terminal): Promise<StopReason> {
   const readyMs = Math.round(performance.now());
   const url = addressOf(request.host, node.port);
   const { stateFolder } = request;
   const rootKey = toHex(node.rootKeyDer);
-  if (stateFolder !== undefined)
-    await writeNodeRecord(stateFolder, { pid: process.pid, url, rootKey, startedAt: new Date().toISOString() });
+  await keeper.ready(node, url);
+  if (stateFolder !== undefined) await writeNodeRecord(stateFolder, { pid: process.pid, url, rootKey, startedAt: keeper.startedAt });
   if (app !== undefined) terminal.note(`The network is ready after ${(readyMs / 1000).toFixed(2)} s at ${url}.`);
-  const install = app?.then((loaded) => installSampleApp(loaded, url, node, request, terminal));
+  const install = app?.then((loaded) => installSampleApp(loaded, { url, rootKeyDer: node.rootKeyDer }, stateFolder, terminal));
   const sample =
     install === undefined
       ? undefined
@@ -132,6 +146,8 @@ async function serve(
   if (sample !== undefined && 'kind' in sample) return sample;
   const started: StartedNetwork = {
     version: readVersion(),
+    pid: process.pid,
+    isBackground: place.isBackground,
     url,
     port: node.port,
     rootKey,
@@ -143,37 +159,53 @@ async function serve(
     readyMs,
     allReadyMs: Math.round(performance.now()),
   };
-  const { text, json } = describeNetwork(started, request.host, terminal);
-  terminal.result(text, json);
+  place.announce(started);
   return await stop.reason;
 }
 
+/** Runs and ends a network whose state folder is held. */
+async function run(serving: Omit<Serving, 'app'>, terminal: Terminal): Promise<ExitCode> {
+  const { request, stop, keeper } = serving;
+  // Compiles while the network starts.
+  const app = request.sample ? import('./sample.ts').then(({ loadSampleApp }) => loadSampleApp()) : undefined;
+  app?.catch(() => undefined);
+  const node = await openNetwork(request, stop, terminal);
+  if (node === undefined) return EXIT_CODES.ok;
+  const reason = await serve(node, { ...serving, app }, terminal).catch((error: unknown): StopReason => ({ kind: 'fault', error }));
+  keeper.stopping();
+  if (reason.kind === 'signal') terminal.note(`Stopping (${reason.signal}): requests in flight are finished.${again(serving.place)}`);
+  else terminal.note('The network cannot go on.');
+  const exitCode = reason.kind === 'fault' ? terminal.failure(reason.error) : EXIT_CODES.ok;
+  await close(node, reason);
+  return exitCode;
+}
+
+const again = ({ isBackground }: StartPlace): string => (isBackground ? '' : ' Press Ctrl-C again to stop at once.');
+
 /**
- * Runs a network until Ctrl-C, SIGTERM or a fault.
+ * Runs a network until Ctrl-C, SIGTERM, `myelin stop` or a fault.
  *
+ * @param place - absent: in the foreground of this terminal.
  * @returns 0 after an orderly end, 1 after a fault, which has been told.
  * @throws IcError `STATE_FOLDER_IN_USE`, `PORT_…`, `HOST_UNAVAILABLE`, `INPUT_LOG_…`, `GENESIS_INVALID`, and the system's errors
  */
-export async function start(request: StartRequest, terminal: Terminal): Promise<ExitCode> {
+export async function start(request: StartRequest, terminal: Terminal, place?: StartPlace): Promise<ExitCode> {
+  const { stateFolder, host } = request;
+  const foreground: StartPlace = {
+    isBackground: false,
+    announce: (network) => {
+      const { text, json } = describeNetwork(network, host, terminal);
+      terminal.result(text, json);
+    },
+  };
+  const at = place ?? foreground;
   const stop = awaitStop(terminal);
-  const lock = await openLocked(request);
+  const keeper = new FactKeeper(at.isBackground);
+  if (stateFolder !== undefined) await makeStateFolder(stateFolder);
+  const hold = stateFolder === undefined ? undefined : await holdStateFolder(stateFolder, keeper, stop);
   try {
-    // Compiles while the network starts.
-    const app = request.sample ? import('./sample.ts').then(({ loadSampleApp }) => loadSampleApp()) : undefined;
-    app?.catch(() => undefined);
-    const node = await openNetwork(request, stop, terminal);
-    if (node === undefined) return EXIT_CODES.ok;
-    const reason = await serve(node, request, app, stop, terminal).catch((error: unknown): StopReason => ({ kind: 'fault', error }));
-    if (reason.kind === 'signal')
-      terminal.note(`Stopping (${reason.signal}): requests in flight are finished. Press Ctrl-C again to stop at once.`);
-    else terminal.note('The network cannot go on.');
-    const exitCode = reason.kind === 'fault' ? terminal.failure(reason.error) : EXIT_CODES.ok;
-    await close(node, reason);
-    return exitCode;
+    return await run({ request, stop, keeper, place: at }, terminal);
   } finally {
-    if (lock !== undefined && request.stateFolder !== undefined) {
-      await removeNodeRecord(request.stateFolder).catch(() => undefined);
-      lock.release();
-    }
+    await hold?.release();
   }
 }

@@ -4,8 +4,8 @@
  */
 import { IcError } from '@myelin/core/base';
 
-/** Exit codes of the program. */
-export const EXIT_CODES = { ok: 0, failure: 1, usage: 2, forced: 130 } as const;
+/** Exit codes of the program. 3 is what the Linux Standard Base has for a service that does not run. */
+export const EXIT_CODES = { ok: 0, failure: 1, usage: 2, notRunning: 3, forced: 130 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 

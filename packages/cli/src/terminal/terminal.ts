@@ -25,7 +25,7 @@ export type Terminal = {
   /** A line of progress. */
   readonly note: (text: string) => void;
   readonly warn: (text: string) => void;
-  /** Shows that something runs until its promise settles. */
+  /** Shows, on a terminal, that something runs until its promise settles. */
   readonly during: <T>(text: string, work: Promise<T>) => Promise<T>;
   /** Tells a failure and answers the exit code that belongs to it. As JSON only when there was no result: there is one object. */
   readonly failure: (error: unknown) => ExitCode;
@@ -36,10 +36,8 @@ function errorStyle(format: Format, text: string): string {
 }
 
 async function showWork<T>(text: string, work: Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY) {
-    process.stderr.write(`${text} …\n`);
-    return await work;
-  }
+  // A log is for what happened, not for what is awaited.
+  if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return await work;
   const started = performance.now();
   let frame = 0;
   const draw = (): void => {

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { IcError } from '@myelin/core/base';
 import type { FailureDetail } from '../../src/terminal/index.ts';
-import { commandHelp, type CommandSpec, findCommand, nearestWord, parseCommandLine, programHelp } from '../../src/command-line/index.ts';
-import { commands } from '../../src/commands/index.ts';
+import {
+  commandHelp,
+  type CommandSpec,
+  findCommand,
+  nearestWord,
+  parseCommandLine,
+  programHelp,
+  topicHelp,
+} from '../../src/command-line/index.ts';
+import { commands, topics } from '../../src/commands/index.ts';
 
 const plain = { bold: (text: string) => text, dim: (text: string) => text };
 
@@ -138,14 +146,46 @@ describe('help', () => {
           assert.match(option.help, /Default:/, `${command.path.join(' ')} --${option.name}`);
         assert.ok(text.includes(`--${option.name}`));
       }
+      for (const title of ['Options', 'Exit codes', 'Environment', 'Examples']) assert.match(text, new RegExp(`^${title}$`, 'm'), title);
+      if (command.options.some(({ name }) => name === 'state')) assert.match(text, /^Files\n {2}\.myelin\//m);
+      if (command.options.some(({ name }) => name === 'identity')) assert.match(text, /MYELIN_CONFIG/);
       for (const line of text.split('\n')) assert.ok(line.length <= 100 || line.startsWith('  myelin'), line);
     }
   });
 
   it('lists every command, and the exit codes', () => {
-    const text = programHelp(commands, '1.2.3', plain);
+    const text = programHelp(commands, topics, '1.2.3', plain);
     for (const command of commands)
       assert.ok(text.includes(`  ${command.path.join(' ')} `) || text.includes(`  ${command.path.join(' ')}\n`));
     assert.match(text, /Exit codes\n {2}0 /);
+    for (const { name } of topics) assert.ok(text.includes(`  help ${name} `), name);
+  });
+
+  it('explains topics, none of which is called like a command', () => {
+    assert.ok(topics.length >= 6);
+    for (const topic of topics) {
+      assert.ok(!commands.some(({ path }) => path[0] === topic.name), topic.name);
+      const text = topicHelp(topic, plain);
+      assert.ok(text.startsWith(`${topic.name}: ${topic.summary}\n\n`));
+      for (const line of text.split('\n')) assert.ok(line.length <= 100, line);
+    }
+  });
+
+  it('puts what belongs to a long head below it', () => {
+    const long = 'x'.repeat(40);
+    const text = topicHelp(
+      {
+        name: 'n',
+        summary: 's',
+        content: [
+          [
+            ['a', 'short'],
+            [long, 'below'],
+          ],
+        ],
+      },
+      plain,
+    );
+    assert.equal(text, `n: s\n\n  a  short\n  ${long}\n     below`);
   });
 });

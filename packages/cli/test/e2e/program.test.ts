@@ -110,6 +110,21 @@ describe('the command line', () => {
     ]) {
       assert.match((await runCommand(folder, words)).stdout, /^Usage\n {2}myelin start \[options\]/);
     }
+    const topic = await runCommand(folder, ['help', 'exit-codes']);
+    assert.equal(topic.code, 0);
+    assert.match(topic.stdout, /^exit-codes: .*\n\n {2}0 +it is done/);
+    for (const words of [
+      ['help', 'files', '--json'],
+      ['help', '--json'],
+      ['help', 'stop', '--json'],
+      ['--json', 'help', 'stop'],
+    ]) {
+      const { ok, help } = JSON.parse((await runCommand(folder, words)).stdout) as { readonly ok: boolean; readonly help: string };
+      assert.ok(ok && help.length > 100, words.join(' '));
+    }
+    const unknown = await runCommand(folder, ['help', 'exitcodes']);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /neither a command nor a topic 'exitcodes'\nwhat to do: did you mean 'myelin help exit-codes'\?/);
     assert.match((await runCommand(folder, ['canister', '--help'])).stdout, /canister query ID\|NAME METHOD/);
     const nothing = await runCommand(folder, []);
     assert.deepEqual([nothing.code, nothing.stdout], [2, '']);

@@ -70,20 +70,24 @@ describe('myelin start', () => {
     const folder = temporaryFolder(t);
     const network = await startNetwork(t, folder);
     const second = await runCommand(folder, ['start', '--port', '0', '--json']);
-    assert.equal(second.code, 1);
-    const error = failureOf(second.stdout);
+    assert.equal(second.code, 0);
+    const found = JSON.parse(second.stdout) as Record<string, unknown>;
+    assert.deepEqual([found['ok'], found['alreadyRunning'], found['url'], found['pid']], [true, true, network.url, network.child.pid]);
+    // --clean must not take the state of a running network away either.
+    const third = await runCommand(folder, ['start', '--port', '0', '--clean', '--json']);
+    assert.equal(third.code, 1);
+    const error = failureOf(third.stdout);
     assert.equal(error.code, 'STATE_FOLDER_IN_USE');
     assert.match(
       error.message,
       new RegExp(`^process ${network.child.pid} \\(http://localhost:\\d+, since .*\\) runs the network in \\.myelin already$`),
     );
-    // --clean must not take the state of a running network away either.
-    assert.equal((await runCommand(folder, ['start', '--port', '0', '--clean'])).code, 1);
+    assert.match(error.remedy, /myelin stop/);
     assert.equal((await fetch(`${network.url}/api/v2/status`)).status, 200);
     await network.stop('SIGINT');
     assert.equal(existsSync(join(folder, '.myelin', 'node.json')), false);
-    const third = await startNetwork(t, folder);
-    assert.equal(third.ready['rootKey'], network.ready['rootKey']);
+    const again = await startNetwork(t, folder);
+    assert.equal(again.ready['rootKey'], network.ready['rootKey']);
   });
 
   it('begins a new network with --clean, and takes away nothing else', async (t) => {
@@ -139,6 +143,7 @@ describe('myelin start', () => {
     const folder = temporaryFolder(t);
     for (const [words, message] of [
       [['start', '--memory', '--clean'], /--memory keeps nothing/],
+      [['start', '--memory', '--background'], /--memory keeps nothing/],
       [['start', '--port', '99999'], /'99999' is not a port/],
       [['start', 'now'], /'now' is one word too many/],
     ] as const) {

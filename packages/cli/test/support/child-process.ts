@@ -26,11 +26,17 @@ export function temporaryFolder(t: Cleanup): string {
   return folder;
 }
 
-export function spawnCommand(folder: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+/** Starts a command. @param input - `pipe` for one that reads its standard input. */
+export function spawnCommand(
+  folder: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   return spawn(process.execPath, ['--conditions=myelin-source', program, ...words], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, MYELIN_CONFIG: join(folder, 'config'), XDG_CACHE_HOME: cache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input, 'pipe', 'pipe'],
   });
 }
 

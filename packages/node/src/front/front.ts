@@ -18,7 +18,7 @@ import type {
   ReplicaPort,
   SubmitRefusal,
 } from '../http/index.ts';
-import type { NodeIdentity, Position, ReplicaCore, StateProof } from '../replica/index.ts';
+import type { NodeIdentity, Position, ReplicaCore, StateFigures, StateProof } from '../replica/index.ts';
 
 /** As long a certified state serves, in nanoseconds. */
 const FRESH_NS = 30_000_000_000n;
@@ -134,6 +134,11 @@ export class Front implements ReplicaPort {
 
   async canisterIds(limit: number): Promise<readonly PrincipalId[]> {
     return await this.#parts.core.canisterIds(limit);
+  }
+
+  /** Where the certified state stands, and how much it holds. */
+  async stateFigures(): Promise<StateFigures> {
+    return await this.#parts.core.stateFigures();
   }
 
   async query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {

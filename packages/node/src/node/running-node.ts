@@ -6,7 +6,7 @@ import type { PrincipalId } from '@myelin/core/base';
 import { createNodeVerifier, nodeBlsVerifier } from '../crypto/index.ts';
 import { openHttpServer, type ReplicaPort } from '../http/index.ts';
 import type { Front } from '../front/index.ts';
-import { createHasher, type ReplicaOptions } from '../replica/index.ts';
+import { createHasher, type ReplicaOptions, type StateFigures } from '../replica/index.ts';
 
 export type NodeOptions = ReplicaOptions & {
   readonly host: string;
@@ -28,6 +28,8 @@ export type RunningNode = {
   readonly subnetId: PrincipalId;
   /** Batches that were replayed at the start. */
   readonly replayed: number;
+  /** Where the certified state stands, and how much it holds. */
+  readonly stateFigures: () => Promise<StateFigures>;
   /** Finishes requests in flight and stops; the same end for whoever asks again. */
   readonly close: () => Promise<void>;
 };
@@ -69,6 +71,7 @@ export async function serveNode(front: Front, backing: Backing, options: NodeOpt
     rootKeyDer: front.rootKeyDer,
     subnetId: front.subnetId,
     replayed: backing.replayed,
+    stateFigures: () => front.stateFigures(),
     close: () => (closing ??= close()),
   };
 }

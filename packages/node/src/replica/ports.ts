@@ -16,6 +16,13 @@ export type Position = {
   readonly timeNs: bigint;
 };
 
+/** What a certified state holds, in numbers. */
+export type StateFigures = Position & {
+  readonly canisters: number;
+  /** Memory of all canisters, in bytes. */
+  readonly memoryBytes: bigint;
+};
+
 /** A certificate that lacks its signature: the front signs, off the path of execution. */
 export type StateProof = UnsignedCertificate & Position;
 
@@ -65,4 +72,6 @@ export interface ReplicaCore {
   freshen(): Promise<Position>;
   /** Some canisters, at most `limit`. */
   canisterIds(limit: number): Promise<readonly PrincipalId[]>;
+  /** Where the certified state stands, and how much it holds. */
+  stateFigures(): Promise<StateFigures>;
 }

@@ -32,7 +32,7 @@ import {
   type RequestOwner,
 } from '../http/index.ts';
 import { type ModuleBuilder, prebuild } from './prebuild.ts';
-import type { CertifiedData, Position, ReplicaCore, StateProof, SubmitOptions, Submitted } from './ports.ts';
+import type { CertifiedData, Position, ReplicaCore, StateFigures, StateProof, SubmitOptions, Submitted } from './ports.ts';
 import { refusalOf, toAnswer } from './query-answer.ts';
 
 const FRESH_NS = 30_000_000_000n;
@@ -176,6 +176,11 @@ export class Replica implements ReplicaCore, AccessState {
       ids.push(id as PrincipalId);
     }
     return ids;
+  }
+
+  async stateFigures(): Promise<StateFigures> {
+    const { height, timeNs, canisters, memoryBytes } = this.#parts.host.certified.state;
+    return { height, timeNs, canisters: canisters.size, memoryBytes };
   }
 
   requestOwner(requestId: Uint8Array): RequestOwner | undefined {

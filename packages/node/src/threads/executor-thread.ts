@@ -51,6 +51,7 @@ try {
     certifiedData: (...args) => replica.certifiedData(...args),
     freshen: () => replica.freshen(),
     canisterIds: (...args) => replica.canisterIds(...args),
+    stateFigures: () => replica.stateFigures(),
     close: async () => {
       await builder.close();
       await close();

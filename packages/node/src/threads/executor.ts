@@ -74,6 +74,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
       'certifiedData',
       'freshen',
       'canisterIds',
+      'stateFigures',
       'close',
     ]);
     return {

@@ -1,0 +1,2 @@
+export { showStatus } from './status.ts';
+export { stop } from './stop.ts';
