@@ -17,7 +17,7 @@ import { agentOf, install } from '../http/network.ts';
 const { program, reply, register, setRegister } = script;
 
 /** What a query thread does, here, with a line that can be held up. */
-class Follower implements QueryService {
+class Follower implements Omit<QueryService, 'warm'> {
   readonly #host: QueryHost;
   readonly feed: StateFeed;
   #held: StateUpdate[] | undefined;
@@ -74,6 +74,7 @@ it('a query sees at least what an earlier one showed, whichever thread runs it',
   const [first, second] = followers as [Follower, Follower];
   let chosen: Follower = first;
   const queries: QueryService = {
+    warm: () => undefined,
     query: (call, height) => chosen.query(call, height),
     inspect: async () => 'elsewhere',
   };
