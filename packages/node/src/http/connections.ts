@@ -1,23 +1,20 @@
 /**
  * Counts the connections of a server and refuses those that are too many, of one source or of all.
  *
- * When they become scarce, the one that is idle for the longest time makes room for the next: whoever holds connections without using them can not keep others out.
+ * When they become scarce, a source that has many gets no more, and the one that has the most loses the connection that it has not used for
+ * the longest time to whoever comes with few. So nobody can keep others out by holding connections.
  * @module
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { SCARCE_CONNECTIONS_SHARE } from './limits.ts';
+import { MODEST_CONNECTIONS_MAX, SCARCE_CONNECTIONS_SHARE } from './limits.ts';
 import { answerRaw } from './raw-answer.ts';
-import type { Sources } from './sources.ts';
+import type { Source, Sources } from './sources.ts';
 
 export type Connections = {
   readonly count: number;
-  /** Whether answers should be the last ones of their connections. */
-  readonly areScarce: boolean;
-  /** A connection has a request. */
-  use(socket: Socket): void;
-  /** All requests of a connection are answered. */
-  rest(socket: Socket): void;
+  /** Whether answers to a source should be the last ones of their connections. */
+  areScarceFor(source: Source): boolean;
 };
 
 /**
@@ -28,38 +25,30 @@ export type Connections = {
 export function guardConnections(server: Server, sources: Sources, max: number): Connections {
   let count = 0;
   const scarceFrom = max * SCARCE_CONNECTIONS_SHARE;
-  /** Those that were answered and are not used; the first for the longest time. Ones without any request yet are not among them. */
-  const resting = new Set<Socket>();
+
+  const areScarceFor = (source: Source): boolean => count > scarceFrom && source.connections.count > MODEST_CONNECTIONS_MAX;
 
   function makeRoom(): void {
-    for (const socket of resting) {
-      socket.destroy();
-      resting.delete(socket);
-      return;
-    }
+    const [longest] = sources.greediest()?.idle ?? [];
+    longest?.destroy();
   }
 
   server.on('drop', makeRoom);
   server.on('connection', (socket: Socket) => {
     count += 1;
-    socket.once('close', () => {
-      count -= 1;
-      resting.delete(socket);
-    });
-    if (count > scarceFrom) makeRoom();
+    socket.once('close', () => (count -= 1));
+    const isScarce = count > scarceFrom;
+    // Before the newcomer is known, so that it is not the one that goes.
+    if (isScarce) makeRoom();
+    const source = count > max ? undefined : sources.admit(socket);
     if (count > max) socket.destroy();
-    else if (sources.admit(socket) === undefined) answerRaw(socket, '429 Too Many Requests', 'There are too many connections of yours.');
+    else if (source === undefined || areScarceFor(source))
+      answerRaw(socket, '429 Too Many Requests', 'There are too many connections of yours.');
   });
   return {
     get count(): number {
       return count;
     },
-    get areScarce(): boolean {
-      return count > scarceFrom;
-    },
-    use: (socket) => void resting.delete(socket),
-    rest(socket) {
-      if (!socket.destroyed) resting.add(socket);
-    },
+    areScarceFor,
   };
 }

@@ -107,8 +107,14 @@ export const HTTP_LIMITS: HttpLimits = {
 /** Requests in flight with which a source is served although the node is behind: more than a person or a page has. */
 export const MODEST_REQUESTS_MAX = 16;
 
-/** Share of all connections from which on idle ones make room for new ones, and answers ask clients to close theirs. */
+/** Share of all connections from which on they are scarce: idle ones make room for new ones of sources that have few. */
 export const SCARCE_CONNECTIONS_SHARE = 0.9;
+
+/** Connections that a source may have also when they are scarce: more than a person, a page or an application server has. */
+export const MODEST_CONNECTIONS_MAX = 64;
+
+/** Share of its bytes that a source must have left for its queries to run: who does not read its answers gets no more of them. */
+export const LEFT_BYTES_SHARE = 0.125;
 
 /** Request ids are SHA-256 digests. */
 export const REQUEST_ID_BYTES = 32;

@@ -16,7 +16,7 @@ import type { HttpAnswer } from './answer.ts';
 import { checkContentType, serveApi } from './api.ts';
 import { createBacklog } from './backlog.ts';
 import type { Backlog } from './backlog.ts';
-import { discardBody, readBody } from './body.ts';
+import { discardBody, readBody, shortageOf } from './body.ts';
 import type { HttpContext } from './context.ts';
 import { createConcurrentChecker } from './concurrent-check.ts';
 import { guardConnections } from './connections.ts';
@@ -28,7 +28,7 @@ import { createGauges } from './gauges.ts';
 import type { Slot } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
 import { STREAM_BROKEN } from './gateway/streaming.ts';
-import { HTTP_LIMITS, MODEST_REQUESTS_MAX } from './limits.ts';
+import { HTTP_LIMITS, LEFT_BYTES_SHARE, MODEST_REQUESTS_MAX } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 import { listenOn, type Listening } from './listening.ts';
 import { connectionsThatFit } from './open-files.ts';
@@ -178,14 +178,29 @@ type Guards = {
   readonly turns: FairTurns;
 };
 
-/** What the endpoints work with for a source: its bytes, its turns. */
-function contextOf({ context, turns }: Guards, source: Source): HttpContext {
+/** A request that is not worked on any further. Its code is that of a connection that ended, which is no fault of ours. */
+class Unserved extends Error {
+  readonly code = 'ECONNRESET';
+  /** Undefined when nobody is there to be answered. */
+  readonly answer: HttpAnswer | undefined;
+
+  constructor(answer: HttpAnswer | undefined) {
+    super('the request is not served');
+    this.answer = answer;
+  }
+}
+
+/** What the endpoints work with for a request of a source: its bytes, its turns. */
+function contextOf({ context, turns }: Guards, source: Source, { socket }: IncomingMessage): HttpContext {
+  const bytesMin = context.limits.sourceBodiesBytesMax * LEFT_BYTES_SHARE;
   return {
     ...context,
     gauges: { ...context.gauges, bodies: source.bodies },
     async query(...asked) {
       const turn = await turns.take(source);
       try {
+        if (socket.destroyed) throw new Unserved(undefined);
+        if (source.bodies.bytesLeft < bytesMin) throw new Unserved(failureAnswer(shortageOf(source.bodies)));
         return await context.query(...asked);
       } finally {
         turn.leave();
@@ -213,7 +228,7 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
   if (source === undefined || requests.size >= limits.connectionRequestsMax) socket.destroy();
   if (source === undefined || socket.destroyed) return;
   requestsOf.set(socket, requests.add(request));
-  connections.use(socket);
+  source.idle.delete(socket);
   const place = sources.enter(source);
   const slot = place === undefined ? undefined : gauges.requests.enter();
   try {
@@ -223,7 +238,7 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
     await sendAnswer(request, response, answer, {
       budget: source.bodies,
       timeoutMs: limits.answerTimeoutMs,
-      lastOfConnection: !server.listening || !ended || connections.areScarce,
+      lastOfConnection: !server.listening || !ended || connections.areScarceFor(source),
     });
   } catch (error) {
     // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
@@ -233,7 +248,7 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
     slot?.leave();
     place?.leave();
     requests.delete(request);
-    if (requests.size === 0) connections.rest(socket);
+    if (requests.size === 0 && !socket.destroyed) source.idle.add(socket);
     if (broken.has(socket)) socket.end();
   }
 }
@@ -259,7 +274,7 @@ async function answerOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<HttpAnswer | undefined> {
-  const context = contextOf(guards, source);
+  const context = contextOf(guards, source, request);
   try {
     if (request.rawHeaders.length > 2 * context.limits.headersMax) {
       return failureAnswer({ status: 431, message: `The request has more than ${context.limits.headersMax} headers.` });
@@ -273,6 +288,7 @@ async function answerOf(
     }
     return await serveGateway(context, request, response, target.value);
   } catch (error) {
+    if (error instanceof Unserved) return error.answer;
     context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
     return failureAnswer({ status: 500, message: 'This node has an internal error; its log says more. The request may be tried again.' });
   }

@@ -16,6 +16,8 @@ import type { HttpLimits } from './limits.ts';
 /** One address, as long as anything of it is here. */
 export type Source = {
   readonly connections: Gauge;
+  /** Its connections without a request, those that never had one included; the first for the longest time. */
+  readonly idle: Set<Socket>;
   /** Requests that are worked on, also when their connection is gone. */
   readonly requests: Gauge;
   /** Bytes that this source may still take, and that are left of those of the whole node. */
@@ -29,6 +31,8 @@ export type Sources = {
   of(socket: Socket): Source | undefined;
   /** A place for a request of a source; undefined when the source has as many as it may have. */
   enter(source: Source): Slot | undefined;
+  /** Of the sources with idle connections, the one with the most connections. */
+  greediest(): Source | undefined;
   /** Sources that are known. */
   readonly count: number;
 };
@@ -82,6 +86,7 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
     let source = known.get(name);
     if (source === undefined) {
       source = {
+        idle: new Set(),
         connections: createGauge(limits.sourceConnectionsMax),
         requests: createGauge(limits.sourceRequestsInFlightMax),
         bodies: createShare(limits.sourceBodiesBytesMax, total),
@@ -106,13 +111,21 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
       const place = source.connections.enter();
       if (place === undefined) return undefined;
       ofSocket.set(socket, source);
+      source.idle.add(socket);
       socket.once('close', () => {
+        source.idle.delete(socket);
         place.leave();
         forget(source);
       });
       return source;
     },
     of: (socket) => ofSocket.get(socket),
+    greediest() {
+      let found: Source | undefined;
+      for (const source of known.values())
+        if (source.idle.size > 0 && source.connections.count > (found?.connections.count ?? 0)) found = source;
+      return found;
+    },
     enter(source) {
       const place = source.requests.enter();
       if (place === undefined) return undefined;

@@ -36,16 +36,21 @@ after(async () => {
   await node?.close();
 });
 
-/** A server in front of the node's replica; calls can be held back on their way to it. */
-async function serverWith(limits: Partial<HttpLimits>): Promise<HttpServer> {
+/** A server in front of the node's replica; calls can be held back on their way to it, queries delayed. */
+async function serverWith(limits: Partial<HttpLimits>, beforeQuery?: () => Promise<void>): Promise<HttpServer> {
   const { replica } = node;
   const submit = async (...asked: Parameters<typeof replica.submit>): ReturnType<typeof replica.submit> => {
     if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
     return replica.submit(...asked);
   };
+  const query = async (...asked: Parameters<typeof replica.query>): ReturnType<typeof replica.query> => {
+    await beforeQuery?.();
+    return replica.query(...asked);
+  };
   const watched = new Proxy(replica, {
     get: (target, name) => {
       if (name === 'submit') return submit;
+      if (name === 'query') return query;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
@@ -134,6 +139,22 @@ describe('one source', { skip: oneAddress }, () => {
     release();
     await until(() => server.requestsInFlight === 0);
     assert.match(await read(await sendCall(server.port)), /^HTTP\/1\.1 200 /);
+    await server.close();
+  });
+
+  it('that has left is not worked for any more', async () => {
+    let ran = 0;
+    const server = await serverWith({ turnsMax: 1, sourceTurnsMax: 1 }, async () => {
+      ran += 1;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    const page = `GET / HTTP/1.1\r\nhost: ${canister.toText()}.localhost\r\n\r\n`;
+    const clients = await Promise.all([1, 2, 3, 4].map(() => hostile(server.port)));
+    for (const socket of clients) socket.write(page);
+    await until(() => server.requestsInFlight === 4);
+    for (const socket of clients) socket.destroy();
+    await until(() => server.requestsInFlight === 0);
+    assert.equal(ran, 1);
     await server.close();
   });
 
@@ -234,8 +255,30 @@ describe('connections that are scarce', () => {
       newcomers.map(({ status }) => status),
       [200, 200, 200],
     );
-    assert.equal((await raw(server.port, { path: '/api/v2/status' })).status, 200);
     agent.destroy();
+    await server.close();
+  });
+
+  it('are no longer given to who has many, and taken from there', { skip: oneAddress }, async () => {
+    const server = await serverWith({ connectionsMax: 110 });
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (): Promise<number> => {
+      const outgoing = request({ host: '127.0.0.1', port: server.port, path: '/api/v2/status', agent: kept });
+      outgoing.end();
+      const [response] = await once(outgoing, 'response');
+      const { localPort } = response.socket;
+      for await (const _ of response);
+      return localPort;
+    };
+    const port = await ask();
+    // They never send a request, and have come after the one that is kept.
+    for (let count = 0; count < 98; count++) await hostile(server.port);
+    await until(() => server.connections === 99);
+    assert.match(await read(await hostile(server.port)), /^HTTP\/1\.1 429 /);
+    assert.equal((await raw(server.port, { path: '/api/v2/status' })).status, 200);
+    assert.equal(await ask(), port, 'a client with one connection keeps it');
+    await until(() => server.connections < 99);
+    kept.destroy();
     await server.close();
   });
 });

@@ -154,8 +154,14 @@ describe('bounds', () => {
   });
   it('close connections beyond the limit', async () => {
     const server = await serverWith({ connectionsMax: 2 });
-    const held = [connect(server.port, '127.0.0.1'), connect(server.port, '127.0.0.1')];
-    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const held = [];
+    for (let count = 1; count <= 2; count++) {
+      const socket = connect(server.port, '127.0.0.1');
+      held.push(socket);
+      // It is in use, so that it does not make room.
+      socket.write(`POST ${callPath()} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc`);
+      await until(() => server.requestsInFlight === count);
+    }
     assert.equal(await exchange(server.port, 'GET /api/v2/status HTTP/1.1\r\nhost: x\r\n\r\n'), '');
     for (const socket of held) socket.destroy();
     await until(() => server.connections === 0);
