@@ -43,7 +43,7 @@ export function guardConnections(server: Server, sources: Sources, max: number):
     const source = count > max ? undefined : sources.admit(socket);
     if (count > max) socket.destroy();
     else if (source === undefined || areScarceFor(source))
-      answerRaw(socket, '429 Too Many Requests', 'There are too many connections of yours.');
+      answerRaw(socket, '429 Too Many Requests', 'There are too many connections of yours, or too many requests on one. Try again later.');
   });
   return {
     get count(): number {

@@ -29,6 +29,8 @@ export type HttpLimits = {
   readonly sourceConnectionsMax: number;
   /** Requests of one connection that wait for their answers. A connection with more is ended: nobody pipelines so much. */
   readonly connectionRequestsMax: number;
+  /** Time for which the source of such a connection gets no new one: what it has sent at once is parsed all the same. */
+  readonly shutMs: number;
   /** Requests that are being worked on together; more are told to come back later (503). */
   readonly requestsInFlightMax: number;
   /** Of these, requests of one source; more are told to come back later (429). */
@@ -83,6 +85,7 @@ export const HTTP_LIMITS: HttpLimits = {
   connectionsMax: 10_000,
   sourceConnectionsMax: 2_500,
   connectionRequestsMax: 32,
+  shutMs: 10_000,
   requestsInFlightMax: 8_000,
   sourceRequestsInFlightMax: 2_000,
   sourceBodiesBytesMax: 128 * MIB,
@@ -112,6 +115,9 @@ export const SCARCE_CONNECTIONS_SHARE = 0.9;
 
 /** Connections that a source may have also when they are scarce: more than a person, a page or an application server has. */
 export const MODEST_CONNECTIONS_MAX = 64;
+
+/** Sources that are shut out at the same time; those for the longest time are forgotten first. */
+export const SHUT_SOURCES_MAX = 10_000;
 
 /** Share of its bytes that a source must have left for its queries to run: who does not read its answers gets no more of them. */
 export const LEFT_BYTES_SHARE = 0.125;

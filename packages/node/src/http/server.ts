@@ -225,6 +225,7 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
   const source = sources.of(socket);
   const requests = requestsOf.get(socket) ?? new Set();
   // A connection that was refused, or has more requests open than anybody needs, is ended; what it has sent already is not worked on.
+  if (source !== undefined && requests.size >= limits.connectionRequestsMax && !socket.destroyed) sources.shut(source);
   if (source === undefined || requests.size >= limits.connectionRequestsMax) socket.destroy();
   if (source === undefined || socket.destroyed) return;
   requestsOf.set(socket, requests.add(request));

@@ -11,6 +11,7 @@ import type { BodyBudget } from './body.ts';
 import { refuse } from './failure.ts';
 import { createGauge } from './gauges.ts';
 import type { Gauge, Slot } from './gauges.ts';
+import { SHUT_SOURCES_MAX } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** One address, as long as anything of it is here. */
@@ -25,12 +26,14 @@ export type Source = {
 };
 
 export type Sources = {
-  /** The source of a connection, which is counted until it closes; undefined when the source has as many as it may have. */
+  /** The source of a connection, which is counted until it closes; undefined when the source has as many as it may have, or was shut out. */
   admit(socket: Socket): Source | undefined;
   /** The source of an admitted connection. */
   of(socket: Socket): Source | undefined;
   /** A place for a request of a source; undefined when the source has as many as it may have. */
   enter(source: Source): Slot | undefined;
+  /** Admits no new connections of a source for a while: one whose connections cost more than they are worth before they are ended. */
+  shut(source: Source): void;
   /** Of the sources with idle connections, the one with the most connections. */
   greediest(): Source | undefined;
   /** Sources that are known. */
@@ -81,6 +84,8 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
   const known = new Map<string, Source>();
   const ofSocket = new WeakMap<Socket, Source>();
   const nameOf = new WeakMap<Source, string>();
+  /** Until when sources are shut out, milliseconds; the first for the longest time. */
+  const shutUntil = new Map<string, number>();
 
   function sourceAt(name: string): Source {
     let source = known.get(name);
@@ -107,7 +112,9 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
       return known.size;
     },
     admit(socket) {
-      const source = sourceAt(sourceName(socket.remoteAddress ?? ''));
+      const name = sourceName(socket.remoteAddress ?? '');
+      if ((shutUntil.get(name) ?? 0) > performance.now()) return undefined;
+      const source = sourceAt(name);
       const place = source.connections.enter();
       if (place === undefined) return undefined;
       ofSocket.set(socket, source);
@@ -120,6 +127,13 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
       return source;
     },
     of: (socket) => ofSocket.get(socket),
+    shut(source) {
+      const name = nameOf.get(source) ?? '';
+      shutUntil.delete(name);
+      const [oldest] = shutUntil.keys();
+      if (shutUntil.size >= SHUT_SOURCES_MAX && oldest !== undefined) shutUntil.delete(oldest);
+      shutUntil.set(name, performance.now() + limits.shutMs);
+    },
     greediest() {
       let found: Source | undefined;
       for (const source of known.values())

@@ -196,8 +196,8 @@ describe('a node that is behind', () => {
 });
 
 describe('one connection', () => {
-  it('that pipelines without end is ended', async () => {
-    const server = await serverWith({});
+  it('that pipelines without end is ended, and its source shut out for a while', async () => {
+    const server = await serverWith({ shutMs: 400 });
     held = [];
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => {});
@@ -208,8 +208,11 @@ describe('one connection', () => {
     socket.write(STATUS.repeat(50_000));
     await new Promise((resolve) => socket.once('close', resolve));
     assert.ok(server.requestsInFlight <= 32);
+    const shut = await exchange(server.port, STATUS);
+    assert.ok(shut === '' || shut.startsWith('HTTP/1.1 429 '), shut);
     release();
     await until(() => server.requestsInFlight === 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal((await raw(server.port, { path: '/api/v2/status' })).status, 200);
     await server.close();
   });
