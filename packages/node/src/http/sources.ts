@@ -32,7 +32,10 @@ export type Sources = {
   of(socket: Socket): Source | undefined;
   /** A place for a request of a source; undefined when the source has as many as it may have. */
   enter(source: Source): Slot | undefined;
-  /** Admits no new connections of a source for a while: one whose connections cost more than they are worth before they are ended. */
+  /**
+   * Ends the idle connections of a source and admits no new ones for a while: what a connection has sent is parsed before it can be ended,
+   * so those whose bytes wait to be read must be ended before.
+   */
   shut(source: Source): void;
   /** Of the sources with idle connections, the one with the most connections. */
   greediest(): Source | undefined;
@@ -133,6 +136,7 @@ export function createSources(limits: HttpLimits, total: BodyBudget): Sources {
       const [oldest] = shutUntil.keys();
       if (shutUntil.size >= SHUT_SOURCES_MAX && oldest !== undefined) shutUntil.delete(oldest);
       shutUntil.set(name, performance.now() + limits.shutMs);
+      for (const socket of source.idle) socket.destroy();
     },
     greediest() {
       let found: Source | undefined;

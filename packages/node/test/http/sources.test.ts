@@ -67,6 +67,25 @@ describe('sources', () => {
     assert.equal(other.count, 0);
   });
 
+  it('are shut out with all connections that are idle, for a while', async () => {
+    const ended: string[] = [];
+    const sources = createSources({ ...limits, shutMs: 30 }, { bytesLeft: 1_000 });
+    const connection = (name: string, address: string): Socket =>
+      Object.assign(connectionFrom(address), { destroy: () => ended.push(name) }) as unknown as Socket;
+    const busy = connection('busy', '192.0.2.1');
+    const source = sources.admit(busy)!;
+    source.idle.delete(busy);
+    sources.admit(connection('idle', '192.0.2.1'));
+    sources.admit(connection('other', '192.0.2.2'));
+    sources.shut(source);
+    assert.deepEqual(ended, ['idle']);
+    busy.emit('close');
+    assert.equal(sources.admit(connectionFrom('192.0.2.1')), undefined);
+    assert.notEqual(sources.admit(connectionFrom('192.0.2.2')), undefined);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    assert.notEqual(sources.admit(connectionFrom('192.0.2.1')), undefined);
+  });
+
   it('take bytes from their own share and from that of all, and give back to both', () => {
     const total = { bytesLeft: 150 };
     const sources = createSources(limits, total);
