@@ -14,7 +14,10 @@ import { cpuUsOf, residentBytesOf } from '../process-cpu.ts';
 import { ATTACKS, type Attack, type AttackOptions } from './attacks.ts';
 import { Crowd } from './crowd.ts';
 
-/** Hostile addresses are 127.0.0.2 and those after it, which are there without setting anything up on Linux alone. */
+/**
+ * Hostile addresses are 127.0.0.2 and those after it, which are there without setting anything up on Linux alone. Each attack has addresses
+ * of its own: a node remembers those of the one before for a while.
+ */
 export const CAN_RUN: boolean = process.platform === 'linux';
 const hostileAddress = (index: number): string => `127.0.0.${index + 2}`;
 
@@ -132,12 +135,13 @@ export async function openSiege({ seconds, scale }: SiegeOptions): Promise<Siege
   const generator = startGenerator();
   const flooder = startGenerator();
   const large = await largeQuery(counter);
+  let used = 0;
   return {
     node: counter.node,
     memory: () => residentBytesOf(counter.node.pid),
     async attack(attack) {
       const clients = Math.max(1, Math.round(attack.clients * scale));
-      const addresses = Array.from({ length: attack.addresses }, (_, index) => hostileAddress(index));
+      const addresses = Array.from({ length: attack.addresses }, () => hostileAddress(used++));
       const crowd = new Crowd({ port: counter.node.port, addresses });
       try {
         const measured = await measure(generator, counter, seconds, async () => {
@@ -154,7 +158,7 @@ export async function openSiege({ seconds, scale }: SiegeOptions): Promise<Siege
       const load = await flooder.prepare({
         requests: { kind: 'call', canisterId: principalToText(counter.canisterId), methodName: 'inc', arg: NO_ARGUMENTS, senders: 16 },
         port: counter.node.port,
-        localAddress: hostileAddress(0),
+        localAddress: hostileAddress(used++),
         connections,
         ratePerSecond: Infinity,
         count: FLOOD_PER_SECOND_MAX * seconds,
