@@ -50,13 +50,20 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Codes of those that do not let a folder be synced: it is another user's, or the file system can not. */
+const NOT_TO_SYNC: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EINVAL'];
+
 function syncFolderNow(path: string): void {
   if (!SYNCS_FOLDERS) return;
-  const folder = openSync(path, 'r');
+  let folder: number | undefined;
   try {
+    folder = openSync(path, 'r');
     fsyncSync(folder);
+  } catch (error) {
+    // A folder above the node's own may be closed to it; what is in that is its owner's care.
+    if (!NOT_TO_SYNC.includes((error as NodeJS.ErrnoException).code)) throw error;
   } finally {
-    closeSync(folder);
+    if (folder !== undefined) closeSync(folder);
   }
 }
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { table, writeReport } from './report.ts';
 import type { Schedule } from './replaying.ts';
 
-const MESSAGES = 400;
+const MESSAGES = 200;
 const SCHEDULES: readonly Schedule[] = ['warm', 'cold', 'evicted'];
 
 type Engine = { readonly name: string; readonly executable: string; readonly flags: readonly string[] };
@@ -37,18 +37,20 @@ function suspendingFlags(executable: string): string[] {
   return kind === 'function' ? [] : ['--experimental-wasm-jspi'];
 }
 
+/** Each version with both compilers first, then each with one of them. */
 function engines(folder: string): Engine[] {
-  return [process.execPath, installNode24(folder)].flatMap((executable) => {
-    const [version, v8] = JSON.parse(
-      execFileSync(executable, ['-p', 'JSON.stringify([process.version, process.versions.v8])'], { encoding: 'utf8' }),
-    ) as string[];
-    const needed = suspendingFlags(executable);
-    return [[], ['--liftoff-only'], ['--no-liftoff']].map((flags) => ({
-      name: [`Node ${version} (V8 ${v8})`, ...needed, ...flags].join(' '),
+  const versions = [process.execPath, installNode24(folder)].map((executable) => {
+    const printed = execFileSync(executable, ['-p', 'JSON.stringify([process.version, process.versions.v8])'], { encoding: 'utf8' });
+    const [version, v8] = JSON.parse(printed) as string[];
+    return { executable, name: `Node ${version} (V8 ${v8})`, needed: suspendingFlags(executable) };
+  });
+  return [[], ['--liftoff-only'], ['--no-liftoff']].flatMap((flags) =>
+    versions.map(({ executable, name, needed }) => ({
+      name: [name, ...needed, ...flags].join(' '),
       executable,
       flags: [...needed, ...flags],
-    }));
-  });
+    })),
+  );
 }
 
 /** Runs everything. @returns the number of replays that differ */

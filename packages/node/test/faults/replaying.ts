@@ -22,7 +22,7 @@ export type Schedule =
 /** Batches between two digests. */
 const INTERVAL = 16n;
 
-const [directory = '', schedule = 'warm'] = process.argv.slice(2) as [string, Schedule];
+const [directory, schedule] = process.argv.slice(2) as [string, Schedule];
 const existing = await findGenesis(directory);
 if (existing === undefined) throw new Error(`there is no network in ${directory}`);
 const { options } = existing;
