@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { equalBytes, type PrincipalId, principalFromText, principalToText } from '@myelin/core/base';
+import { equalBytes, present, type PrincipalId, principalFromText, principalToText } from '@myelin/core/base';
 import { amountOfBytes } from '../canister/index.ts';
 import { type BuildContext, commandVariables, runShell, treatModule } from '../build/index.ts';
 import type { CanisterFacts } from '../client/index.ts';
@@ -227,8 +227,7 @@ class Deployment {
     if (this.#needsIds) await this.#createMissing();
     const modules = await this.#build();
     const chosen = this.#targets.map((target) => {
-      const module = modules.get(target.planned);
-      if (module === undefined) throw new Error(`${target.planned.canister.name} was not built`);
+      const module = present(modules.get(target.planned), 'every planned canister was built');
       const action = this.#choose(target, module);
       const { canister } = target.planned;
       const argument = encodeInstallArgument(canister, this.#options.argumentText, action === 'upgrade', module.initTypes);
@@ -236,8 +235,7 @@ class Deployment {
     });
     await this.#createMissing();
     const ready = chosen.map((one): Ready => {
-      if (one.target.id === undefined) throw new Error(`${one.planned.canister.name} was not created`);
-      return { ...one, target: { ...one.target, id: one.target.id } };
+      return { ...one, target: { ...one.target, id: present(one.target.id, 'every missing canister was made') } };
     });
     await this.#check(ready);
     const deployed: Deployed[] = [];

@@ -7,9 +7,8 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parse } from 'smol-toml';
+import { readMopsFile } from '../motoko/index.ts';
 import type { ManifestValue } from './document.ts';
 import type { CanisterSource, MetadataSection, ModuleTreatment } from './model.ts';
 import { splitArguments } from './split-arguments.ts';
@@ -43,7 +42,7 @@ type Motoko = { readonly main: string; readonly candid: string | undefined; read
 async function readMopsCanister(name: string, folder: string): Promise<Motoko | undefined> {
   const file = join(folder, 'mops.toml');
   if (!existsSync(file)) return undefined;
-  const { canisters } = parse(await readFile(file, 'utf8')) as { readonly canisters?: Readonly<Record<string, unknown>> };
+  const { canisters } = (await readMopsFile(file)) as { readonly canisters?: Readonly<Record<string, unknown>> };
   const entry = canisters?.[name];
   if (typeof entry === 'string') return { main: entry, candid: undefined, arguments: [] };
   const { main, candid, args } = (entry ?? {}) as Readonly<Record<string, unknown>>;

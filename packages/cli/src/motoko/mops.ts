@@ -36,21 +36,26 @@ function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-async function readConfig(file: string): Promise<Config> {
+/** Reads a mops.toml. @throws IcError `PROJECT_FILE_INVALID` */
+export async function readMopsFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const root = parse(await readFile(file, 'utf8')) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-    const base = root['package']?.['baseDir'];
-    const flags = root['moc']?.['args'];
-    return {
-      dependencies: texts(root['dependencies']),
-      baseFolder: typeof base === 'string' ? base : 'src',
-      compilerArguments: Array.isArray(flags) ? flags.filter((flag) => typeof flag === 'string') : [],
-    };
+    return parse(await readFile(file, 'utf8'));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = error.message.split('\n', 1)[0] ?? '';
     throw commandFailure('PROJECT_FILE_INVALID', `${file}:${error.line}: ${what}`, 'correct the file there', { cause: error });
   }
+}
+
+async function readConfig(file: string): Promise<Config> {
+  const root = (await readMopsFile(file)) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  const base = root['package']?.['baseDir'];
+  const flags = root['moc']?.['args'];
+  return {
+    dependencies: texts(root['dependencies']),
+    baseFolder: typeof base === 'string' ? base : 'src',
+    compilerArguments: Array.isArray(flags) ? flags.filter((flag) => typeof flag === 'string') : [],
+  };
 }
 
 /** Versions of mops.lock; undefined when there is none, or when mops.toml has changed since. */
