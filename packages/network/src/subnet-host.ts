@@ -13,6 +13,7 @@ import {
   type BatchOutcome,
   type CallResult,
   checkState,
+  checkStateInSteps,
   dropStack,
   executeQuery,
   type ExecutionConfig,
@@ -51,6 +52,10 @@ export type SubnetHostOptions = {
 
 /** Batches between two checks of all invariants in full; their cost follows the number of canisters. */
 const FULL_CHECK_INTERVAL = 1_024n;
+/** Steps of a full check that follow each batch, and more when there are so many canisters that it would not end before the next one. */
+const CHECK_STEPS_MIN = 256;
+/** Steps for each canister. */
+const STEPS_PER_CANISTER = 3;
 
 /** Runs what a generator asks for. */
 function answer(engine: WasmEngine, request: HostRequest): Promise<HostAnswer> {
@@ -74,6 +79,8 @@ export class SubnetHost {
   /** The last state that was published. */
   #certified: CertifiedState;
   #running = false;
+  /** The full check that goes on. */
+  #check: Generator<void, void, undefined> | undefined;
 
   constructor(options: SubnetHostOptions) {
     this.config = options.config;
@@ -139,10 +146,22 @@ export class SubnetHost {
   #drive(run: Running<BatchOutcome>, step: IteratorResult<HostRequest, BatchOutcome>): BatchOutcome | Promise<BatchOutcome> {
     if (step.done !== true) return answer(this.#engine, step.value).then((value) => this.#drive(run, run.next(value)));
     const { state } = this.#environment;
-    if (state.height % FULL_CHECK_INTERVAL === 0n) checkState(state, this.config);
+    this.#continueCheck(state);
     this.#executed = this.#certify();
     this.#running = false;
     return step.value;
+  }
+
+  /** Goes on with the full check of a state, or begins one, so that no batch waits for all of it. @throws AssertionFault */
+  #continueCheck(state: ReplicatedState): void {
+    if (state.height % FULL_CHECK_INTERVAL === 0n) this.#check = checkStateInSteps(forkState(state), this.config);
+    if (this.#check === undefined) return;
+    const steps = CHECK_STEPS_MIN + Math.ceil((2 * STEPS_PER_CANISTER * state.canisters.size) / Number(FULL_CHECK_INTERVAL));
+    for (let step = 0; step < steps; step++) {
+      if (this.#check.next().done !== true) continue;
+      this.#check = undefined;
+      return;
+    }
   }
 
   #queryEnvironment(): QueryEnvironment {

@@ -11,7 +11,7 @@ export type { UserError } from './error-codes.ts';
 export { freezingLimit, idleCyclesPerDay } from './fees.ts';
 export type { Fees } from './fees.ts';
 export { ingressAdmissionError } from './induction.ts';
-export { checkCycles, checkIndexes, checkState } from './invariants.ts';
+export { checkCycles, checkIndexes, checkState, checkStateInSteps } from './invariants.ts';
 export * as limits from './limits.ts';
 export { checkManagementIngress } from './management/ingress.ts';
 export { moduleToInstall } from './management/install.ts';

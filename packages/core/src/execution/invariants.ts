@@ -56,8 +56,19 @@ export function cyclesAround(state: ReplicatedState, canister: CanisterState): b
   return cycles;
 }
 
+/** A check that pauses after each canister. */
+type Steps = Generator<void, void, undefined>;
+
+function runSteps(steps: Steps): void {
+  for (let next = steps.next(); next.done !== true; next = steps.next());
+}
+
 /** C1 and C2. */
 export function checkCycles(state: ReplicatedState, config: ExecutionConfig): void {
+  runSteps(cyclesInSteps(state, config));
+}
+
+function* cyclesInSteps(state: ReplicatedState, config: ExecutionConfig): Steps {
   let queued = managementCycles(state.managementQueue.values());
   let total = 0n;
   for (const request of state.randomnessRequests) total += request.refund;
@@ -65,6 +76,7 @@ export function checkCycles(state: ReplicatedState, config: ExecutionConfig): vo
     assert(canister.balance >= 0n, 'C2: a balance is never negative');
     queued += queuedCycles(canister);
     total += canister.balance + canister.reservedBalance + cyclesHeld(config, canister);
+    yield;
   }
   assert(queued === state.cycles.queued, 'C1: the cycles in queues are counted');
   total += queued;
@@ -73,17 +85,22 @@ export function checkCycles(state: ReplicatedState, config: ExecutionConfig): vo
 }
 
 /** B1. */
-function checkQueues(state: ReplicatedState): void {
+function* queuesInSteps(state: ReplicatedState): Steps {
   let bytes = 0;
   for (const call of state.managementQueue.values()) bytes += queuedBytes(call);
   for (const { managementQueue, inputQueue, ingressQueue } of state.canisters.values()) {
     for (const queue of [managementQueue, inputQueue, ingressQueue]) for (const message of queue.values()) bytes += queuedBytes(message);
+    yield;
   }
   assert(bytes === state.queuedBytes, 'B1: the bytes in queues are counted');
 }
 
 /** M1 and S1. */
 export function checkIndexes(state: ReplicatedState): void {
+  runSteps(indexesInSteps(state));
+}
+
+function* indexesInSteps(state: ReplicatedState): Steps {
   let memory = 0n;
   let reserved = 0n;
   let compute = 0;
@@ -107,6 +124,7 @@ export function checkIndexes(state: ReplicatedState): void {
     assert(hasCharges(canister) === canister.nextChargeNs > 0n, 'S1: a canister that has something to pay for is charged some time');
     if (canister.nextChargeNs > 0n) charged++;
     assert(!canister.heapDirty, 'S1: between batches every heap is captured');
+    yield;
   }
   assert(memory === state.memoryBytes, 'M1: the memory of the subnet is the sum over its canisters');
   assert(reserved === state.reservedMemoryBytes, 'M1: the reserved memory of the subnet is the sum over its canisters');
@@ -118,7 +136,12 @@ export function checkIndexes(state: ReplicatedState): void {
 
 /** All invariants. */
 export function checkState(state: ReplicatedState, config: ExecutionConfig): void {
-  checkCycles(state, config);
-  checkIndexes(state);
-  checkQueues(state);
+  runSteps(checkStateInSteps(state, config));
+}
+
+/** All invariants, with a pause after each canister, three times. @param state - a fork: nobody changes it meanwhile */
+export function* checkStateInSteps(state: ReplicatedState, config: ExecutionConfig): Steps {
+  yield* cyclesInSteps(state, config);
+  yield* indexesInSteps(state);
+  yield* queuesInSteps(state);
 }

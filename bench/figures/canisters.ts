@@ -1,0 +1,149 @@
+/**
+ * Many canisters, nearly all of them idle: what each costs, and whether work still costs what it did with few. `MYELIN_BENCH_CANISTERS` says how many.
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PrincipalId } from '@myelin/core/base';
+import { type LocalNode, openLocalNode } from '@myelin/node';
+import { motokoCanister } from '@myelin/test-canisters';
+import type { Benchmark, Figure } from '../src/figure.ts';
+import { localDeploy, localUpdate } from '../src/local-updates.ts';
+import { median, summary } from '../src/statistics.ts';
+
+const COUNT_DEFAULT = 2_000;
+const COUNT_QUICK = 100;
+/** Canisters that are being created at any time. */
+const IN_FLIGHT = 32;
+const HOT_CALLS = 200;
+const COLD_CALLS_MAX = 1_000;
+const NO_VALUES: Uint8Array = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
+const MIB = 2 ** 20;
+
+function open(stateDirectory: string): Promise<LocalNode> {
+  return openLocalNode({
+    stateDirectory,
+    host: '127.0.0.1',
+    port: 0,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+}
+
+async function createMany(node: LocalNode, wasm: Uint8Array, count: number): Promise<PrincipalId[]> {
+  const ids: PrincipalId[] = [];
+  let left = count;
+  const create = async (): Promise<void> => {
+    while (left-- > 0) ids.push(await localDeploy(node, wasm, NO_VALUES));
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, count) }, create));
+  return ids;
+}
+
+/** Milliseconds of calls, one after the other; the first is not among them. */
+async function timeCalls(node: LocalNode, ids: readonly PrincipalId[]): Promise<number[]> {
+  const times: number[] = [];
+  await localUpdate(node, ids[0]!, 'inc', NO_VALUES);
+  for (const id of ids) {
+    const began = performance.now();
+    await localUpdate(node, id, 'inc', NO_VALUES);
+    times.push(performance.now() - began);
+  }
+  return times;
+}
+
+/** The value below which a part of the values lies. */
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
+
+/** A few of the canisters, spread over all of them. */
+function spread(ids: readonly PrincipalId[], count: number): PrincipalId[] {
+  const step = Math.max(1, Math.floor(ids.length / count));
+  return ids.filter((_, index) => index % step === 0).slice(0, count);
+}
+
+function once(value: number): Pick<Figure, 'value' | 'min' | 'max' | 'rounds'> {
+  return { value, min: value, max: value, rounds: 1 };
+}
+
+export const manyCanisters: Benchmark = async ({ quick, progress }) => {
+  const count = quick ? COUNT_QUICK : Number(process.env['MYELIN_BENCH_CANISTERS'] ?? COUNT_DEFAULT);
+  const directory = await mkdtemp(join(tmpdir(), 'myelin-bench-'));
+  try {
+    const { wasm } = await motokoCanister('counter');
+    let node = await open(join(directory, 'node'));
+    const first = await localDeploy(node, wasm, NO_VALUES);
+    const alone = median(await timeCalls(node, Array<PrincipalId>(HOT_CALLS).fill(first)));
+
+    progress(`creating ${count} canisters`);
+    const began = performance.now();
+    const processor = process.cpuUsage();
+    const ids = await createMany(node, wasm, count);
+    const creating = (performance.now() - began) / count;
+    const { user, system } = process.cpuUsage(processor);
+    const hot = median(await timeCalls(node, Array<PrincipalId>(HOT_CALLS).fill(first)));
+
+    progress('stopping and starting');
+    const stopBegan = performance.now();
+    await node.close();
+    const stopping = performance.now() - stopBegan;
+    const startBegan = performance.now();
+    node = await open(join(directory, 'node'));
+    const starting = performance.now() - startBegan;
+
+    progress('cold calls');
+    const cold = await timeCalls(node, spread(ids, COLD_CALLS_MAX));
+    const rss = process.memoryUsage.rss() / MIB;
+    await node.close();
+    return [
+      {
+        name: 'canisters.create',
+        what: `Creating each of ${count} Motoko counters: canister, code, certificates`,
+        unit: 'ms',
+        better: 'lower',
+        ...once(creating),
+        target: 6,
+        parts: { 'processor ms': (user + system) / 1_000 / count },
+      },
+      {
+        name: 'canisters.cold-call',
+        what: 'Update of a canister whose instance is gone and whose pages are on disk, with certificate and log',
+        unit: 'ms',
+        better: 'lower',
+        ...summary(cold),
+        target: 5,
+        parts: { 'p99 ms': quantile(cold, 0.99) },
+      },
+      {
+        name: 'canisters.hot-call',
+        what: `Update of one canister beside ${count} idle ones`,
+        unit: 'ms',
+        better: 'lower',
+        ...once(hot),
+        references: [{ kind: 'limit', what: 'the same canister alone', value: alone }],
+      },
+      {
+        name: 'canisters.start',
+        what: `Start of a node with ${count} canisters after a clean stop`,
+        unit: 'ms',
+        better: 'lower',
+        ...once(starting),
+        parts: { 'stop with its checkpoint, ms': stopping },
+      },
+      {
+        name: 'canisters.memory',
+        what: `Memory of the whole process with ${count} canisters`,
+        unit: 'MB',
+        better: 'lower',
+        ...once(rss),
+        target: 4_096,
+      },
+    ];
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
