@@ -22,6 +22,9 @@ const TIER_OF_PACKAGE: Readonly<Record<string, string>> = {
   '@myelin/network': 'engine',
 };
 
+/** Folders of a package whose modules run in browsers: the compiler sees them with the options of the web tier. */
+const PAGE_FOLDERS: Readonly<Record<string, string>> = { '@myelin/node': 'http/operator/page' };
+
 const cache = join(repositoryRoot, 'node_modules', '.cache', 'myelin', 'build');
 
 function readPackages(): { readonly folder: string; readonly manifest: Manifest }[] {
@@ -31,6 +34,23 @@ function readPackages(): { readonly folder: string; readonly manifest: Manifest 
       return { folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest };
     })
     .toSorted((a, b) => (PACKAGE_RANK[a.manifest.name] ?? Infinity) - (PACKAGE_RANK[b.manifest.name] ?? Infinity));
+}
+
+/** The modules of a package that run in browsers. */
+async function emitPage(folder: string, name: string): Promise<CommandResult | undefined> {
+  const page = PAGE_FOLDERS[name];
+  if (page === undefined) return undefined;
+  const config = join(cache, `${name.replaceAll(/\W/g, '-')}-page.json`);
+  const compilerOptions = {
+    noEmit: false,
+    declaration: false,
+    rootDir: join(folder, 'src'),
+    outDir: join(folder, 'dist'),
+    sourceMap: false,
+  };
+  const include = [join(folder, 'src', ...page.split('/'), '**', '*.ts')];
+  writeFileSync(config, JSON.stringify({ extends: join(repositoryRoot, 'tsconfig.web.json'), compilerOptions, include }, null, 2));
+  return await runCommand(`emit page of ${name}`, ['tsc', '-p', config, '--pretty', 'false']);
 }
 
 async function emitPackage(folder: string, name: string): Promise<CommandResult> {
@@ -131,6 +151,10 @@ async function build(): Promise<boolean> {
     const emitted = await emitPackage(folder, manifest.name);
     printResult(emitted);
     if (emitted.exitCode !== 0) return false;
+    const page = await emitPage(folder, manifest.name);
+    if (page === undefined) continue;
+    printResult(page);
+    if (page.exitCode !== 0) return false;
   }
   for (const { folder, manifest } of packages) {
     const entries = Object.keys(manifest.exports).map((key) => manifest.name + key.slice(1));

@@ -6,7 +6,15 @@
  * @module
  */
 import { assert, present, type PrincipalId } from '@myelin/core/base';
-import type { CanisterModule, HeapDelta, RunOutcome, RunRequest, SystemApiHandler, WasmEngine } from '@myelin/core/execution';
+import type {
+  CanisterModule,
+  EngineCounters,
+  HeapDelta,
+  RunOutcome,
+  RunRequest,
+  SystemApiHandler,
+  WasmEngine,
+} from '@myelin/core/execution';
 import { type CanisterSlot, standsAt } from './canister-slot.ts';
 import { checkStack, checkSuspendableStack } from './stack-check.ts';
 import type { CanisterInstance } from './instance.ts';
@@ -73,6 +81,10 @@ class V8Engine implements WasmEngine {
     checkStack();
     this.#texts = texts;
     return texts;
+  }
+
+  get counters(): EngineCounters {
+    return { instances: this.#pool.counters, modules: this.#modules.counters };
   }
 
   get instanceCount(): number {

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, type PrincipalId } from '@myelin/core/base';
-import type { RunRequest } from '@myelin/core/execution';
+import type { CacheCounters, RunRequest } from '@myelin/core/execution';
 import { type CanisterSlot, emptySlot, isPending, standsAt } from './canister-slot.ts';
 import { CanisterInstance } from './instance.ts';
 import { EVICTED_FRACTION } from './limits.ts';
@@ -17,6 +17,8 @@ export class InstancePool {
   readonly #instancesMax: number;
   #count = 0;
   #clock = 0;
+  /** How often a message found an instance that stood at its state. */
+  readonly counters: CacheCounters = { hits: 0, misses: 0 };
 
   constructor(modules: CompiledModules, instancesMax: number) {
     this.#modules = modules;
@@ -50,14 +52,20 @@ export class InstancePool {
   #forUpdate(slot: CanisterSlot, request: RunRequest): CanisterInstance {
     const { update } = slot;
     if (update !== undefined && update.module.hash === request.module.hash) {
-      if (standsAt(update, request.heapToken)) return update.isSpent ? this.#renew(slot, update) : update;
+      if (standsAt(update, request.heapToken)) return update.isSpent ? this.#renew(slot, update) : this.#found(update);
       if (this.#rebase(update, request) && !update.isSpent) return update;
     }
     return this.keep(slot, 'update', this.#restored(request));
   }
 
+  #found(instance: CanisterInstance): CanisterInstance {
+    this.counters.hits++;
+    return instance;
+  }
+
   /** An instance with the same contents, but nothing left over from what was rolled back. */
   #renew(slot: CanisterSlot, spent: CanisterInstance): CanisterInstance {
+    this.counters.misses++;
     const renewed = new CanisterInstance(spent.module, this.#modules.get(spent.module));
     renewed.inherit(spent);
     if (slot.lastCommitted === spent) slot.lastCommitted = renewed;
@@ -88,9 +96,9 @@ export class InstancePool {
       !update.isConsumed &&
       slot.paused === undefined &&
       !isPending(slot, update);
-    if (isLent && !keepsChanges(request)) return update;
+    if (isLent && !keepsChanges(request)) return this.#found(update);
     if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
-      if (standsAt(query, request.heapToken)) return query;
+      if (standsAt(query, request.heapToken)) return this.#found(query);
       if (this.#rebase(query, request)) return query;
     }
     return this.keep(slot, 'query', this.#restored(request));
@@ -98,6 +106,7 @@ export class InstancePool {
 
   #rebase(instance: CanisterInstance, request: RunRequest): boolean {
     if (instance.image === undefined || instance.isConsumed) return false;
+    this.counters.misses++;
     instance.rebase(instance.image, request.heap);
     instance.token = request.heapToken;
     instance.alias = undefined;
@@ -106,6 +115,7 @@ export class InstancePool {
   }
 
   #restored(request: RunRequest): CanisterInstance {
+    this.counters.misses++;
     const instance = this.create(request);
     instance.restore(request.heap);
     instance.token = request.heapToken;

@@ -3,7 +3,7 @@
  * @module
  */
 import { concatBytes, utf8 } from '@myelin/core/base';
-import type { CanisterModule } from '@myelin/core/execution';
+import type { CacheCounters, CanisterModule } from '@myelin/core/execution';
 import { engineFault } from './instance.ts';
 
 /** Lets `compile` run in such a way that V8 never optimises the code that it makes; gives back what it gives. */
@@ -15,6 +15,7 @@ export class CompiledModules {
   readonly #max: number;
   readonly #inBaseline: InBaseline;
   #copies = 0;
+  readonly counters: CacheCounters = { hits: 0, misses: 0 };
   /** In order of last use. */
   readonly #modules: Map<string, WebAssembly.Module> = new Map();
 
@@ -26,8 +27,13 @@ export class CompiledModules {
   /** @throws IcError `ENGINE_REFUSED_MODULE` */
   get(module: CanisterModule): WebAssembly.Module {
     let compiled = this.#modules.get(module.hash);
-    if (compiled === undefined) compiled = this.#compile(module);
-    else this.#modules.delete(module.hash);
+    if (compiled === undefined) {
+      this.counters.misses++;
+      compiled = this.#compile(module);
+    } else {
+      this.counters.hits++;
+      this.#modules.delete(module.hash);
+    }
     this.#modules.set(module.hash, compiled);
     return compiled;
   }

@@ -11,6 +11,9 @@ import type { IngressMessage } from '@myelin/core/state';
 /** Why a message was not taken into the pool. */
 export type PoolRefusal = { readonly kind: 'full' } | { readonly kind: 'duplicate' };
 
+/** What waits for a batch. */
+export type PooledMessages = { readonly messages: number; readonly bytes: number };
+
 /** What ordering asks of the replica that it serves. */
 export type OrderingClient = {
   /**
@@ -33,6 +36,8 @@ export interface OrderingEngine {
   start(client: OrderingClient): void;
   /** Offers a message for a later batch; undefined when it was taken. */
   submit(message: IngressMessage): PoolRefusal | undefined;
+  /** What waits for a batch now. */
+  readonly pooled: PooledMessages;
   /** Makes a batch even if nothing waits: a certificate must be fresh. Resolves after its delivery. */
   seal(): Promise<void>;
   /** Finishes the running batch and stops. */

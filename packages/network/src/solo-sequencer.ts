@@ -5,7 +5,7 @@
 import { utf8 } from '@myelin/core/base';
 import { type Batch, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { IngressMessage } from '@myelin/core/state';
-import type { InputLog, OrderingClient, OrderingEngine, PoolRefusal } from './ordering.ts';
+import type { InputLog, OrderingClient, OrderingEngine, PooledMessages, PoolRefusal } from './ordering.ts';
 
 /** What the sequencer needs of its host. */
 export type SequencerHost = {
@@ -68,6 +68,10 @@ export class SoloSequencer implements OrderingEngine {
     this.#poolBytes += bytes;
     this.#wake();
     return undefined;
+  }
+
+  get pooled(): PooledMessages {
+    return { messages: this.#pool.size, bytes: this.#poolBytes };
   }
 
   seal(): Promise<void> {

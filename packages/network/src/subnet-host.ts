@@ -11,6 +11,7 @@ import {
   applyBatch,
   type Batch,
   type BatchOutcome,
+  type CacheCounters,
   type CallResult,
   checkState,
   checkStateInSteps,
@@ -66,6 +67,17 @@ function answer(engine: WasmEngine, request: HostRequest): Promise<HostAnswer> {
       return engine.resumeSliced(request.canister);
   }
 }
+
+/** What the caches of a replica hold and did: for whoever watches the node. */
+export type HostCounters = {
+  /** Instances of canisters that stand ready. */
+  readonly instanceCount: number;
+  readonly instances: Readonly<CacheCounters>;
+  /** Modules that V8 has compiled. */
+  readonly compiledModules: Readonly<CacheCounters>;
+  /** Modules that were validated and rewritten. */
+  readonly modules: Readonly<CacheCounters>;
+};
 
 export class SubnetHost {
   readonly config: ExecutionConfig;
@@ -162,6 +174,11 @@ export class SubnetHost {
       this.#check = undefined;
       return;
     }
+  }
+
+  get counters(): HostCounters {
+    const { instances, modules } = this.#engine.counters;
+    return { instanceCount: this.#engine.instanceCount, instances, compiledModules: modules, modules: this.#environment.modules.counters };
   }
 
   #queryEnvironment(): QueryEnvironment {

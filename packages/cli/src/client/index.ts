@@ -3,6 +3,7 @@ export { connect, openConnection } from './connection.ts';
 export type { Connection, ConnectionOptions } from './connection.ts';
 export { encodeArguments, findMethod, methodLines, readReply, readService } from './interface.ts';
 export type { ReadableReply } from './interface.ts';
+export { explainRequestFailure } from './request-failure.ts';
 export { callCanister, callManagement, queryCanister, readCanister, readMetadata } from './requests.ts';
 export type { CanisterFacts } from './requests.ts';
 export { resolveNetwork } from './target.ts';

@@ -10,6 +10,7 @@ import { deployCommand } from './deploy.ts';
 import { devCommand } from './dev.ts';
 import { generateCommand } from './generate.ts';
 import { identityCommands } from './identity.ts';
+import { logsCommand } from './logs.ts';
 import { newCommand } from './new.ts';
 import { startCommand } from './start.ts';
 import { stateCommands } from './state.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   generateCommand,
   ...canisterCommands,
   ...cyclesCommands,
+  logsCommand,
   ...identityCommands,
   ...stateCommands,
   completionCommand(

@@ -5,6 +5,7 @@
 import { DEFAULT_STATE_FOLDER } from '../project/index.ts';
 import { usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { LOG_OPTIONS, logChoice } from './log-options.ts';
 
 const DEFAULT_PORT = '8000';
 const PORT_MAX = 65_535;
@@ -40,6 +41,13 @@ export const startCommand: Command = {
       name: 'sample',
       help: 'Compile and install the sample app. It is left alone when it is there already, and upgraded when its source has changed.',
     },
+    {
+      name: 'operator-host',
+      value: 'NAME',
+      isList: true,
+      help: 'Name or address by which other machines may ask for /metrics and the pages under /_/; may be given several times. Default: this machine alone.',
+    },
+    ...LOG_OPTIONS,
   ],
   exitCodes: [['130', 'a second Ctrl-C ended it at once; or, with --background, one before it was ready']],
   environment: [['PORT', 'port to listen on where --port is not given']],
@@ -68,6 +76,8 @@ export const startCommand: Command = {
       clean: line.flag('clean'),
       sample: line.flag('sample'),
       background: line.flag('background'),
+      operatorHosts: line.list('operator-host').map((name) => name.toLowerCase()),
+      log: logChoice(line, process.env),
     };
     const { startOnce } = await import('../start/index.ts');
     return await startOnce(request, terminal);

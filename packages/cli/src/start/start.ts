@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
-import { openNode, type RunningNode } from '@myelin/node';
+import { createLogger, type LoggerOptions, openNode, type RunningNode } from '@myelin/node';
 import { type ControlServer, openControlServer } from '../control/index.ts';
 import {
   lockStateFolder,
@@ -17,7 +17,7 @@ import {
   writeControlRecord,
   writeNodeRecord,
 } from '../project/index.ts';
-import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
+import { createLoggingTerminal, EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { readVersion } from '../version.ts';
 import { checkPortFree, isAddressError, portFailure } from './free-port.ts';
 import { describeNetwork, type StartedNetwork } from './announcement.ts';
@@ -35,6 +35,9 @@ export type StartRequest = {
   readonly stateFolder: string | undefined;
   readonly clean: boolean;
   readonly sample: boolean;
+  /** Names by which other machines may ask for metrics and the pages of the node. */
+  readonly operatorHosts: readonly string[];
+  readonly log: Pick<LoggerOptions, 'level' | 'format'>;
 };
 
 /** Where a network runs, and whom it tells that it is ready. */
@@ -75,9 +78,14 @@ async function holdStateFolder(folder: string, keeper: FactKeeper, stop: StopReq
   }
 }
 
+/** The log of the node, on standard error. */
+function loggerOf({ log }: StartRequest): ReturnType<typeof createLogger> {
+  return createLogger({ ...log, write: (line) => void process.stderr.write(line) });
+}
+
 /** Opens the node; undefined when it was told to stop before there was anything to stop. */
 async function openNetwork(request: StartRequest, stop: StopRequest, terminal: Terminal): Promise<RunningNode | undefined> {
-  const { host, port, stateFolder, clean } = request;
+  const { host, port, stateFolder, clean, operatorHosts, log } = request;
   await checkPortFree(host, port);
   const opened = openNode({
     host,
@@ -85,8 +93,12 @@ async function openNetwork(request: StartRequest, stop: StopRequest, terminal: T
     clean,
     implVersion: readVersion(),
     stateDirectory: stateFolder === undefined ? undefined : networkFolder(stateFolder),
+    ...(stateFolder === undefined ? {} : { canisterNames: (rootKey) => canisterNames(stateFolder, rootKey) }),
     onFault: stop.fault,
-    onRequestFault: requestFaultTeller(terminal),
+    logger: loggerOf(request),
+    operatorHosts,
+    // A log for programs has it already.
+    ...(log.format === 'json' ? {} : { onRequestFault: requestFaultTeller(terminal) }),
   });
   // A node that fails while it starts tells it here, and is then never ready.
   const stopped = stop.reason.then((reason) => {
@@ -99,6 +111,11 @@ async function openNetwork(request: StartRequest, stop: StopRequest, terminal: T
     if (isAddressError(error)) throw await portFailure(host, port, error);
     throw stateFolder === undefined ? error : withOlderCommand(stateFolder, error);
   }
+}
+
+async function canisterNames(stateFolder: string, rootKey: Uint8Array): Promise<ReadonlyMap<PrincipalId, string>> {
+  const ids = await readCanisterIds(stateFolder, rootKey).catch(() => new Map<string, PrincipalId>());
+  return new Map([...ids].map(([name, id]) => [id, name]));
 }
 
 /** Address that programs on this machine use. */
@@ -189,7 +206,8 @@ const again = ({ isBackground }: StartPlace): string => (isBackground ? '' : ' P
  * @returns 0 after an orderly end, 1 after a fault, which has been told.
  * @throws IcError `STATE_FOLDER_IN_USE`, `PORT_…`, `HOST_UNAVAILABLE`, `INPUT_LOG_…`, `GENESIS_INVALID`, and the system's errors
  */
-export async function start(request: StartRequest, terminal: Terminal, place?: StartPlace): Promise<ExitCode> {
+export async function start(request: StartRequest, plainTerminal: Terminal, place?: StartPlace): Promise<ExitCode> {
+  const terminal = request.log.format === 'json' ? createLoggingTerminal(plainTerminal, loggerOf(request)) : plainTerminal;
   const { stateFolder, host } = request;
   const foreground: StartPlace = {
     isBackground: false,

@@ -20,7 +20,9 @@ export type { ManagementQuery } from './management/query.ts';
 export { buildCanisterModule, ModuleCache } from './module-cache.ts';
 export { HostTrap } from './ports.ts';
 export type {
+  CacheCounters,
   CanisterModule,
+  EngineCounters,
   EntryPoint,
   HeapDelta,
   HeapImage,

@@ -5,6 +5,7 @@
  */
 import { equalBytes, type Hasher, type Result, toHex } from '../base/index.ts';
 import type { CanisterModule } from '../state/index.ts';
+import type { CacheCounters } from './ports.ts';
 import { decodeCanisterModule, instrumentModule, parseModule, validateModule, type WasmRefusal } from '../wasm/index.ts';
 
 /** Bytes of installed modules, as they came and rewritten, that are kept for reuse. */
@@ -33,6 +34,8 @@ export class ModuleCache {
   /** The module of each length that was asked for last: comparing takes a twentieth of hashing, and many canisters get the same module. */
   readonly #lastOfLength = new Map<number, CanisterModule>();
   #bytes = 0;
+  /** How often a module was found. */
+  readonly counters: CacheCounters = { hits: 0, misses: 0 };
 
   constructor(hasher: Hasher, bytesMax: number = CACHE_BYTES_MAX) {
     this.#hasher = hasher;
@@ -54,9 +57,11 @@ export class ModuleCache {
     const hash = last !== undefined && equalBytes(last.source, source) ? last.hash : toHex(this.#hasher.sha256(source));
     const known = this.#modules.get(hash);
     if (known !== undefined) {
+      this.counters.hits++;
       this.#use(known);
       return { ok: true, value: known };
     }
+    this.counters.misses++;
     const built = buildCanisterModule(source, hash);
     if (built.ok) this.add(built.value);
     return built;

@@ -129,6 +129,17 @@ export type RunOutcome =
   /** The slice is used up; the message keeps its instance. */
   | { readonly kind: 'paused'; readonly instructions: bigint };
 
+/** How often a cache had what was asked for. Caches change no outcome, so this is for the host's eyes alone. */
+export type CacheCounters = { hits: number; misses: number };
+
+/** What the caches of an engine did. */
+export type EngineCounters = {
+  /** Instances: found standing at the state that was asked for, or made or brought there. */
+  readonly instances: CacheCounters;
+  /** Compiled modules. */
+  readonly modules: CacheCounters;
+};
+
 /**
  * Runs canister code. Deterministic by the rules of docs/execution.md.
  *
@@ -136,6 +147,8 @@ export type RunOutcome =
  * the engine has rolled back.
  */
 export interface WasmEngine {
+  /** What its caches did since it was made. */
+  readonly counters: EngineCounters;
   /** Compiles the module if it is not compiled yet. @throws IcError `ENGINE_REFUSED_MODULE`: a fault of the node */
   prepare(module: CanisterModule): void;
   /** Runs one slice as a plain call. Answers undefined when the message needs more than one slice: use {@link startSliced}. */

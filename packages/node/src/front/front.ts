@@ -18,6 +18,8 @@ import type {
   ReplicaPort,
   SubmitRefusal,
 } from '../http/index.ts';
+import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
+import { type CanisterListing, FrontMetrics, type ReplicaSnapshot, type ThreadFigures, watchThread } from '../metrics/index.ts';
 import type { NodeIdentity, Position, ReplicaCore, StateFigures, StateProof } from '../replica/index.ts';
 
 /** As long a certified state serves, in nanoseconds. */
@@ -39,6 +41,8 @@ export type QueryService = {
   query(call: QueryCall, height: bigint, unsigned: boolean): Promise<ServedQuery | undefined>;
   /** Why a canister does not take a message; `elsewhere`: ask the replica. */
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'>;
+  /** What its threads say of themselves; those that are at something long say nothing. */
+  threads?(): Promise<readonly ThreadFigures[]>;
 };
 
 export type FrontParts = {
@@ -59,6 +63,8 @@ export class Front implements ReplicaPort {
   readonly #signatures = new BoundedCache<Uint8Array>(SIGNATURES_KEPT);
   /** The newest certified state that anybody was told of: nobody sees an older one after it. */
   #newest: Position = { height: 0n, timeNs: 0n };
+  readonly #metrics = new FrontMetrics();
+  readonly #thread = watchThread();
 
   constructor(parts: FrontParts) {
     this.#parts = parts;
@@ -105,6 +111,13 @@ export class Front implements ReplicaPort {
   }
 
   async submit(message: IngressMessage, scope?: DelegationScope): Promise<Accepted | SubmitRefusal> {
+    const submitted = await this.#submit(message, scope);
+    if (submitted.kind === 'accepted') this.#metrics.accepted();
+    else this.#metrics.refused(submitted.kind === 'busy' ? 'busy' : submitted.errorCode);
+    return submitted;
+  }
+
+  async #submit(message: IngressMessage, scope?: DelegationScope): Promise<Accepted | SubmitRefusal> {
     const { core, queries } = this.#parts;
     queries?.warm();
     const certify = scope !== undefined;
@@ -142,6 +155,30 @@ export class Front implements ReplicaPort {
   }
 
   async query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {
+    const startedMs = performance.now();
+    const answered = await this.#query(call, options);
+    this.#metrics.queried(startedMs, answered.answer.status === 'replied');
+    return answered;
+  }
+
+  async snapshot(): Promise<ReplicaSnapshot> {
+    const { core, queries } = this.#parts;
+    const [snapshot, threads] = await Promise.all([core.snapshot(), queries?.threads?.() ?? []]);
+    // Without threads for queries the front shares that of the replica.
+    const own = queries === undefined ? [] : [{ name: 'front', ...this.#thread.read(), caches: [] }];
+    const all = [...own, ...snapshot.threads, ...threads];
+    return { ...snapshot, threads: all, admissions: this.#metrics.admissions(), queries: this.#metrics.queries() };
+  }
+
+  async listCanisters(limit: number): Promise<CanisterListing> {
+    return await this.#parts.core.listCanisters(limit);
+  }
+
+  async readLogs(question: LogQuestion): Promise<LogAnswer> {
+    return await this.#parts.core.readLogs(question);
+  }
+
+  async #query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {
     const { core, queries, nowNs } = this.#parts;
     const unsigned = options?.unsigned === true;
     if (queries !== undefined && call.canisterId !== MANAGEMENT_CANISTER_ID) {

@@ -9,6 +9,7 @@ import { acceptedAnswer, cborAnswer, failureAnswer, type HttpAnswer, overloadedA
 import type { HttpContext } from './context.ts';
 import { echo, type HttpFailure, refuse } from './failure.ts';
 import type { AnsweredQuery, DelegationScope, Reject } from './ports.ts';
+import { healthOf } from './operator/health.ts';
 import type { ApiRoute } from './routing.ts';
 
 /** Version of the interface specification that the endpoints follow. */
@@ -27,7 +28,7 @@ export function checkContentType(type: string | undefined): Result<undefined, Ht
 export async function serveApi(context: HttpContext, route: ApiRoute, body: Uint8Array): Promise<HttpAnswer> {
   switch (route.endpoint) {
     case 'status':
-      return statusAnswer(context);
+      return await statusAnswer(context);
     case 'call':
       return serveCall(context, route, body);
     case 'query':
@@ -37,11 +38,18 @@ export async function serveApi(context: HttpContext, route: ApiRoute, body: Uint
   }
 }
 
-function statusAnswer({ replica, implVersion }: HttpContext): HttpAnswer {
+/** Clients begin with the status: it does not wait for what the replica is at. */
+const STATUS_PATIENCE_MS = 50;
+
+/** Health and height are what orchestration asks for; a replica that does not answer any more is behind. */
+async function statusAnswer({ replica, implVersion, snapshots, stopping }: HttpContext): Promise<HttpAnswer> {
+  const snapshot = await snapshots.snapshot({ patienceMs: STATUS_PATIENCE_MS }).catch(() => undefined);
+  const isHealthy = healthOf(snapshot, stopping.aborted).status === 'healthy';
   return cborAnswer({
+    ...(snapshot === undefined ? {} : { certified_height: snapshot.height }),
     ic_api_version: IC_API_VERSION,
     impl_version: implVersion,
-    replica_health_status: 'healthy',
+    replica_health_status: isHealthy ? 'healthy' : 'certified_state_behind',
     root_key: replica.rootKeyDer,
   });
 }

@@ -19,6 +19,8 @@ export type ConcurrentChecker = {
   checkCall(scope: Scope, body: Uint8Array): Promise<Result<IngressMessage, HttpFailure>>;
   checkQuery(scope: Scope, body: Uint8Array): Promise<Result<QueryCall, HttpFailure>>;
   checkReadState(scope: Scope, body: Uint8Array): Promise<Result<CheckedReadState, HttpFailure>>;
+  /** How often a signature of a delegation was known to be valid. */
+  readonly signatures: { readonly hits: number; readonly misses: number };
 };
 
 /** Stands for a verifier and a memo during one check, and puts off what they were asked. */
@@ -80,5 +82,6 @@ export function createConcurrentChecker(replica: EnvelopeState, crypto: HttpCryp
     checkCall: (scope, body) => check((checker) => checker.checkCall(scope, body)),
     checkQuery: (scope, body) => check((checker) => checker.checkQuery(scope, body)),
     checkReadState: (scope, body) => check((checker) => checker.checkReadState(scope, body)),
+    signatures: state.signatures,
   };
 }

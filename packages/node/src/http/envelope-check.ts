@@ -109,6 +109,8 @@ export type CheckerState = {
   readonly replica: EnvelopeState;
   readonly ports: SignaturePorts;
   readonly memo: SignatureMemo;
+  /** How often a signature of a delegation was known to be valid. */
+  readonly signatures: { readonly hits: number; readonly misses: number };
 };
 
 function authenticate(state: CheckerState, envelope: Envelope): Result<Authenticated, HttpFailure> {
@@ -148,7 +150,7 @@ export function createCheckerState(replica: EnvelopeState, crypto: HttpCrypto): 
   const memo = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
   const certificates = createSignatureMemo(REMEMBERED_SIGNATURES_MAX);
   const bls = memoiseBlsVerifier(crypto.bls, certificates, hasher);
-  return { replica, ports: { hasher, verifier, bls, rootKeyDer: replica.rootKeyDer }, memo };
+  return { replica, ports: { hasher, verifier, bls, rootKeyDer: replica.rootKeyDer }, memo, signatures: memo.counters };
 }
 
 /** Checks with the keys and the clock of one replica. */

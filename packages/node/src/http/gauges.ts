@@ -11,6 +11,8 @@ export type Slot = { leave(): void };
 export type Gauge = {
   /** Places taken now. */
   readonly count: number;
+  /** How often a place was asked for in vain. */
+  readonly refused: number;
   /** Takes a place; undefined when all are taken. */
   enter(): Slot | undefined;
 };
@@ -25,12 +27,19 @@ export type Gauges = {
 /** A gauge with `max` places. */
 export function createGauge(max: number): Gauge {
   let count = 0;
+  let refused = 0;
   return {
     get count(): number {
       return count;
     },
+    get refused(): number {
+      return refused;
+    },
     enter(): Slot | undefined {
-      if (count >= max) return undefined;
+      if (count >= max) {
+        refused++;
+        return undefined;
+      }
       count++;
       let taken = true;
       return {

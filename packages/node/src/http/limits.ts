@@ -137,6 +137,9 @@ export const LISTED_CANISTERS_MAX = 200;
 /** Valid signatures that are remembered: of delegations, and of certificates in canister signatures. About 100 bytes each. */
 export const REMEMBERED_SIGNATURES_MAX = 20_000;
 
+/** Readers that may follow the logs of canisters at once. */
+export const LOG_FOLLOWERS_MAX = 32;
+
 /** Bytes of the headers that a canister may send with a page. */
 export const RESPONSE_HEADER_BYTES_MAX = 64 * 1024;
 

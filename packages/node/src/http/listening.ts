@@ -41,6 +41,7 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 async function listenBeside(server: Server, host: string, port: number): Promise<SocketServer | undefined> {
   const beside = createServer({ noDelay: true }, (socket) => server.emit('connection', socket));
   beside.maxConnections = server.maxConnections;
+  beside.on('drop', (dropped) => server.emit('drop', dropped));
   try {
     await listenAt(beside, host, port);
     return beside;

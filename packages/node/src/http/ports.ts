@@ -4,6 +4,8 @@
  * @module
  */
 import type { PrincipalId, Result } from '@myelin/core/base';
+import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
+import type { CanisterListing, ReplicaSnapshot } from '../metrics/index.ts';
 import type { HttpFailure } from './failure.ts';
 import type { ReadStateRequest } from './read-state-access.ts';
 
@@ -78,6 +80,12 @@ export interface ReplicaPort {
   readState(request: ReadStateRequest, scope: DelegationScope): Promise<Result<Uint8Array, HttpFailure>>;
   /** Some canisters of this subnet, at most `limit`: what the landing page lists. */
   canisterIds(limit: number): Promise<readonly PrincipalId[]>;
+  /** What the replica and its threads say of themselves. Plain data; cheap whatever the state holds. */
+  snapshot(): Promise<ReplicaSnapshot>;
+  /** Some canisters, at most `limit`, and sums over all of them. Plain data. */
+  listCanisters(limit: number): Promise<CanisterListing>;
+  /** Lines of the canisters' logs, for the operator of the node. Plain data. */
+  readLogs(question: LogQuestion): Promise<LogAnswer>;
 }
 
 export type AnsweredQuery = {

@@ -24,14 +24,17 @@ import type { Connections } from './connections.ts';
 import type { HttpCrypto } from './envelope-check.ts';
 import { createFairTurns } from './fair-turns.ts';
 import type { FairTurns } from './fair-turns.ts';
-import { createGauges } from './gauges.ts';
+import { createGauge, createGauges } from './gauges.ts';
 import type { Slot } from './gauges.ts';
 import { serveGateway } from './gateway/gateway.ts';
 import { STREAM_BROKEN } from './gateway/streaming.ts';
-import { HTTP_LIMITS, LEFT_BYTES_SHARE, MODEST_REQUESTS_MAX } from './limits.ts';
+import { HTTP_LIMITS, LEFT_BYTES_SHARE, LISTED_CANISTERS_MAX, LOG_FOLLOWERS_MAX, MODEST_REQUESTS_MAX } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
 import { listenOn, type Listening } from './listening.ts';
+import { HttpMetrics, type Observation } from '../metrics/index.ts';
 import { connectionsThatFit } from './open-files.ts';
+import { isForOperator, serveOperator } from './operator/operator.ts';
+import { createSnapshotSource } from './operator/snapshot-source.ts';
 import type { ReplicaPort } from './ports.ts';
 import { answerMalformed, answerRaw } from './raw-answer.ts';
 import { checkHosts, isApiPath, methodsOf, parseTarget, routeApi } from './routing.ts';
@@ -52,6 +55,12 @@ export type HttpServerOptions = {
   readonly canisterOfHostName?: (hostName: string) => PrincipalId | undefined;
   /** Version that the status endpoint states. */
   readonly implVersion?: string;
+  /** Names by which other machines may ask for metrics and for the pages under `/_/`; none by default. In lower case, without port. */
+  readonly operatorHosts?: readonly string[];
+  /** Names that canisters were deployed under, for the page under `/_/`. Asked for each time. */
+  readonly canisterNames?: () => Promise<ReadonlyMap<PrincipalId, string>>;
+  /** Told of each connection and request that is refused because there are too many. */
+  readonly onRefused?: (kind: 'connection' | 'request') => void;
   /** Told of every fault of this node (an answer 500, a failed write): for the log. */
   readonly onFault?: (error: unknown, where: string) => void;
 };
@@ -82,6 +91,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const wanted: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
   const limits: HttpLimits = { ...wanted, connectionsMax: connectionsThatFit(wanted.connectionsMax) };
   const closing = new AbortController();
+  const stopping = new AbortController();
+  const metrics = new HttpMetrics();
   const gauges = createGauges(limits);
   const backlog = createBacklog(
     (...asked) => options.replica.submit(...asked),
@@ -97,11 +108,23 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     gauges,
     envelopes: createConcurrentChecker(options.replica, options.crypto, () => gauges.requests.count > 1),
     closing: closing.signal,
+    stopping: stopping.signal,
+    metrics,
+    bodyBytes: () => limits.bodiesBytesMax - gauges.bodies.bytesLeft,
+    snapshots: createSnapshotSource(options.replica, LISTED_CANISTERS_MAX),
+    followers: createGauge(LOG_FOLLOWERS_MAX),
+    operatorHosts: new Set(options.operatorHosts ?? []),
+    onRefused: options.onRefused ?? (() => {}),
+    canisterNames: options.canisterNames ?? (() => Promise.resolve(new Map())),
     canisterOfHostName: options.canisterOfHostName ?? (() => undefined),
     implVersion: options.implVersion ?? 'myelin',
     onFault: options.onFault ?? (() => {}),
   };
-  const server = createBoundedServer(limits);
+  const server = createBoundedServer(limits, metrics);
+  server.on('drop', () => {
+    metrics.connectionsDropped++;
+    context.onRefused('connection');
+  });
   const sources = createSources(limits, gauges.bodies);
   const turns = createFairTurns(limits.turnsMax, limits.sourceTurnsMax);
   const connections = guardConnections(server, sources, limits.connectionsMax);
@@ -122,11 +145,14 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     get connections(): number {
       return connections.count;
     },
-    close: () => (closed ??= closeServer(server, listening, closing, limits.closeGraceMs)),
+    close: () => {
+      stopping.abort();
+      return (closed ??= closeServer(server, listening, closing, limits.closeGraceMs));
+    },
   };
 }
 
-function createBoundedServer(limits: HttpLimits): Server {
+function createBoundedServer(limits: HttpLimits, metrics: HttpMetrics): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
@@ -143,6 +169,7 @@ function createBoundedServer(limits: HttpLimits): Server {
   server.maxConnections = limits.connectionsMax;
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    metrics.malformed++;
     // An answer to an earlier request on the connection is not to be cut in two: it is the last one.
     const earlier = [...(requestsOf.get(socket) ?? [])].some((request) => request.complete);
     if (earlier) broken.add(socket);
@@ -229,11 +256,14 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
   if (source === undefined || requests.size >= limits.connectionRequestsMax) socket.destroy();
   if (source === undefined || socket.destroyed) return;
   requestsOf.set(socket, requests.add(request));
+  const observation = context.metrics.begin();
   source.idle.delete(socket);
   const place = sources.enter(source);
   const slot = place === undefined ? undefined : gauges.requests.enter();
+  if (slot === undefined) context.onRefused('request');
   try {
-    const answer = slot === undefined ? refusalOf(place) : await answerOf(guards, source, request, response);
+    const answer = slot === undefined ? refusalOf(place) : await answerOf({ guards, source, observation }, request, response);
+    observation.end(answer?.status);
     if (answer === undefined) return;
     const ended = await discardBody(request, { bytesMax: limits.discardedBytesMax, timeoutMs: limits.discardTimeoutMs });
     await sendAnswer(request, response, answer, {
@@ -243,7 +273,7 @@ async function serve(guards: Guards, request: IncomingMessage, response: ServerR
     });
   } catch (error) {
     // The connection broke, or a streamed body failed after its head was sent: nothing can be said any more.
-    if (!isDisconnect(error) && !isBrokenStream(error)) context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
+    if (!isDisconnect(error) && !isBrokenStream(error)) context.onFault(error, whereOf(request));
     response.destroy();
   } finally {
     slot?.leave();
@@ -259,6 +289,11 @@ function refusalOf(place: Slot | undefined): HttpAnswer {
   return place === undefined ? tooManyAnswer() : overloadedAnswer();
 }
 
+/** Method and path, for the log: a query may hold what is nobody's business. */
+function whereOf({ method, url = '' }: IncomingMessage): string {
+  return `${method} ${url.split('?', 1)[0]?.slice(0, 200)}`;
+}
+
 /** Errors of the connection have a code of the system or of Node; faults of ours have none. */
 function isDisconnect(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
@@ -270,8 +305,7 @@ function isBrokenStream(error: unknown): boolean {
 }
 
 async function answerOf(
-  guards: Guards,
-  source: Source,
+  { guards, source, observation }: { readonly guards: Guards; readonly source: Source; readonly observation: Observation },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<HttpAnswer | undefined> {
@@ -285,12 +319,17 @@ async function answerOf(
     const hosts = checkHosts(request.httpVersion, request.headersDistinct['host'] ?? []);
     if (!hosts.ok) return failureAnswer(hosts.error);
     if (isApiPath(target.value.path)) {
-      return await answerApi({ context, isPutOff: isPutOff(guards, source) }, request, response, target.value.path);
+      return await answerApi({ context, isPutOff: isPutOff(guards, source) }, request, response, { path: target.value.path, observation });
     }
+    if (isForOperator(context, request, target.value)) {
+      observation.endpoint = 'operator';
+      return await serveOperator(context, request, response, target.value);
+    }
+    observation.endpoint = 'gateway';
     return await serveGateway(context, request, response, target.value);
   } catch (error) {
     if (error instanceof Unserved) return error.answer;
-    context.onFault(error, `${request.method} ${request.url?.slice(0, 200)}`);
+    context.onFault(error, whereOf(request));
     return failureAnswer({ status: 500, message: 'This node has an internal error; its log says more. The request may be tried again.' });
   }
 }
@@ -299,7 +338,7 @@ async function answerApi(
   { context, isPutOff: callsArePutOff }: { readonly context: HttpContext; readonly isPutOff: boolean },
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
+  { path, observation }: { readonly path: string; readonly observation: Observation },
 ): Promise<HttpAnswer | undefined> {
   const { limits, gauges } = context;
   const method = request.method ?? 'GET';
@@ -310,6 +349,7 @@ async function answerApi(
   }
   const route = routeApi(method, path);
   if (!route.ok) return failureAnswer(route.error);
+  observation.endpoint = route.value.endpoint;
   if (route.value.endpoint === 'status') return serveApi(context, route.value, new Uint8Array(0));
   if (route.value.endpoint === 'call' && callsArePutOff) return tooManyAnswer();
   const type = checkContentType(request.headers['content-type']);

@@ -5,6 +5,8 @@
 import { openExecutor, QueryPool } from '../threads/index.ts';
 import { loadBls } from '../crypto/index.ts';
 import { Front } from '../front/index.ts';
+import { silentLogger } from '../logging/index.ts';
+import { createNodeLog } from './node-log.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
 import { createNetworkClock } from '../replica/index.ts';
 
@@ -13,9 +15,11 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   const { stateDirectory, clean, checkpoints, onFault } = options;
   const blsLoaded = loadBls();
   blsLoaded.catch(() => undefined);
+  const log = createNodeLog(options.logger ?? silentLogger);
   const executor = await openExecutor(
     { stateDirectory, ...(clean === undefined ? {} : { clean }), ...(checkpoints === undefined ? {} : { checkpoints }) },
     onFault,
+    log.event,
   );
   const { core, identity, position, replayed } = executor;
   const queries = new QueryPool({

@@ -2,10 +2,12 @@
  * The endpoints of a node in front of its replica.
  * @module
  */
-import type { PrincipalId } from '@myelin/core/base';
+import { type PrincipalId, principalToText } from '@myelin/core/base';
 import { createNodeVerifier, nodeBlsVerifier } from '../crypto/index.ts';
 import { openHttpServer, type ReplicaPort } from '../http/index.ts';
 import type { Front } from '../front/index.ts';
+import { type Logger, silentLogger } from '../logging/index.ts';
+import { createNodeLog } from './node-log.ts';
 import { createHasher, type ReplicaOptions, type StateFigures } from '../replica/index.ts';
 
 export type NodeOptions = ReplicaOptions & {
@@ -14,9 +16,15 @@ export type NodeOptions = ReplicaOptions & {
   readonly port: number;
   /** Version that the status endpoint and the landing page state. */
   readonly implVersion?: string;
+  /** Names by which other machines may ask for metrics and the pages under `/_/`; none by default. */
+  readonly operatorHosts?: readonly string[];
+  /** Names that canisters of the network with this root key were deployed under. */
+  readonly canisterNames?: (rootKeyDer: Uint8Array) => Promise<ReadonlyMap<PrincipalId, string>>;
+  /** What the node says of itself; nothing by default. */
+  readonly logger?: Logger;
   /** Told when the node has to stop by itself. */
   readonly onFault: (error: unknown) => void;
-  /** Told of a request that was answered with 500: a mistake in this program, for the log. */
+  /** Told of a request that was answered with 500: a mistake in this program. Default: the log. */
   readonly onRequestFault?: (error: unknown, where: string) => void;
 };
 
@@ -44,13 +52,18 @@ export type Backing = { readonly replayed: number; readonly close: () => Promise
 export async function serveNode(front: Front, backing: Backing, options: NodeOptions): Promise<RunningNode> {
   const verifier = createNodeVerifier();
   const crypto = { hasher: createHasher(), verifier, verifyAside: verifier.verifyAside, bls: nodeBlsVerifier };
+  const { canisterNames } = options;
+  const log = createNodeLog(options.logger ?? silentLogger);
   const opening = openHttpServer({
     replica: front,
     crypto,
     host: options.host,
     port: options.port,
     ...(options.implVersion === undefined ? {} : { implVersion: options.implVersion }),
-    ...(options.onRequestFault === undefined ? {} : { onFault: options.onRequestFault }),
+    ...(options.operatorHosts === undefined ? {} : { operatorHosts: options.operatorHosts }),
+    ...(canisterNames === undefined ? {} : { canisterNames: () => canisterNames(front.rootKeyDer) }),
+    onRefused: log.refused,
+    onFault: options.onRequestFault ?? log.requestFault,
   });
   const server = await opening.catch(async (error: unknown) => {
     await backing.close().catch(() => undefined);
@@ -58,12 +71,22 @@ export async function serveNode(front: Front, backing: Backing, options: NodeOpt
   });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    log.stopping();
     try {
       await server.close();
     } finally {
       await backing.close();
     }
+    log.stopped();
   };
+  log.ready({
+    version: options.implVersion,
+    host: options.host,
+    port: server.port,
+    subnet: principalToText(front.subnetId),
+    replayed: backing.replayed,
+    pid: process.pid,
+  });
   return {
     replica: front,
     url: `http://${options.host}:${server.port}`,

@@ -8,6 +8,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StateRecorder } from '@myelin/core/state';
 import type { SubnetHost } from '@myelin/network';
+import { type CheckpointFigures, copyHistogram, createHistogram, observe } from '../metrics/index.ts';
 import type { CheckpointStore, FileInputLog, ModuleFiles } from '../store/index.ts';
 import { type PageKeeper, RESIDENT_BYTES_DEFAULT } from './page-keeper.ts';
 
@@ -22,6 +23,8 @@ export type CheckpointerParts = {
   /** Keeps modules for the next start. */
   readonly modules: ModuleFiles;
   readonly onFault: (error: unknown) => void;
+  /** Told of a checkpoint that is complete: its height, and how long it took. */
+  readonly onTaken?: (height: bigint, durationMs: number) => void;
   readonly limits?: Partial<CheckpointLimits>;
 };
 
@@ -69,11 +72,21 @@ export class Checkpointer {
   #hasFailed = false;
   /** Told when the next batch has ended, with whether there was one. */
   #atBatchEnd: ((hasEnded: boolean) => void) | undefined;
+  #taken = 0;
+  #completeHeight: bigint;
+  readonly #duration = createHistogram();
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
+    this.#completeHeight = parts.store.mark?.height ?? 0n;
     this.#limits = { ...CHECKPOINT_LIMITS_DEFAULT, ...parts.limits };
     this.#lastHeight = parts.store.mark?.height ?? 0n;
+  }
+
+  /** What was done so far. */
+  figures(): CheckpointFigures {
+    const height = Number(this.#completeHeight);
+    return { height, taken: this.#taken, duration: copyHistogram(this.#duration), running: this.#running !== undefined };
   }
 
   get #mustWait(): boolean {
@@ -122,6 +135,7 @@ export class Checkpointer {
   /** Writes the published state. Batches may go on meanwhile. */
   async #take(): Promise<void> {
     const { host, log, store, recorder, keeper, modules } = this.#parts;
+    const startedMs = performance.now();
     await this.#hashAhead();
     const begun = await this.#betweenBatches(() => {
       const { certified } = host;
@@ -138,6 +152,11 @@ export class Checkpointer {
     await modules.write(recorder.takeNewModules());
     await modules.keepOnly(recorder.moduleHashes);
     await this.#letPagesGo();
+    const durationMs = performance.now() - startedMs;
+    this.#taken++;
+    this.#completeHeight = height;
+    observe(this.#duration, durationMs / 1e3);
+    this.#parts.onTaken?.(height, durationMs);
   }
 
   async #letPagesGo(): Promise<void> {

@@ -7,6 +7,7 @@ export { createHasher } from './open-host.ts';
 export { openReplica } from './open-replica.ts';
 export type { OpenReplica, ReplicaOptions, ReplicaSurroundings } from './open-replica.ts';
 export type { CertifiedData, NodeIdentity, Position, ReplicaCore, StateFigures, StateProof, Submitted, SubmitOptions } from './ports.ts';
+export type { ReplicaEvent } from './events.ts';
 export type { ModuleBuilder } from './prebuild.ts';
 export { refusalOf, toAnswer } from './query-answer.ts';
 export { Replica } from './replica.ts';

@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Hasher } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
@@ -23,7 +23,8 @@ import { createHasher, openSubnetHost } from './open-host.ts';
 import type { NodeIdentity } from './ports.ts';
 import type { ModuleBuilder } from './prebuild.ts';
 import { recover } from './recover.ts';
-import { Replica } from './replica.ts';
+import type { ReplicaEvent } from './events.ts';
+import { type KeptFigures, Replica } from './replica.ts';
 import { openGenesis } from './state-directory.ts';
 
 /** What a replica is opened with; plain data. */
@@ -43,6 +44,8 @@ export type ReplicaSurroundings = {
   readonly builder?: ModuleBuilder;
   /** Certificates are signed elsewhere: the library for it, tens of megabytes, is loaded only when one has to be signed here all the same. */
   readonly signsElsewhere?: boolean;
+  /** Told of what the operator may want to know. */
+  readonly onEvent?: (event: ReplicaEvent) => void;
   /** Told when a newer state is certified. */
   readonly published?: (host: SubnetHost) => void;
 };
@@ -72,25 +75,39 @@ type Kept = {
   readonly log: InputLog;
   readonly replayed: number;
   readonly checkpointer: Checkpointer | undefined;
+  readonly figures: KeptFigures | undefined;
   /** Keeps what is left and closes the files. */
   readonly close: () => Promise<void>;
 };
+
+/** Bytes left on the disk of a directory; undefined where that can not be said. */
+function freeBytes(directory: string): Promise<number | undefined> {
+  return statfs(directory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => undefined,
+  );
+}
 
 async function openKept(
   genesis: Genesis,
   hasher: Hasher,
   { stateDirectory, checkpoints }: ReplicaOptions,
-  onFault: ReplicaSurroundings['onFault'],
+  { onFault, onEvent }: ReplicaSurroundings,
 ): Promise<Kept> {
   const openHost = (state: ReplicatedState): SubnetHost => openSubnetHost(state, genesis, hasher);
   if (stateDirectory === undefined) {
     const host = openHost(genesis.state);
-    return { host, log: memoryInputLog, replayed: 0, checkpointer: undefined, close: () => Promise.resolve() };
+    return { host, log: memoryInputLog, replayed: 0, checkpointer: undefined, figures: undefined, close: () => Promise.resolve() };
   }
+  const startedMs = performance.now();
   const { residentBytesMax = CHECKPOINT_LIMITS_DEFAULT.residentBytesMax } = checkpoints ?? {};
   const { host, log, store, recorder, keeper, modules, replayed } = await recover(stateDirectory, genesis, openHost, { residentBytesMax });
+  const tookMs = performance.now() - startedMs;
+  onEvent?.({ kind: 'recovered', height: Number(host.state.height), checkpointHeight: Number(store.mark?.height ?? 0n), replayed, tookMs });
+  const onTaken = (height: bigint, durationMs: number): void =>
+    onEvent?.({ kind: 'checkpoint', height: Number(height), tookMs: durationMs });
   const limits = checkpoints === undefined ? {} : { limits: checkpoints };
-  const checkpointer = new Checkpointer({ host, log, store, recorder, keeper, modules, onFault, ...limits });
+  const checkpointer = new Checkpointer({ host, log, store, recorder, keeper, modules, onFault, onTaken, ...limits });
   const close = async (): Promise<void> => {
     try {
       await checkpointer.close();
@@ -102,7 +119,11 @@ async function openKept(
       }
     }
   };
-  return { host, log, replayed, checkpointer, close };
+  const figures: KeptFigures = {
+    checkpoints: () => checkpointer.figures(),
+    log: async () => ({ bytes: log.bytes, freeBytes: await freeBytes(stateDirectory) }),
+  };
+  return { host, log, replayed, checkpointer, figures, close };
 }
 
 /** Opens a replica. Resolves when its certified state is of the present; what it has opened is closed when it fails before. */
@@ -120,7 +141,7 @@ export async function openReplica(options: ReplicaOptions, surroundings: Replica
 /** @param opened - takes what has to be closed, in the order in which it was opened. */
 async function compose(options: ReplicaOptions, surroundings: ReplicaSurroundings, opened: AsyncDisposableStack): Promise<OpenReplica> {
   const { stateDirectory } = options;
-  const { builder, published, onFault } = surroundings;
+  const { builder, published, onFault, onEvent } = surroundings;
   if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
   const startNs = createNetworkClock(0n)();
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
@@ -128,7 +149,7 @@ async function compose(options: ReplicaOptions, surroundings: ReplicaSurrounding
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = surroundings.signsElsewhere === true ? Promise.resolve() : loadBls();
   blsLoaded.catch(() => undefined);
-  const { host, log, replayed, checkpointer, close: closeKept } = await openKept(genesis, hasher, options, onFault);
+  const { host, log, replayed, checkpointer, figures, close: closeKept } = await openKept(genesis, hasher, options, surroundings);
   opened.defer(closeKept);
   const nowNs = createNetworkClock(host.state.timeNs);
   const ordering = new SoloSequencer({ log, nowNs, randomness: () => randomBytes(32), after, nextTurn: setImmediate, onFault });
@@ -141,6 +162,8 @@ async function compose(options: ReplicaOptions, surroundings: ReplicaSurrounding
       checkpointer?.afterBatch();
     },
     ...(builder === undefined ? {} : { builder }),
+    ...(figures === undefined ? {} : { kept: figures }),
+    onSlowBatch: (slow) => onEvent?.({ kind: 'slow-batch', batch: slow }),
   });
   replica.start();
   opened.defer(() => replica.stop());

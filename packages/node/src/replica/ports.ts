@@ -7,7 +7,9 @@ import type { UnsignedCertificate } from '@myelin/core/certification';
 import type { ExecutionConfig, ManagementQuery } from '@myelin/core/execution';
 import type { SubnetRecord } from '@myelin/core/state';
 import type { ManagementAnswer } from '@myelin/network';
+import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
 import type { HttpFailure, IngressMessage, QueryAnswer, QueryCall, ReadStateRequest, SubmitRefusal } from '../http/index.ts';
+import type { CanisterListing, CoreSnapshot } from '../metrics/index.ts';
 
 /** Where the certified state of a replica stands. */
 export type Position = {
@@ -74,4 +76,10 @@ export interface ReplicaCore {
   canisterIds(limit: number): Promise<readonly PrincipalId[]>;
   /** Where the certified state stands, and how much it holds. */
   stateFigures(): Promise<StateFigures>;
+  /** What it has counted. */
+  snapshot(): Promise<CoreSnapshot>;
+  /** Some canisters, at most `limit`, and sums over all of them. */
+  listCanisters(limit: number): Promise<CanisterListing>;
+  /** Lines of the canisters' logs. */
+  readLogs(question: LogQuestion): Promise<LogAnswer>;
 }

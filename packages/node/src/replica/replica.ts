@@ -22,6 +22,7 @@ import {
   type StatePath,
   type SubnetHost,
 } from '@myelin/network';
+import { type LogAnswer, LogFeed, type LogQuestion } from '../canister-logs/index.ts';
 import {
   type AccessState,
   checkReadStatePaths,
@@ -31,11 +32,25 @@ import {
   type ReadStateRequest,
   type RequestOwner,
 } from '../http/index.ts';
+import {
+  BatchMetrics,
+  type BatchTimer,
+  type CanisterListing,
+  type CheckpointFigures,
+  type CoreSnapshot,
+  listCanisters,
+  type LogFigures,
+  type SlowBatch,
+  stateFigures as figuresOf,
+  watchThread,
+} from '../metrics/index.ts';
 import { type ModuleBuilder, prebuild } from './prebuild.ts';
 import type { CertifiedData, Position, ReplicaCore, StateFigures, StateProof, SubmitOptions, Submitted } from './ports.ts';
 import { refusalOf, toAnswer } from './query-answer.ts';
 
 const FRESH_NS = 30_000_000_000n;
+/** A batch of one slice takes a few tens of milliseconds. */
+const SLOW_BATCH_MS = 1_000;
 
 type Waiter = {
   readonly resolve: (proof: StateProof | undefined) => void;
@@ -51,6 +66,9 @@ type Offered = {
   readonly reject: (fault: unknown) => void;
 };
 
+/** What a replica that is kept says of its files. */
+export type KeptFigures = { readonly checkpoints: () => CheckpointFigures; readonly log: () => Promise<LogFigures> };
+
 /** What the replica is made of. */
 export type ReplicaParts = {
   readonly host: SubnetHost;
@@ -61,6 +79,10 @@ export type ReplicaParts = {
   readonly afterBatch?: () => void;
   /** Rewrites modules in another thread. */
   readonly builder?: ModuleBuilder;
+  /** Told of each batch that took longer than a second. */
+  readonly onSlowBatch?: (batch: SlowBatch) => void;
+  /** What is kept of the network; absent when it is in memory only. */
+  readonly kept?: KeptFigures;
 };
 
 function isFinal(status: IngressStatus | undefined): boolean {
@@ -75,9 +97,13 @@ export class Replica implements ReplicaCore, AccessState {
   readonly #offered = new Map<string, Offered>();
   /** Why no batch is delivered any more. */
   #fault: { readonly error: unknown } | undefined;
+  readonly #metrics = new BatchMetrics();
+  readonly #thread = watchThread();
+  readonly #logs: LogFeed;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
+    this.#logs = new LogFeed(() => parts.host.certified.state.canisters);
   }
 
   /** Starts ordering. */
@@ -99,12 +125,15 @@ export class Replica implements ReplicaCore, AccessState {
     this.#waiters.clear();
     for (const { resolve } of this.#offered.values()) resolve(false);
     this.#offered.clear();
+    this.#logs.close();
+    this.#thread.close();
   }
 
   async #deliver(batch: Batch, durable: Promise<void>): Promise<void> {
     const { host } = this.#parts;
+    const timer = this.#metrics.startBatch(batch.ingress.length);
     try {
-      await Promise.all([durable, this.#execute(batch)]);
+      await Promise.all([durable.then(() => (timer.durableMs = performance.now())), this.#execute(batch, timer)]);
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -116,11 +145,15 @@ export class Replica implements ReplicaCore, AccessState {
       offered?.resolve(true);
     }
     this.#answerWaiters();
+    const took = this.#metrics.endBatch(timer, Number(batch.height));
+    if (took.wholeMs > SLOW_BATCH_MS) this.#parts.onSlowBatch?.(took);
+    this.#logs.afterBatch();
     this.#parts.afterBatch?.();
   }
 
-  async #execute(batch: Batch): Promise<void> {
-    await this.#parts.host.executeBatch(batch);
+  async #execute(batch: Batch, timer: BatchTimer): Promise<void> {
+    timer.outcome = await this.#parts.host.executeBatch(batch);
+    timer.executedMs = performance.now();
   }
 
   /** The node has to stop. What became of the messages on their way is unknown, so those who wait for them are told of the fault alone. */
@@ -313,6 +346,41 @@ export class Replica implements ReplicaCore, AccessState {
     const access = checkReadStatePaths(request, this);
     return access.ok ? ok(proofOf(this.#parts.host.certified, request.paths)) : access;
   }
+
+  async snapshot(): Promise<CoreSnapshot> {
+    const { host, ordering, kept } = this.#parts;
+    const { state } = host.certified;
+    const { messages: pooledMessages, bytes: pooledBytes } = ordering.pooled;
+    const { instanceCount, instances, compiledModules, modules } = host.counters;
+    const caches = [
+      { name: 'instances', size: instanceCount, ...instances },
+      { name: 'compiled_modules', size: undefined, ...compiledModules },
+      { name: 'modules', size: undefined, ...modules },
+    ];
+    return {
+      height: Number(state.height),
+      timeMs: Number(state.timeNs / 1_000_000n),
+      fault: this.#fault === undefined ? undefined : messageOf(this.#fault.error),
+      pool: { offered: this.#offered.size, waiting: this.#waiters.size, pooledMessages, pooledBytes },
+      batches: this.#metrics.figures(),
+      state: figuresOf(state),
+      checkpoints: kept?.checkpoints(),
+      log: await kept?.log(),
+      threads: [{ name: 'replica', ...this.#thread.read(), caches }],
+    };
+  }
+
+  async listCanisters(limit: number): Promise<CanisterListing> {
+    return await listCanisters(this.#parts.host.certified.state, limit);
+  }
+
+  async readLogs(question: LogQuestion): Promise<LogAnswer> {
+    return await this.#logs.read(question);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function proofOf(certified: CertifiedState, paths: readonly StatePath[]): StateProof {

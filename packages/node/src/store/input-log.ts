@@ -87,6 +87,8 @@ export class FileInputLog implements InputLog {
   readonly #heights: bigint[];
   #segment: LogSegment;
   #nextHeight: bigint;
+  /** Bytes of the segments before it that this process wrote and has not removed. */
+  #olderBytes = 0;
   /** The last segment that was begun is complete on disk when this resolves. */
   #rotating: Promise<void> = Promise.resolve();
 
@@ -133,6 +135,11 @@ export class FileInputLog implements InputLog {
     return this.#segment.size;
   }
 
+  /** Bytes on disk; segments that were complete before this process started are not counted. */
+  get bytes(): number {
+    return this.#olderBytes + this.#segment.size;
+  }
+
   /** Height of the last batch that was given to the log, whether it became durable or not. */
   get height(): bigint {
     return this.#nextHeight - 1n;
@@ -171,6 +178,7 @@ export class FileInputLog implements InputLog {
     const before = this.#segment;
     this.#segment = next;
     this.#heights.push(height);
+    this.#olderBytes += before.size;
     await before.close();
   }
 
@@ -182,6 +190,7 @@ export class FileInputLog implements InputLog {
       await this.#disk.remove(join(this.#folder, nameOf(this.#heights[0]!)));
       this.#heights.shift();
     }
+    if (this.#heights.length === 1) this.#olderBytes = 0;
     await this.#disk.syncFolder(this.#folder);
   }
 

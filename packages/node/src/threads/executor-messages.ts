@@ -3,7 +3,7 @@
  * @module
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { NodeIdentity, Position, ReplicaCore, ReplicaOptions } from '../replica/index.ts';
+import type { NodeIdentity, Position, ReplicaCore, ReplicaEvent, ReplicaOptions } from '../replica/index.ts';
 import type { Fault } from './faults.ts';
 
 export type ExecutorData = {
@@ -17,6 +17,8 @@ export type ExecutorNews =
   | { readonly kind: 'ready'; readonly identity: NodeIdentity; readonly position: Position; readonly replayed: number }
   /** It could not start. */
   | { readonly kind: 'failed'; readonly fault: Fault }
+  /** Something for the log of the node. */
+  | { readonly kind: 'event'; readonly event: ReplicaEvent }
   /** It has to stop. */
   | { readonly kind: 'fault'; readonly fault: Fault };
 

@@ -37,6 +37,7 @@ try {
     onFault: (error) => tell({ kind: 'fault', fault: toFault(error) }),
     builder,
     signsElsewhere: true,
+    onEvent: (event) => tell({ kind: 'event', event }),
     published: ({ certified }) => {
       for (const states of feeds) states.publish(certified.state);
     },
@@ -52,6 +53,9 @@ try {
     freshen: () => replica.freshen(),
     canisterIds: (...args) => replica.canisterIds(...args),
     stateFigures: () => replica.stateFigures(),
+    snapshot: () => replica.snapshot(),
+    listCanisters: (...args) => replica.listCanisters(...args),
+    readLogs: (...args) => replica.readLogs(...args),
     close: async () => {
       await builder.close();
       await close();

@@ -3,7 +3,7 @@
  * @module
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { NodeIdentity, Position, ReplicaOptions } from '../replica/index.ts';
+import type { NodeIdentity, Position, ReplicaEvent, ReplicaOptions } from '../replica/index.ts';
 import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest } from './executor-messages.ts';
 import { fromFault } from './faults.ts';
 import { programUrl } from './program-url.ts';
@@ -29,9 +29,14 @@ function ended(code: number): Error {
 /**
  * Starts the thread. Resolves when its certified state is of the present.
  * @param onFault - told once when the replica has to stop.
+ * @param onEvent - told of what the operator may want to know.
  * @throws what kept the replica from starting
  */
-export async function openExecutor(options: ReplicaOptions, onFault: (error: unknown) => void): Promise<Executor> {
+export async function openExecutor(
+  options: ReplicaOptions,
+  onFault: (error: unknown) => void,
+  onEvent?: (event: ReplicaEvent) => void,
+): Promise<Executor> {
   const { port1, port2 } = new MessageChannel();
   const data: ExecutorData = { options, calls: port2 };
   const worker = new Worker(programUrl('./executor-thread'), { workerData: data, transferList: [port2] });
@@ -52,6 +57,7 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
   };
   worker.on('message', (news: ExecutorNews) => {
     if (news.kind === 'ready') started.resolve(news);
+    else if (news.kind === 'event') onEvent?.(news.event);
     else if (news.kind === 'failed') started.reject(fromFault(news.fault));
     else fail(fromFault(news.fault));
   });
@@ -75,6 +81,9 @@ export async function openExecutor(options: ReplicaOptions, onFault: (error: unk
       'freshen',
       'canisterIds',
       'stateFigures',
+      'snapshot',
+      'listCanisters',
+      'readLogs',
       'close',
     ]);
     return {

@@ -8,6 +8,7 @@ import type { ManagementQuery } from '@myelin/core/execution';
 import type { DataCertificate, ManagementAnswer } from '@myelin/network';
 import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
 import type { ServedQuery } from '../front/index.ts';
+import type { ThreadFigures } from '../metrics/index.ts';
 import type { NodeIdentity } from '../replica/index.ts';
 import type { Ticket } from './tickets.ts';
 
@@ -28,6 +29,8 @@ export type QueryThreadNews = 'ready';
 export interface QueryCalls {
   query(call: QueryCall, height: bigint, unsigned: boolean, ticket: Ticket | undefined): Promise<ServedQuery | undefined | 'taken'>;
   inspect(message: IngressMessage, height: bigint, ticket: Ticket | undefined): Promise<SubmitRefusal | 'welcome' | 'elsewhere' | 'taken'>;
+  /** What the thread says of itself. */
+  load(): Promise<Omit<ThreadFigures, 'name'>>;
 }
 
 /** What a query thread may call. */

@@ -4,6 +4,7 @@
  */
 import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
 import type { QueryService, ServedQuery } from '../front/index.ts';
+import type { ThreadFigures } from '../metrics/index.ts';
 import { type Job, LONG_MS, QueryWorker, type QueryWorkerParts } from './query-worker.ts';
 import { Tickets } from './tickets.ts';
 
@@ -11,6 +12,8 @@ import { Tickets } from './tickets.ts';
 const THREADS_MAX = 4;
 /** Threads beyond the first end when they had nothing to do for that long, in milliseconds. */
 const IDLE_MS = 30_000;
+/** A thread that does not say how it does within that long is left out, in milliseconds. */
+const LOAD_MS_MAX = 100;
 
 export type QueryPoolParts = QueryWorkerParts;
 
@@ -41,6 +44,17 @@ export class QueryPool implements QueryService {
 
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'> {
     return this.#do((calls, ticket) => calls.inspect(message, height, ticket));
+  }
+
+  async threads(): Promise<readonly ThreadFigures[]> {
+    const loads = this.#workers.map(async (worker, index): Promise<ThreadFigures | undefined> => {
+      const { promise: late, resolve } = Promise.withResolvers<undefined>();
+      const timer = setTimeout(resolve, LOAD_MS_MAX, undefined);
+      const load = await Promise.race([worker.load().catch(() => undefined), late]);
+      clearTimeout(timer);
+      return load === undefined ? undefined : { name: `queries-${index + 1}`, ...load };
+    });
+    return (await Promise.all(loads)).filter((load) => load !== undefined);
   }
 
   #start(): QueryWorker {

@@ -8,6 +8,7 @@ import { createV8Engine } from '@myelin/engine';
 import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
 import { createNodeEd25519Signer } from '../crypto/index.ts';
 import { createHasher, inBaseline, refusalOf, toAnswer } from '../replica/index.ts';
+import { watchThread } from '../metrics/index.ts';
 import { signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from './query-messages.ts';
@@ -22,10 +23,12 @@ function say(word: FollowerWord): void {
 
 const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 'manage']);
 const signer = createNodeEd25519Signer(identity.nodeSeed);
+const engine = createV8Engine({ inBaseline });
+const thread = watchThread();
 const host = new QueryHost({
   subnet: { subnet: identity.subnet, rootKey: identity.rootKeyDer },
   config: identity.config,
-  engine: createV8Engine({ inBaseline }),
+  engine,
   hasher: createHasher(),
   follow: (id: PrincipalId, since) => say({ follow: id, since }),
   unfollow: (id) => say({ unfollow: id }),
@@ -55,6 +58,14 @@ const served: QueryCalls = {
     const outcome = await host.inspect(query, needs(height, ticket));
     if (outcome.kind !== 'inspected') return outcome.kind;
     return outcome.error === undefined ? 'welcome' : refusalOf(outcome.error);
+  },
+  async load() {
+    const { instances, modules } = engine.counters;
+    const caches = [
+      { name: 'instances', size: engine.instanceCount, ...instances },
+      { name: 'compiled_modules', size: undefined, ...modules },
+    ];
+    return { ...thread.read(), caches };
   },
 };
 serveCalls(calls, served);

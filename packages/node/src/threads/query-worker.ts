@@ -6,6 +6,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { NodeIdentity } from '../replica/index.ts';
 import { programUrl } from './program-url.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
+import type { ThreadFigures } from '../metrics/index.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
 import type { Ticket } from './tickets.ts';
 
@@ -53,7 +54,7 @@ export class QueryWorker {
     this.#worker = new Worker(programUrl('./query-thread'), { workerData: data, transferList: [calls.port2, feed.port2] });
     this.#port = calls.port1;
     this.#caller = new RemoteCaller(calls.port1);
-    this.#calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect']);
+    this.#calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect', 'load']);
     serveCalls(calls.port1, parts.served);
     const fail = (error: unknown): void => {
       this.#caller.fail(error);
@@ -77,6 +78,11 @@ export class QueryWorker {
     this.#restedMs = idle;
     if (hasRested) this.lastMoveMs = nowMs;
     return !hasRested;
+  }
+
+  /** What the thread says of itself. */
+  load(): Promise<Omit<ThreadFigures, 'name'>> {
+    return this.#calls.load();
   }
 
   give(job: Job): void {

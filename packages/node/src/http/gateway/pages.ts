@@ -127,7 +127,7 @@ export function landingAnswer(landing: Landing): PageAnswer {
   });
   const list = items.length === 0 ? '<p>No canister yet.</p>' : `<ul>${items.join('')}</ul>`;
   const content = `<h1>Internet Computer, running here</h1>
-<p>This node is healthy. Agents connect to <code>http://${escapeHtml(landing.host)}</code>; the state of the node is at <a href="/api/v2/status">/api/v2/status</a> (CBOR).</p>
+<p>This node is healthy. Agents connect to <code>http://${escapeHtml(landing.host)}</code>; the state of the node is at <a href="/api/v2/status">/api/v2/status</a> (CBOR). From this machine, <a href="/_/">/_/</a> shows what the node does.</p>
 <h2>Canisters</h2>${list}${landing.more ? '<p>There are more than are listed here.</p>' : ''}
 <dl><dt>Subnet</dt><dd><code>${principalToText(landing.subnetId)}</code></dd>
 <dt>Root key</dt><dd><code>${toHex(landing.rootKeyDer)}</code></dd>

@@ -1,0 +1,46 @@
+/**
+ * `myelin logs`
+ * @module
+ */
+import { usageFailure } from '../terminal/index.ts';
+import type { Command } from './command.ts';
+import { NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
+
+const LINES_DEFAULT = '1000';
+
+function parseLines(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw usageFailure('USAGE_OPTION_VALUE', `'${text}' is not a number of lines`, 'write a number, such as --lines 50');
+}
+
+export const logsCommand: Command = {
+  path: ['logs'],
+  operands: '[ID|NAME …]',
+  operandCount: [0, 100],
+  summary: 'Show what canisters print, and why they trapped',
+  description: [
+    'Prints the logs of the canisters of a network on this machine: what they printed, and the traps of their update calls with what is known of the place. Without canisters named, the logs of all of them in the order of time.',
+    'A canister keeps its last 4 KiB; its setting log_memory_limit keeps more. With --follow new lines are shown as they come, also after the node was away. With --follow --json each line is a JSON object of its own. Queries leave nothing in a log.',
+  ],
+  options: [
+    { name: 'follow', short: 'f', help: 'Go on with new lines until Ctrl-C.' },
+    {
+      name: 'lines',
+      short: 'n',
+      value: 'N',
+      help: `Show at most so many of the lines that are there, the last ones. Default: ${LINES_DEFAULT}.`,
+    },
+    ...NETWORK_OPTIONS.filter(({ name }) => name !== 'identity'),
+  ],
+  examples: [
+    ['myelin logs', 'all canisters'],
+    ['myelin logs backend -f', 'one canister, and what it prints from now on'],
+    ['myelin logs -f --json', 'for a program: a JSON object a line'],
+  ],
+  run: async (line, terminal) => {
+    const { showLogs } = await import('../logs/index.ts');
+    const network = { network: line.text('network'), rootKey: line.text('root-key'), stateFolder: stateFolderOf(line) };
+    const linesMax = parseLines(line.text('lines') ?? LINES_DEFAULT);
+    return await showLogs({ references: line.operands, follow: line.flag('follow'), linesMax, network }, terminal);
+  },
+};

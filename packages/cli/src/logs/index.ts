@@ -1,0 +1,2 @@
+export { showLogs } from './logs.ts';
+export type { LogsRequest } from './logs.ts';

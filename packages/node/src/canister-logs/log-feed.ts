@@ -1,0 +1,195 @@
+/**
+ * The logs of all canisters as one sequence of lines, for those who follow them.
+ *
+ * The logs themselves are part of the state: rings of records, a few KiB each. The feed compares the canisters of two published states and takes what
+ * is new, after each batch, so that as little as possible is dropped before it is seen. It works only while somebody reads: an unread feed is
+ * given up, and the next reader begins with what the rings hold.
+ * @module
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { assert, type PrincipalId } from '@myelin/core/base';
+import type { CanisterState, LogRecord, ReplicatedState } from '@myelin/core/state';
+import type { CanisterLogLine, LogAnswer, LogQuestion } from './log-line.ts';
+
+/** Lines that the feed keeps, and their characters. */
+const LINES_MAX = 5_000;
+const CHARACTERS_MAX: number = 8 * 1024 * 1024;
+/** Characters of a line. */
+const LINE_CHARACTERS_MAX: number = 16 * 1024;
+/** Readers that wait at once. */
+const WAITING_MAX = 100;
+/** Canisters that are walked before others have their turn. */
+const WALKED_AT_ONCE = 1_000;
+/** Time without a reader after which the feed is given up. */
+const UNREAD_MS = 30_000;
+
+type Canisters = ReplicatedState['canisters'];
+type Found = { readonly canister: PrincipalId; readonly record: LogRecord; readonly lost: number };
+
+const decoder = new TextDecoder();
+
+function textOf(content: Uint8Array): string {
+  // A character has at most four bytes: more of them are not looked at.
+  const text = decoder.decode(content.subarray(0, LINE_CHARACTERS_MAX * 4));
+  return text.length > LINE_CHARACTERS_MAX ? `${text.slice(0, LINE_CHARACTERS_MAX)}…` : text;
+}
+
+/** Records of a canister from an index on. */
+function recordsFrom(canister: CanisterState, firstIndex: number): Found[] {
+  if (canister.nextLogIndex <= firstIndex) return [];
+  const found: Found[] = [];
+  let expected = firstIndex;
+  for (const record of canister.logs.values()) {
+    if (record.index < firstIndex) continue;
+    found.push({ canister: canister.id, record, lost: record.index - expected });
+    expected = record.index + 1;
+  }
+  return found;
+}
+
+const byTime = (a: Found, b: Found): number =>
+  a.record.timestampNs < b.record.timestampNs ? -1 : a.record.timestampNs > b.record.timestampNs ? 1 : 0;
+
+export class LogFeed {
+  readonly #published: () => Canisters;
+  /** The canisters whose lines are in the feed; undefined when nobody reads it. */
+  #seen: Canisters | undefined;
+  #opening: Promise<void> | undefined;
+  #epochs = 0;
+  #lines: CanisterLogLine[] = [];
+  #characters = 0;
+  #nextSequence = 0;
+  #closing: NodeJS.Timeout | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  /** @param published - the canisters of the newest published state; nobody changes them. */
+  constructor(published: () => Canisters) {
+    this.#published = published;
+  }
+
+  /** A batch was published. */
+  afterBatch(): void {
+    if (this.#seen !== undefined) this.#advance(this.#seen);
+  }
+
+  /** Lines behind a position, as soon as there are any; without them after the time that the reader waits. */
+  async read({ after, canisters, linesMax, waitMs }: LogQuestion): Promise<LogAnswer> {
+    await this.#open();
+    const epoch = this.#epoch;
+    const wanted = canisters === undefined ? undefined : new Set(canisters);
+    const isKnown = after !== undefined && after.epoch === epoch && after.sequence <= this.#nextSequence;
+    let next = isKnown ? after.sequence : this.#firstSequence;
+    const dropped = Math.max(0, this.#firstSequence - next);
+    for (const untilMs = performance.now() + waitMs; ;) {
+      const lines: CanisterLogLine[] = [];
+      for (const line of this.#lines.slice(Math.max(0, next - this.#firstSequence))) {
+        if (lines.length === linesMax) break;
+        if (wanted === undefined || wanted.has(line.canister)) lines.push(line);
+        next = line.sequence + 1;
+      }
+      const leftMs = untilMs - performance.now();
+      if (lines.length > 0 || leftMs <= 0 || dropped > 0 || this.#epoch !== epoch)
+        return { position: { epoch, sequence: next }, lines, dropped };
+      await this.#more(leftMs);
+    }
+  }
+
+  /** Lets those go who wait. */
+  close(): void {
+    clearTimeout(this.#closing);
+    this.#giveUp();
+  }
+
+  get #epoch(): string {
+    return `${FEED_ORIGIN}-${this.#epochs}`;
+  }
+
+  get #firstSequence(): number {
+    return this.#nextSequence - this.#lines.length;
+  }
+
+  #more(waitMs: number): Promise<void> {
+    if (this.#waiting.size >= WAITING_MAX) return new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, 1_000)));
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, waitMs);
+      this.#waiting.add(wake);
+    });
+  }
+
+  async #open(): Promise<void> {
+    clearTimeout(this.#closing);
+    this.#closing = setTimeout(() => {
+      if (this.#waiting.size === 0) this.#giveUp();
+      else this.#closing?.refresh();
+    }, UNREAD_MS);
+    this.#closing.unref();
+    if (this.#seen !== undefined) return;
+    this.#opening ??= this.#readAll().finally(() => (this.#opening = undefined));
+    await this.#opening;
+  }
+
+  /** Begins with what the rings of all canisters hold. */
+  async #readAll(): Promise<void> {
+    const canisters = this.#published();
+    const found: Found[] = [];
+    let walked = 0;
+    for (const [, canister] of canisters.entries()) {
+      if (canister.logs.size > 0) for (const { record } of recordsFrom(canister, 0)) found.push({ canister: canister.id, record, lost: 0 });
+      if (found.length > 2 * LINES_MAX) found.sort(byTime).splice(0, found.length - LINES_MAX);
+      if (++walked % WALKED_AT_ONCE === 0) await nextTurn();
+    }
+    this.#add(found);
+    this.#seen = canisters;
+    this.#advance(canisters);
+  }
+
+  #advance(seen: Canisters): void {
+    const canisters = this.#published();
+    if (canisters === seen) return;
+    const found: Found[] = [];
+    for (const { before, after } of canisters.changesSince(seen)) {
+      if (after !== undefined) found.push(...recordsFrom(after, before?.nextLogIndex ?? 0));
+    }
+    this.#seen = canisters;
+    this.#add(found);
+  }
+
+  #add(found: Found[]): void {
+    if (found.length === 0) return;
+    for (const { canister, record, lost } of found.sort(byTime)) {
+      const text = textOf(record.content);
+      const { index, timestampNs } = record;
+      this.#lines.push({ sequence: this.#nextSequence++, canister, index, timestampNs: timestampNs.toString(), text, lost });
+      this.#characters += text.length;
+    }
+    let surplus = Math.max(0, this.#lines.length - LINES_MAX);
+    for (let index = 0; index < this.#lines.length && (index < surplus || this.#characters > CHARACTERS_MAX); index++) {
+      this.#characters -= this.#lines[index]!.text.length;
+      surplus = Math.max(surplus, index + 1);
+    }
+    this.#lines.splice(0, surplus);
+    assert(this.#characters >= 0, 'the characters of the lines are counted');
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #giveUp(): void {
+    this.#seen = undefined;
+    this.#lines = [];
+    this.#characters = 0;
+    this.#nextSequence = 0;
+    this.#epochs++;
+    this.#wake();
+  }
+}
+
+/** Differs from process to process. */
+const FEED_ORIGIN: string = Date.now().toString(36);
