@@ -5,7 +5,7 @@
  * @module
  */
 import type { Hasher, PrincipalId } from '@myelin/core/base';
-import { equalBytes, toHex } from '@myelin/core/base';
+import { equalBytes, MANAGEMENT_CANISTER_ID, toHex } from '@myelin/core/base';
 import {
   type CallResult,
   executeQuery,
@@ -215,9 +215,11 @@ export class QueryHost {
     run: (environment: QueryEnvironment) => T,
   ): Promise<Done<T> | NoOutcome> {
     await this.#until(() => this.#state.height >= heightMin);
-    if (take?.() === false) return { kind: 'taken' };
+    // What is taken and then waits here would be held up by what comes before it goes on.
+    if (receiver !== MANAGEMENT_CANISTER_ID && !this.#state.knows(receiver)) await this.#learn(receiver);
     // A canister that asked for its certificate before asks again: one run instead of two.
     if (this.#certificates.has(receiver) && this.#freshCertificate(receiver) === undefined) await this.#learnCertificate(receiver);
+    if (take?.() === false) return { kind: 'taken' };
     const managed: Managed = new Map();
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
       try {

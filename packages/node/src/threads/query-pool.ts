@@ -89,10 +89,22 @@ export class QueryPool implements QueryService {
   /** The first thread that moves; the instances of canisters gather there. */
   #choose(): QueryWorker {
     const nowMs = performance.now();
-    const moving = this.#workers.find((worker) => !worker.isLong(nowMs));
-    if (moving !== undefined) return moving;
-    if (this.#workers.length < THREADS_MAX) return this.#start();
-    return this.#workers.reduce((least, worker) => (worker.jobs.size < least.jobs.size ? worker : least));
+    const workers = this.#workers;
+    const moving = workers.filter((worker) => !worker.isLong(nowMs));
+    const ready = moving.find((worker) => worker.isReady) ?? (moving.length === workers.length ? moving[0] : undefined);
+    if (ready !== undefined) return ready;
+    // Threads take a while to start. Each may find something long first, so there are as many as queries that wait.
+    if (workers.length < THREADS_MAX && this.#waiting() >= moving.length) return this.#start();
+    return (moving.length > 0 ? moving : workers).reduce((least, worker) => (worker.jobs.size < least.jobs.size ? worker : least));
+  }
+
+  /** Queries that no thread has begun with. */
+  #waiting(): number {
+    const waiting = new Set<Job>();
+    for (const { jobs } of this.#workers) {
+      for (const job of jobs) if (job.ticket !== undefined && !this.#tickets.isTaken(job.ticket)) waiting.add(job);
+    }
+    return waiting.size;
   }
 
   /** What waits behind something long is given to another thread as well. */

@@ -37,11 +37,12 @@ export class QueryWorker {
   readonly jobs = new Set<Job>();
   /** When this thread last answered, rested, or began to have something to do. */
   lastMoveMs = 0;
+  /** Whether it has started. */
+  isReady = false;
   readonly #calls: QueryCalls;
   readonly #worker: Worker;
   readonly #caller: RemoteCaller;
   readonly #port: MessagePort;
-  #isReady = false;
   #isClosing = false;
   /** Time that its event loop has rested, when last looked at. */
   #restedMs = 0;
@@ -61,7 +62,7 @@ export class QueryWorker {
       if (!this.#isClosing) parts.onFault(error);
     };
     this.#worker.once('message', () => {
-      this.#isReady = true;
+      this.isReady = true;
       this.lastMoveMs = performance.now();
     });
     this.#worker.once('error', fail);
@@ -72,7 +73,7 @@ export class QueryWorker {
 
   /** Whether what waits here has to wait for something long. A thread that still starts, or waits for news itself, is not at anything long. */
   isLong(nowMs: number): boolean {
-    if (!this.#isReady || this.jobs.size === 0 || nowMs - this.lastMoveMs <= LONG_MS) return false;
+    if (!this.isReady || this.jobs.size === 0 || nowMs - this.lastMoveMs <= LONG_MS) return false;
     const { idle } = this.#worker.performance.eventLoopUtilization();
     const hasRested = idle > this.#restedMs;
     this.#restedMs = idle;
