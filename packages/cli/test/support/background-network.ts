@@ -14,17 +14,17 @@ const STOP_MS_MAX = 60_000;
 
 /** A folder whose network is ended with the test, however far it came. */
 export function projectFolder(t: Cleanup): string {
-  let folder: string | undefined;
+  const made: { folder?: string } = {};
   // Before the folder goes: what is registered first runs first.
   t.after(async () => {
-    const state = join(folder ?? '', '.myelin');
+    const state = join(made.folder ?? '', '.myelin');
     const found = existsSync(state) ? await findNode(state) : undefined;
     if (found?.kind !== 'node' || (await stopNode(state, found.record, STOP_MS_MAX))) return;
     process.kill(found.facts.pid, 'SIGKILL');
     throw new Error(`process ${found.facts.pid} did not stop`);
   });
-  folder = temporaryFolder(t);
-  return folder;
+  made.folder = temporaryFolder(t);
+  return made.folder;
 }
 
 /** Starts a network in the background on a free port. */
