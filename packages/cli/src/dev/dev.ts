@@ -34,18 +34,26 @@ class Session {
     this.#isJson = isJson;
   }
 
-  /** One round. A failure is told: what was installed before stays. */
-  async #round(changed: readonly string[]): Promise<void> {
+  /**
+   * One round. A failure is told: what was installed before stays.
+   * @returns what tells the outcome
+   */
+  async #round(changed: readonly string[]): Promise<() => void> {
     // Every round has one result, a line of JSON if that is asked for.
     const terminal = createTerminal(this.#isJson);
     const started = performance.now();
     try {
       if (changed.length > 0) this.#plan = await findPlan(this.#request);
       const deployed = await deployPlan(this.#request, this.#plan, terminal);
-      reportChange(deployed, Math.round(performance.now() - started), terminal);
+      return () => reportChange(deployed, Math.round(performance.now() - started), terminal);
     } catch (error) {
-      terminal.failure(error);
+      return () => void terminal.failure(error);
     }
+  }
+
+  /** Whether commands run, which may write files that are watched. */
+  get #runsCommands(): boolean {
+    return this.#plan.canisters.some(({ build, canister }) => build.watched.folders.length > 0 || canister.afterwards.length > 0);
   }
 
   /** Rounds until it is told to stop. */
@@ -55,12 +63,14 @@ class Session {
     let changed: readonly string[] = [];
     while (!isOver) {
       const before = await takeSnapshot(watchedOf(this.#plan));
-      await this.#round(changed);
+      const tell = await this.#round(changed);
       const watched = watchedOf(this.#plan);
-      const { snapshot } = await takeSnapshot(watched);
+      const after = await takeSnapshot(watched);
+      tell();
       // Sources that are new to the plan have no state before it.
-      const known = new Map([...snapshot].filter(([path]) => !before.snapshot.has(path)));
-      const baseline = this.#outputs.baseline(new Map([...before.snapshot, ...known]), snapshot);
+      const known = [...after.snapshot].filter(([path]) => !before.snapshot.has(path));
+      const start = new Map([...before.snapshot, ...known]);
+      const baseline = this.#runsCommands ? this.#outputs.baseline(start, after.snapshot) : start;
       terminal.note(terminal.style('dim', 'Waiting for changes. Ctrl-C ends it.'));
       changed = await awaitChange(watched, baseline, over);
     }
