@@ -59,8 +59,9 @@ function sourceOf(placeholder: string): ValueSource {
 }
 
 function operandsOf(operands: string): CompletedOperands {
-  const placeholders = operands === '' ? [] : operands.replaceAll(' | ', '|').split(' ');
-  return { places: placeholders.map(sourceOf), isRepeated: operands.includes('...') };
+  const text = operands.replaceAll(' | ', '|').replaceAll(/ ?…/g, '...');
+  const placeholders = text === '' ? [] : text.split(' ');
+  return { places: placeholders.map(sourceOf), isRepeated: text.includes('...') };
 }
 
 const firstSentence = (text: string): string => /^.*?\.(?= |$)/s.exec(text)?.[0].slice(0, -1) ?? text;
