@@ -17,9 +17,11 @@ describe('resolveNetwork', () => {
     const stateFolder = temporaryFolder(t);
     const options = { network: undefined, rootKey: undefined, stateFolder };
     assert.deepEqual(await resolveNetwork(options), { url: 'http://127.0.0.1:8000', rootKey: 'fetch', isLocal: true });
-    await writeNodeRecord(stateFolder, { pid: 1, url: 'http://localhost:8123', rootKey: KEY, startedAt: '' });
+    const record = { pid: 1, url: 'http://localhost:8123', rootKey: KEY, startedAt: '' };
+    await writeNodeRecord(stateFolder, record);
     assert.equal((await resolveNetwork(options)).url, 'http://127.0.0.1:8000', 'a process that died left its record');
     const lock = await lockStateFolder(stateFolder);
+    await writeNodeRecord(stateFolder, record);
     const { url, rootKey } = await resolveNetwork(options);
     assert.deepEqual([url, rootKey instanceof Uint8Array ? toHex(rootKey) : rootKey], ['http://localhost:8123', KEY]);
     lock.release();
