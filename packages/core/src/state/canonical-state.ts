@@ -20,7 +20,6 @@ import {
   type MapSubtrees,
   type StateLabel,
   stateLabel,
-  treeOfLabels,
 } from './state-tree.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
 
@@ -130,14 +129,12 @@ function requestTreeHash(status: IngressStatus, tree: TreeHasher): Uint8Array {
   if (status.status !== 'replied') return requestTree(status, tree).hash();
   const { statusHash } = cacheOf(tree);
   let replied = statusHash.get('replied');
-  if (replied === undefined) statusHash.set('replied', (replied = lazyText('replied', tree).hash()));
-  return treeOfLabels(
-    [
-      [LABEL.reply, tree.leafHash(status.reply)],
-      [LABEL.status, replied],
-    ],
-    tree,
-  );
+  if (replied === undefined) {
+    replied = tree.labeledHash(LABEL.status.bytes, lazyText('replied', tree).hash());
+    statusHash.set('replied', replied);
+  }
+  // `reply` comes before `status`.
+  return tree.forkHash(tree.labeledHash(LABEL.reply.bytes, tree.leafHash(status.reply)), replied);
 }
 
 function rangesLeaf(subnet: SubnetRecord, tree: TreeHasher): LazyTree {

@@ -29,6 +29,15 @@ export const STATE_VALUE_TAG = {
 } as const;
 const TAG = STATE_VALUE_TAG;
 
+/** Names of fields as they stand in records. There are as many as the code has: a few dozen. */
+const names = new Map<string, Uint8Array>();
+
+function nameBytes(name: string): Uint8Array {
+  let bytes = names.get(name);
+  if (bytes === undefined) names.set(name, (bytes = utf8(name)));
+  return bytes;
+}
+
 class Writer {
   readonly parts: Uint8Array[] = [];
 
@@ -82,7 +91,7 @@ class Writer {
     const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     this.tag(TAG.record, fields.length);
     for (const [name, field] of fields) {
-      this.sized(TAG.text, utf8(name));
+      this.sized(TAG.text, nameBytes(name));
       this.value(field);
     }
   }

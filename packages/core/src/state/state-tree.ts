@@ -88,21 +88,44 @@ export function lazyText(text: string, tree: TreeHasher): LazyLeaf {
   return lazyLeaf(utf8(text), tree);
 }
 
-/** Fixed labels. @param entries - ascending by label, without duplicates (asserted). */
-export function lazyLabels(entries: readonly (readonly [label: StateLabel, subtree: LazyTree])[], tree: TreeHasher): LazyLabels {
+type LabeledTree = readonly [label: StateLabel, subtree: LazyTree];
+
+/** Folds all labels, in the shape of `hashOfLabels`. */
+function foldLabels<W>(entries: readonly LabeledTree[], start: number, end: number, visitor: LabelVisitor<W>): W {
+  const [first, subtree] = entries[start]!;
+  if (end - start === 1) return visitor.label(first.hex, subtree, true);
+  const position = firstDifference(first.hex, entries[end - 1]![0].hex);
+  let middle = start + 1;
+  while (keyBit(entries[middle]![0].hex, position) === 0) middle++;
+  return visitor.fork(foldLabels(entries, start, middle, visitor), foldLabels(entries, middle, end, visitor));
+}
+
+/**
+ * Fixed labels. What is hashed once is kept: many witnesses are made of one state, and they share the labels near its root.
+ * @param entries - ascending by label, without duplicates (asserted).
+ */
+export function lazyLabels(entries: readonly LabeledTree[], tree: TreeHasher): LazyLabels {
+  let hash: Uint8Array | undefined;
+  let map: PersistentMap<LazyTree> | undefined;
+  const asMap = (): PersistentMap<LazyTree> => {
+    const made = PersistentMap.empty<LazyTree>();
+    for (const [label, subtree] of entries) made.set(label.hex, subtree);
+    made.seal();
+    return made;
+  };
   return {
     kind: 'labels',
     hash: () =>
-      treeOfLabels(
+      (hash ??= treeOfLabels(
         entries.map(([label, subtree]): LabeledHash => [label, subtree.hash()]),
         tree,
-      ),
+      )),
     labels: () => entries.map(([label]) => label.hex),
     walk: (labels, visitor) => {
-      const map = PersistentMap.empty<LazyTree>();
-      for (const [label, subtree] of entries) map.set(label.hex, subtree);
-      map.seal();
-      return lazyMap(map, 0, { subtree: (_, subtree) => subtree }, tree).walk(labels, visitor);
+      // Where everything is asked for, nothing has to be hashed.
+      const isWhole = labels.length === entries.length && entries.every(([label], index) => label.hex === labels[index]);
+      if (isWhole && entries.length > 0) return foldLabels(entries, 0, entries.length, visitor);
+      return lazyMap((map ??= asMap()), 0, { subtree: (_, subtree) => subtree }, tree).walk(labels, visitor);
     },
   };
 }
