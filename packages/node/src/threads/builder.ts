@@ -2,11 +2,11 @@
  * Rewrites modules in a thread of its own, which is there only while there is something to rewrite.
  * @module
  */
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { CanisterModule } from '@myelin/core/state';
 import type { ModuleBuilder } from '../replica/index.ts';
 import type { BuilderCalls, BuilderData } from './builder-messages.ts';
-import { programUrl } from './program-url.ts';
+import { startThread } from './start-thread.ts';
 import { RemoteCaller, remoteOf } from './remote-calls.ts';
 
 /** Modules on their way; whoever comes then lets the batch do the work. */
@@ -16,10 +16,10 @@ const IDLE_MS = 20_000;
 
 type Running = { readonly worker: Worker; readonly caller: RemoteCaller; readonly calls: BuilderCalls; readonly end: () => Promise<void> };
 
-function startThread(): Running {
+function startBuilder(): Running {
   const { port1, port2 } = new MessageChannel();
   const data: BuilderData = { calls: port2 };
-  const worker = new Worker(programUrl('./builder-thread'), { workerData: data, transferList: [port2] });
+  const worker = startThread('./builder-thread', data, [port2]);
   const caller = new RemoteCaller(port1);
   worker.once('error', (error) => caller.fail(error));
   worker.once('exit', () => caller.fail(new Error('the thread that rewrites modules has ended')));
@@ -41,7 +41,7 @@ export class BuilderThread implements ModuleBuilder {
     if (known !== undefined) return await known;
     if (this.#builds.size >= BUILDS_MAX) return undefined;
     clearTimeout(this.#idle);
-    this.#running ??= startThread();
+    this.#running ??= startBuilder();
     // A thread that fails changes nothing: the batch rewrites the module itself.
     const build = this.#running.calls.build(source, hash).catch(() => this.#end());
     this.#builds.set(hash, build);

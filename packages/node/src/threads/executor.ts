@@ -2,11 +2,11 @@
  * A replica in a thread of its own, as the front of the node holds it.
  * @module
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { NodeIdentity, Position, ReplicaEvent, ReplicaOptions } from '../replica/index.ts';
 import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest } from './executor-messages.ts';
 import { fromFault } from './faults.ts';
-import { programUrl } from './program-url.ts';
+import { startThread } from './start-thread.ts';
 import { RemoteCaller, remoteOf } from './remote-calls.ts';
 
 export type Executor = {
@@ -39,7 +39,7 @@ export async function openExecutor(
 ): Promise<Executor> {
   const { port1, port2 } = new MessageChannel();
   const data: ExecutorData = { options, calls: port2 };
-  const worker = new Worker(programUrl('./executor-thread'), { workerData: data, transferList: [port2] });
+  const worker = startThread('./executor-thread', data, [port2]);
   const caller = new RemoteCaller(port1);
   const end = async (): Promise<void> => {
     port1.close();

@@ -2,9 +2,9 @@
  * One of the threads that run queries, as the front holds it.
  * @module
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { NodeIdentity } from '../replica/index.ts';
-import { programUrl } from './program-url.ts';
+import { startThread } from './start-thread.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
@@ -52,7 +52,7 @@ export class QueryWorker {
     const feed = new MessageChannel();
     parts.feed(feed.port1);
     const data: QueryThreadData = { identity: parts.identity, calls: calls.port2, feed: feed.port2, tickets };
-    this.#worker = new Worker(programUrl('./query-thread'), { workerData: data, transferList: [calls.port2, feed.port2] });
+    this.#worker = startThread('./query-thread', data, [calls.port2, feed.port2]);
     this.#port = calls.port1;
     this.#caller = new RemoteCaller(calls.port1);
     this.#calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect', 'load']);
