@@ -66,16 +66,23 @@ export type LabeledHash = readonly [label: StateLabel, subtreeHash: Uint8Array];
  */
 export function treeOfLabels(entries: readonly LabeledHash[], tree: TreeHasher): Uint8Array {
   for (let index = 1; index < entries.length; index++) assert(entries[index - 1]![0].hex < entries[index]![0].hex, 'labels are ascending');
-  return entries.length === 0 ? tree.emptyHash : hashOfLabels(entries, 0, entries.length, tree);
+  if (entries.length === 0) return tree.emptyHash;
+  return foldLabels(entries, 0, entries.length, { label: ({ bytes }, hash) => tree.labeledHash(bytes, hash), fork: tree.forkHash });
 }
 
-function hashOfLabels(entries: readonly LabeledHash[], start: number, end: number, tree: TreeHasher): Uint8Array {
-  const [first, hash] = entries[start]!;
-  if (end - start === 1) return tree.labeledHash(first.bytes, hash);
+/** Folds labelled things in the shape of their tree. */
+function foldLabels<T, W>(
+  entries: readonly (readonly [label: StateLabel, value: T])[],
+  start: number,
+  end: number,
+  of: { readonly label: (label: StateLabel, value: T) => W; readonly fork: (left: W, right: W) => W },
+): W {
+  const [first, value] = entries[start]!;
+  if (end - start === 1) return of.label(first, value);
   const position = firstDifference(first.hex, entries[end - 1]![0].hex);
   let middle = start + 1;
   while (keyBit(entries[middle]![0].hex, position) === 0) middle++;
-  return tree.forkHash(hashOfLabels(entries, start, middle, tree), hashOfLabels(entries, middle, end, tree));
+  return of.fork(foldLabels(entries, start, middle, of), foldLabels(entries, middle, end, of));
 }
 
 /** A value in the tree. */
@@ -89,16 +96,6 @@ export function lazyText(text: string, tree: TreeHasher): LazyLeaf {
 }
 
 type LabeledTree = readonly [label: StateLabel, subtree: LazyTree];
-
-/** Folds all labels, in the shape of `hashOfLabels`. */
-function foldLabels<W>(entries: readonly LabeledTree[], start: number, end: number, visitor: LabelVisitor<W>): W {
-  const [first, subtree] = entries[start]!;
-  if (end - start === 1) return visitor.label(first.hex, subtree, true);
-  const position = firstDifference(first.hex, entries[end - 1]![0].hex);
-  let middle = start + 1;
-  while (keyBit(entries[middle]![0].hex, position) === 0) middle++;
-  return visitor.fork(foldLabels(entries, start, middle, visitor), foldLabels(entries, middle, end, visitor));
-}
 
 /**
  * Fixed labels. What is hashed once is kept: many witnesses are made of one state, and they share the labels near its root.
@@ -124,7 +121,12 @@ export function lazyLabels(entries: readonly LabeledTree[], tree: TreeHasher): L
     walk: (labels, visitor) => {
       // Where everything is asked for, nothing has to be hashed.
       const isWhole = labels.length === entries.length && entries.every(([label], index) => label.hex === labels[index]);
-      if (isWhole && entries.length > 0) return foldLabels(entries, 0, entries.length, visitor);
+      if (isWhole && entries.length > 0) {
+        return foldLabels(entries, 0, entries.length, {
+          label: ({ hex }, subtree) => visitor.label(hex, subtree, true),
+          fork: visitor.fork,
+        });
+      }
       return lazyMap((map ??= asMap()), 0, { subtree: (_, subtree) => subtree }, tree).walk(labels, visitor);
     },
   };
