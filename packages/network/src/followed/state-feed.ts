@@ -178,14 +178,16 @@ function pageChanges(before: PageMap, after: PageMap): PageChanges {
 function newsOf(before: CanisterState | undefined, after: CanisterState | undefined): CanisterNews {
   if (after === undefined) return { kind: 'absent' };
   const { heap } = after;
-  const pages = pageChanges(before?.heap.pages ?? NO_PAGES, heap.pages);
   return {
     kind: 'canister',
     fields: followedFields(after),
     status: after.status.kind,
     chunks: after.chunkStore.size,
     moduleHash: after.module?.hash,
-    heap: before?.heap === heap ? undefined : { pages, wasmPages: heap.wasmPages, globals: heap.globals },
+    heap:
+      before?.heap === heap
+        ? undefined
+        : { pages: pageChanges(before?.heap.pages ?? NO_PAGES, heap.pages), wasmPages: heap.wasmPages, globals: heap.globals },
     stable: pageChanges(before?.stable ?? NO_PAGES, after.stable),
   };
 }
