@@ -20,10 +20,8 @@ import type {
 } from '../http/index.ts';
 import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
 import { type CanisterListing, FrontMetrics, type ReplicaSnapshot, type ThreadFigures, watchThread } from '../metrics/index.ts';
-import type { NodeIdentity, Position, ReplicaCore, StateFigures, StateProof } from '../replica/index.ts';
+import { FRESH_NS, type NodeIdentity, type Position, type ReplicaCore, type StateFigures, type StateProof } from '../replica/index.ts';
 
-/** As long a certified state serves, in nanoseconds. */
-const FRESH_NS = 30_000_000_000n;
 /** Roots whose signatures are kept. */
 const SIGNATURES_KEPT = 64;
 

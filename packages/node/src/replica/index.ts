@@ -9,6 +9,7 @@ export type { OpenReplica, ReplicaOptions, ReplicaSurroundings } from './open-re
 export type { CertifiedData, NodeIdentity, Position, ReplicaCore, StateFigures, StateProof, Submitted, SubmitOptions } from './ports.ts';
 export type { ReplicaEvent } from './events.ts';
 export type { ModuleBuilder } from './prebuild.ts';
-export { refusalOf, toAnswer } from './query-answer.ts';
+export { FRESH_NS } from './ports.ts';
+export { refusalOf, toAnswer, toQuery } from './query-answer.ts';
 export { Replica } from './replica.ts';
 export type { ReplicaParts } from './replica.ts';

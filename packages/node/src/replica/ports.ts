@@ -11,6 +11,9 @@ import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
 import type { HttpFailure, IngressMessage, QueryAnswer, QueryCall, ReadStateRequest, SubmitRefusal } from '../http/index.ts';
 import type { CanisterListing, CoreSnapshot } from '../metrics/index.ts';
 
+/** As long a certified state serves before a batch is made for who looks, in nanoseconds. */
+export const FRESH_NS = 30_000_000_000n;
+
 /** Where the certified state of a replica stands. */
 export type Position = {
   readonly height: bigint;

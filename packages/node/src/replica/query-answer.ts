@@ -1,9 +1,14 @@
 /**
- * Outcomes of execution as the endpoints answer them.
+ * Calls and outcomes between the endpoints and execution.
  * @module
  */
-import { type CallResult, errorCodeText, rejectCodeOf, type UserError } from '@myelin/core/execution';
-import type { QueryAnswer, SubmitRefusal } from '../http/index.ts';
+import { type CallResult, errorCodeText, type Query, rejectCodeOf, type UserError } from '@myelin/core/execution';
+import type { QueryAnswer, QueryCall, SubmitRefusal } from '../http/index.ts';
+
+/** A call of the endpoints as execution takes it. */
+export function toQuery({ sender, canisterId: receiver, methodName, arg, senderInfo }: Omit<QueryCall, 'requestId'>): Query {
+  return { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
+}
 
 /** The answer to a query. */
 export function toAnswer(result: CallResult): QueryAnswer {

@@ -45,10 +45,18 @@ import {
   watchThread,
 } from '../metrics/index.ts';
 import { type ModuleBuilder, prebuild } from './prebuild.ts';
-import type { CertifiedData, Position, ReplicaCore, StateFigures, StateProof, SubmitOptions, Submitted } from './ports.ts';
-import { refusalOf, toAnswer } from './query-answer.ts';
+import {
+  FRESH_NS,
+  type CertifiedData,
+  type Position,
+  type ReplicaCore,
+  type StateFigures,
+  type StateProof,
+  type SubmitOptions,
+  type Submitted,
+} from './ports.ts';
+import { refusalOf, toAnswer, toQuery } from './query-answer.ts';
 
-const FRESH_NS = 30_000_000_000n;
 /** A batch of one slice takes a few tens of milliseconds. */
 const SLOW_BATCH_MS = 1_000;
 
@@ -224,8 +232,7 @@ export class Replica implements ReplicaCore, AccessState {
   }
 
   #inspectionError(message: IngressMessage): Submitted | undefined {
-    const { sender, canisterId: receiver, methodName, arg, senderInfo } = message;
-    const error = this.#parts.host.inspect({ sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) });
+    const error = this.#parts.host.inspect(toQuery(message));
     return error === undefined ? undefined : refusalOf(error);
   }
 
@@ -323,10 +330,9 @@ export class Replica implements ReplicaCore, AccessState {
     return this.#position;
   }
 
-  async query({ sender, canisterId, methodName, arg, senderInfo }: QueryCall): ReturnType<ReplicaCore['query']> {
+  async query(call: QueryCall): ReturnType<ReplicaCore['query']> {
     await this.freshen();
-    const query = { sender, receiver: canisterId, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
-    return { answer: toAnswer(this.#parts.host.query(query)), position: this.#position };
+    return { answer: toAnswer(this.#parts.host.query(toQuery(call))), position: this.#position };
   }
 
   async manage(query: ManagementQuery): Promise<ManagementAnswer> {

@@ -7,7 +7,7 @@ import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
 import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
 import { createNodeEd25519Signer } from '../crypto/index.ts';
-import { createHasher, inBaseline, refusalOf, toAnswer } from '../replica/index.ts';
+import { createHasher, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
 import { watchThread } from '../metrics/index.ts';
 import { signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
@@ -44,18 +44,15 @@ function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
 
 const served: QueryCalls = {
   async query(call, height, unsigned, ticket) {
-    const { sender, canisterId: receiver, methodName, arg, senderInfo } = call;
-    const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
-    const outcome = await host.query(query, needs(height, ticket));
+    const outcome = await host.query(toQuery(call), needs(height, ticket));
     if (outcome.kind !== 'answered') return outcome.kind === 'taken' ? 'taken' : undefined;
     const answer = toAnswer(outcome.result);
     const { timeNs: timestampNs } = outcome;
     const signature = unsigned ? undefined : signAnswer(signer, call, answer, timestampNs);
     return { answer, timestampNs, height: outcome.height, signature };
   },
-  async inspect({ sender, canisterId: receiver, methodName, arg, senderInfo }, height, ticket) {
-    const query = { sender, receiver, methodName, arg, ...(senderInfo === undefined ? {} : { senderInfo }) };
-    const outcome = await host.inspect(query, needs(height, ticket));
+  async inspect(message, height, ticket) {
+    const outcome = await host.inspect(toQuery(message), needs(height, ticket));
     if (outcome.kind !== 'inspected') return outcome.kind;
     return outcome.error === undefined ? 'welcome' : refusalOf(outcome.error);
   },
