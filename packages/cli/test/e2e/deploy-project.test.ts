@@ -75,14 +75,9 @@ canisters:
     assert.deepEqual(called['values'], ['2', 'first']);
     assert.equal(readFileSync(join(folder, 'synced.txt'), 'utf8'), `${ids['store']} ${ids['caller']}\n`);
     assert.equal(readFileSync(join(folder, 'built.txt'), 'utf8'), `local ${ids['store']}\n`);
-    const status = await runJson(folder, [
-      'canister',
-      'call',
-      'aaaaa-aa',
-      'canister_status',
-      `(record { canister_id = principal "${ids['store']}" })`,
-      ...at,
-    ]);
+    const statusOf = (id: string): ReturnType<typeof runJson> =>
+      runJson(folder, ['canister', 'call', 'aaaaa-aa', 'canister_status', `(record { canister_id = principal "${id}" })`, ...at]);
+    const status = await statusOf(String(ids['store']));
     const reply = String(status['reply']).replaceAll(/\s+/g, ' ');
     assert.match(reply, /freezing_threshold = 7_776_000 : nat/);
     for (const [name, value] of [['MODE', 'test'], ...Object.entries(ids).map(([other, id]) => [`PUBLIC_CANISTER_ID:${other}`, id])]) {
@@ -99,14 +94,7 @@ canisters:
     assert.deepEqual(summary(await deployProject(folder, ['counter', ...at])), ['counter unchanged']);
     writeFiles(folder, { 'src/store.mo': STORE });
     assert.deepEqual(summary(await deployProject(folder, at)), ['store unchanged', 'caller unchanged', 'counter unchanged']);
-    const again = await runJson(folder, [
-      'canister',
-      'call',
-      'aaaaa-aa',
-      'canister_status',
-      `(record { canister_id = principal "${ids['store']}" })`,
-      ...at,
-    ]);
+    const again = await statusOf(String(ids['store']));
     assert.match(String(again['reply']), /freezing_threshold = 5_184_000 : nat/);
   });
 
