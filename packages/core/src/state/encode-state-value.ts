@@ -5,7 +5,7 @@
  * say what they are the form of, so `decodeStateValue` needs no description to make the value again.
  * @module
  */
-import { assert, joinBytes, utf8 } from '../base/index.ts';
+import { assert, utf8 } from '../base/index.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { PersistentQueue } from './persistent-queue.ts';
 
@@ -29,6 +29,10 @@ export const STATE_VALUE_TAG = {
 } as const;
 const TAG = STATE_VALUE_TAG;
 
+/** Most bytes of a writer that is kept for the next value. */
+const WRITER_BYTES = 4096;
+const HEAD_BYTES = 5;
+
 /** Names of fields as they stand in records. There are as many as the code has: a few dozen. */
 const names = new Map<string, Uint8Array>();
 
@@ -38,11 +42,46 @@ function nameBytes(name: string): Uint8Array {
   return bytes;
 }
 
+/** Sorted names of the kinds of records, by the names as they come. As many as the code has, and their variants with fields left out. */
+const sortedNames = new Map<string, readonly string[]>();
+/** Far above the number of kinds; a bound all the same. */
+const KINDS_MAX = 10_000;
+
+function sorted(fields: readonly string[]): readonly string[] {
+  const kind = fields.join();
+  let order = sortedNames.get(kind);
+  if (order === undefined) {
+    order = fields.toSorted((a, b) => (a < b ? -1 : 1));
+    if (sortedNames.size < KINDS_MAX) sortedNames.set(kind, order);
+  }
+  return order;
+}
+
 class Writer {
-  readonly parts: Uint8Array[] = [];
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(WRITER_BYTES);
+  length = 0;
+
+  /** Makes room for more bytes. @returns where they go */
+  private reserve(count: number): number {
+    const start = this.length;
+    const end = start + count;
+    if (end > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.bytes.length));
+      grown.set(this.bytes.subarray(0, start));
+      this.bytes = grown;
+    }
+    this.length = end;
+    return start;
+  }
 
   tag(tag: number, length: number): void {
-    this.parts.push(Uint8Array.of(tag, length & 255, (length >> 8) & 255, (length >> 16) & 255, (length >> 24) & 255));
+    const at = this.reserve(HEAD_BYTES);
+    const { bytes } = this;
+    bytes[at] = tag;
+    bytes[at + 1] = length;
+    bytes[at + 2] = length >> 8;
+    bytes[at + 3] = length >> 16;
+    bytes[at + 4] = length >> 24;
   }
 
   value(value: unknown): void {
@@ -63,7 +102,8 @@ class Writer {
 
   private sized(tag: number, bytes: Uint8Array): void {
     this.tag(tag, bytes.length);
-    this.parts.push(bytes);
+    const at = this.reserve(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   private composite(value: object): void {
@@ -71,7 +111,7 @@ class Writer {
     else if (value instanceof Map) this.pairs(TAG.map, [...value]);
     else if (value instanceof PersistentMap) this.pairs(TAG.trie, [...value.entries()]);
     else if (value instanceof PersistentQueue) this.list(TAG.queue, [...value.values()]);
-    else this.record(value);
+    else this.record(value as Readonly<Record<string, unknown>>);
   }
 
   private list(tag: number, values: readonly unknown[]): void {
@@ -87,19 +127,31 @@ class Writer {
     }
   }
 
-  private record(value: object): void {
-    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  private record(record: Readonly<Record<string, unknown>>): void {
+    const fields = sorted(Object.keys(record));
     this.tag(TAG.record, fields.length);
-    for (const [name, field] of fields) {
+    for (const name of fields) {
       this.sized(TAG.text, nameBytes(name));
-      this.value(field);
+      this.value(record[name]);
     }
   }
 }
 
-/** Canonical bytes of a value. @throws AssertionFault for what the state must not hold: functions, symbols, inexact numbers. */
-export function encodeStateValue(value: unknown): Uint8Array {
-  const writer = new Writer();
-  writer.value(value);
-  return joinBytes(writer.parts);
+/** A small writer to use again, while no one else does. */
+let idleWriter: Writer | undefined;
+
+/** Canonical bytes of values, one after the other. @throws AssertionFault for what the state must not hold: functions, symbols, inexact numbers. */
+export function encodeStateValues(...values: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  const writer = idleWriter ?? new Writer();
+  idleWriter = undefined;
+  writer.length = 0;
+  for (const value of values) writer.value(value);
+  const encoded = writer.bytes.slice(0, writer.length);
+  if (writer.bytes.length <= WRITER_BYTES) idleWriter = writer;
+  return encoded;
+}
+
+/** Canonical bytes of a value. @throws AssertionFault as {@link encodeStateValues}. */
+export function encodeStateValue(value: unknown): Uint8Array<ArrayBuffer> {
+  return encodeStateValues(value);
 }

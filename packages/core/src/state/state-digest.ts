@@ -5,8 +5,9 @@
  * @module
  */
 import { concatBytes, type Hasher, utf8 } from '../base/index.ts';
-import { encodeStateValue } from './encode-state-value.ts';
+import { encodeStateValue, encodeStateValues } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
+import type { DueEntries } from './ingress-history.ts';
 import type { ForkHash, TrieHashing } from './digest-trie.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { CANISTER_FIELDS_APART, INDEXES } from './records/record-fields.ts';
@@ -33,20 +34,30 @@ export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): U
   record['heapPages'] = canister.heap.wasmPages;
   record['globals'] = canister.heap.globals;
   record['stableDigest'] = canister.stable.rootDigest(hasher);
-  record['chunkStore'] = mapDigest(canister.chunkStore, chunkHashing(hasher), encodeStateValue);
+  record['chunkStore'] = mapDigest(canister.chunkStore, hasher, hashingOf(chunkHashing(hasher), encodeEntry));
   return encodeStateValue(record);
 }
 
+/** Canonical bytes of an entry of a map: its key, then its value. */
+type EncodeEntry<V> = (key: string, value: V) => Uint8Array;
+
+const encodeEntry: EncodeEntry<unknown> = (key, value) => encodeStateValues(key, value);
+const encodeDueEntry: EncodeEntry<DueEntries> = (key, due) => encodeStateValues(key, due.requestIds);
+
 /** How the entries of a map are hashed. */
-function hashingOf<V>({ hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: (value: V) => Uint8Array): TrieHashing<V> {
-  return { leafHash: (key, value) => hasher.sha256(concatBytes(encodeStateValue(key), encode(value))), forkHash };
+function hashingOf<V>({ hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: EncodeEntry<V>): TrieHashing<V> {
+  return { leafHash: (key, value) => hasher.sha256(encode(key, value)), forkHash };
+}
+
+function canisterHashing(tree: TreeHasher): TrieHashing<CanisterState> {
+  const { hasher } = tree;
+  return hashingOf(tree, (key, canister) => concatBytes(encodeStateValue(key), encodeCanisterRecord(canister, hasher)));
 }
 
 /** Digest of a map; its entries keep their hashes. */
-function mapDigest<V>(map: PersistentMap<V>, tree: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: (value: V) => Uint8Array): Uint8Array {
+function mapDigest<V>(map: PersistentMap<V>, hasher: Hasher, { leafHash, forkHash }: TrieHashing<V>): Uint8Array {
   map.seal();
-  const { leafHash, forkHash } = hashingOf(tree, encode);
-  return map.rootHash(SLOT, leafHash, forkHash) ?? tree.hasher.sha256(utf8('empty'));
+  return map.rootHash(SLOT, leafHash, forkHash) ?? hasher.sha256(utf8('empty'));
 }
 
 /** Fields of the state that are identities, or are hashed apart. */
@@ -58,11 +69,12 @@ export function stateDelta(state: ReplicatedState, tree: TreeHasher): Uint8Array
   const record: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(state)) {
     if (STATE_FIELDS_APART.has(name)) continue;
-    record[name] = value instanceof PersistentMap ? mapDigest(value as PersistentMap<unknown>, tree, encodeStateValue) : value;
+    record[name] =
+      value instanceof PersistentMap ? mapDigest(value as PersistentMap<unknown>, hasher, hashingOf(tree, encodeEntry)) : value;
   }
-  record['canisters'] = mapDigest(state.canisters, tree, (canister) => encodeCanisterRecord(canister, hasher));
-  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, tree, encodeStateValue);
-  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, tree, (due) => encodeStateValue(due.requestIds));
+  record['canisters'] = mapDigest(state.canisters, hasher, canisterHashing(tree));
+  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, hasher, hashingOf(tree, encodeEntry));
+  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, hasher, hashingOf(tree, encodeDueEntry));
   record['historyBytes'] = state.ingressHistory.bytes;
   return hasher.sha256(encodeStateValue(record));
 }
@@ -78,7 +90,7 @@ function* canisterDigestInSteps(canister: CanisterState, hasher: Hasher): Genera
     yield* pages.digestInSteps(hasher);
   }
   canister.chunkStore.seal();
-  yield* canister.chunkStore.hashInSteps(SLOT, hashingOf(chunkHashing(hasher), encodeStateValue), 1);
+  yield* canister.chunkStore.hashInSteps(SLOT, hashingOf(chunkHashing(hasher), encodeEntry), 1);
 }
 
 /** Fills in the hashes that {@link stateDelta} needs, with a pause every few milliseconds; what it needs then is little. */
@@ -87,21 +99,13 @@ export function* stateDeltaInSteps(state: ReplicatedState, tree: TreeHasher): Ge
   const { canisters, ingressHistory } = state;
   for (const value of Object.values(state)) if (value instanceof PersistentMap) value.seal();
   for (const canister of canisters.unhashed(SLOT)) yield* canisterDigestInSteps(canister, hasher);
-  yield* canisters.hashInSteps(
-    SLOT,
-    hashingOf(tree, (canister) => encodeCanisterRecord(canister, hasher)),
-    CANISTERS_PER_STEP,
-  );
+  yield* canisters.hashInSteps(SLOT, canisterHashing(tree), CANISTERS_PER_STEP);
   for (const map of [ingressHistory.entries, ingressHistory.pruneAt]) map.seal();
-  yield* ingressHistory.entries.hashInSteps(SLOT, hashingOf(tree, encodeStateValue), ENTRIES_PER_STEP);
-  yield* ingressHistory.pruneAt.hashInSteps(
-    SLOT,
-    hashingOf(tree, (due) => encodeStateValue(due.requestIds)),
-    1,
-  );
+  yield* ingressHistory.entries.hashInSteps(SLOT, hashingOf(tree, encodeEntry), ENTRIES_PER_STEP);
+  yield* ingressHistory.pruneAt.hashInSteps(SLOT, hashingOf(tree, encodeDueEntry), 1);
   for (const name of INDEXES) {
     const index: PersistentMap<unknown> = state[name];
-    yield* index.hashInSteps(SLOT, hashingOf(tree, encodeStateValue), ENTRIES_PER_STEP);
+    yield* index.hashInSteps(SLOT, hashingOf(tree, encodeEntry), ENTRIES_PER_STEP);
   }
 }
 

@@ -5,13 +5,22 @@
 import { hash } from 'node:crypto';
 import type { Hasher } from '@myelin/core/base';
 
-/** Node gives a `Buffer`, whose `slice` shares memory: the core must never meet one. */
-function plainBytes(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+/** Since V8 14; the declared types of the language version that the project compiles for do not have it. */
+type HexTarget = Uint8Array & { setFromHex(hex: string): unknown };
+
+/**
+ * The digest as a plain array of its own. By way of hex, because a digest as a `Buffer` costs three times as much as the hash of a short
+ * message: its memory is allocated, accounted and swept outside the heap of JavaScript, while a small array lies in it (Node 26, 80
+ * bytes: 4.2 us against 1.3 us).
+ */
+function digest(algorithm: 'sha256' | 'sha224', size: number, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(size) as HexTarget;
+  bytes.setFromHex(hash(algorithm, data, 'hex'));
+  return bytes;
 }
 
 /** @see Hasher */
 export const nodeHasher: Hasher = {
-  sha256: (data) => plainBytes(hash('sha256', data, 'buffer')),
-  sha224: (data) => plainBytes(hash('sha224', data, 'buffer')),
+  sha256: (data) => digest('sha256', 32, data),
+  sha224: (data) => digest('sha224', 28, data),
 };
