@@ -102,6 +102,25 @@ describe('the budget of a batch', () => {
     assert.equal((await count(gzipSync(large))) - base, extra);
   });
 
+  it('counts the compiling of a module once for all canisters that have it', async () => {
+    const { leader, instructions } = lead();
+    const [first, second] = [await leader.createCanister(), await leader.createCanister()];
+    const spin = '(loop (br_if 0 (i32.const 0)))';
+    const module = await watModule({ entries: { init: 'nop', 'update run': spin.repeat(1_000) } });
+    const count = async (id: typeof first): Promise<bigint> => {
+      await leader.installCode(id, module, { mode: 'reinstall' });
+      return instructions();
+    };
+    const fresh = await count(first);
+    const known = await count(second);
+    assert.ok(fresh - known >= 6_000n * 3_000n, `${fresh} and ${known}`);
+    assert.equal(await count(first), known);
+    await leader.stopCanister(first);
+    await leader.deleteCanister(first);
+    await leader.installCode(second, await watModule({ entries: { init: 'nop' } }), { mode: 'reinstall' });
+    assert.equal(await count(second), fresh, 'nobody has it any more');
+  });
+
   it('counts the bytes that the management canister replies', async () => {
     const { leader, instructions } = lead();
     const module = await watModule({ entries: { init: 'nop' } });

@@ -107,6 +107,7 @@ function* indexesInSteps(state: ReplicatedState): Steps {
   let active = 0;
   let stopping = 0;
   let charged = 0;
+  const users = new Map<string, number>();
   for (const canister of state.canisters.values()) {
     assert(canister.countedBytes === canisterMemoryBytes(canister), 'M1: a canister is counted with what it uses');
     assert(
@@ -123,6 +124,7 @@ function* indexesInSteps(state: ReplicatedState): Steps {
     if (canister.status.kind === 'stopping' && canister.status.waiting.length > 0) stopping++;
     assert(hasCharges(canister) === canister.nextChargeNs > 0n, 'S1: a canister that has something to pay for is charged some time');
     if (canister.nextChargeNs > 0n) charged++;
+    if (canister.module !== undefined) users.set(canister.module.hash, (users.get(canister.module.hash) ?? 0) + 1);
     assert(!canister.heapDirty, 'S1: between batches every heap is captured');
     yield;
   }
@@ -131,6 +133,8 @@ function* indexesInSteps(state: ReplicatedState): Steps {
   assert(compute === state.computeAllocated, 'S1: the compute that is allocated is the sum over the canisters');
   assert(stopping === state.stopping.size, 'S1: the index of stopping canisters has those that somebody waits for');
   assert(charged === state.charges.size, 'S1: the index of canisters to be charged has one entry for each');
+  assert(users.size === state.moduleUsers.size, 'S1: the index of modules has one entry for each that a canister has');
+  for (const [hash, count] of users) assert(state.moduleUsers.get(hash) === count, 'S1: the users of a module are those that have it');
   assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
 }
 

@@ -45,6 +45,7 @@ export type {
 } from './messages.ts';
 export {
   addCanister,
+  setModule,
   canisterForRead,
   canisterForWrite,
   createReplicatedState,

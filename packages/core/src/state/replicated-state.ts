@@ -6,6 +6,7 @@
  * @module
  */
 import { assert, type PrincipalId } from '../base/index.ts';
+import type { CanisterModule } from './canister-module.ts';
 import { type CanisterState, forkCanister, hasWork } from './canister-state.ts';
 import { createIngressHistory, forkIngressHistory, type IngressHistory } from './ingress-history.ts';
 import type { CallOrigin, ManagementCall } from './messages.ts';
@@ -87,6 +88,8 @@ export type ReplicatedState = {
   computeAllocated: number;
   /** When storage and compute are charged next to the canisters that have some: 16 hex digits of the time, then the canister id. */
   charges: PersistentMap<PrincipalId>;
+  /** How many canisters have a module, by its hash; changes with `setModule` only. */
+  moduleUsers: PersistentMap<number>;
 };
 
 export function createReplicatedState(options: {
@@ -125,6 +128,7 @@ export function createReplicatedState(options: {
     reservedMemoryBytes: 0n,
     computeAllocated: 0,
     charges: PersistentMap.empty(),
+    moduleUsers: PersistentMap.empty(),
   };
 }
 
@@ -143,6 +147,7 @@ export function forkState(state: ReplicatedState): ReplicatedState {
     stopping: state.stopping.fork(),
     paused: state.paused.fork(),
     charges: state.charges.fork(),
+    moduleUsers: state.moduleUsers.fork(),
     managementQueue: state.managementQueue.fork(),
     metrics: { ...state.metrics },
     cycles: { ...state.cycles },
@@ -168,6 +173,19 @@ export function addCanister(state: ReplicatedState, canister: CanisterState): vo
   assert(!state.canisters.has(canister.id), 'a canister id is given out once');
   assert(canister.edit === state.edit, 'a new canister belongs to the running edit');
   state.canisters.set(canister.id, canister);
+}
+
+/** Gives a canister another module, or none, and keeps the count of those that have it in step. */
+export function setModule(state: ReplicatedState, canister: CanisterState, module: CanisterModule | undefined): void {
+  const users = state.moduleUsers;
+  const before = canister.module?.hash;
+  if (before !== module?.hash) {
+    const left = before === undefined ? 0 : (users.get(before) ?? 0) - 1;
+    if (before !== undefined && left > 0) users.set(before, left);
+    else if (before !== undefined) users.delete(before);
+    if (module !== undefined) users.set(module.hash, (users.get(module.hash) ?? 0) + 1);
+  }
+  canister.module = module;
 }
 
 /** Keeps the index of canisters with work in step with the canister's queues. */

@@ -20,6 +20,7 @@ import {
   PersistentQueue,
   type StartedMessage,
   updateActivity,
+  setModule,
 } from '../../state/index.ts';
 import type { ExecutionEnvironment, Running } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
@@ -160,7 +161,7 @@ function apply(stages: Stages, canister: CanisterState, order: InstallOrder): vo
   const { invocation, view, start } = stages;
   const { state } = invocation.environment;
   const module = present(view.module, 'an installed canister has a module');
-  canister.module = module;
+  setModule(state, canister, module);
   canister.heap = view.heap;
   canister.heapToken = stages.token;
   canister.heapDirty = false;
@@ -263,9 +264,11 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
     settle(invocation, canister, stages.used, memory64, stages.logs);
     return { ...rejected(invocation, error, stages.used), overhead: overhead + renewalOverhead(canister) };
   }
+  // A module that another canister runs is compiled already, wherever this batch runs.
+  const isKnown = state.moduleUsers.has(prepared.value.module.hash);
   apply(stages, canister, order.value);
   canister.balance -= stages.burned;
   burn(environment, canister, stages.burned);
   settle(invocation, canister, stages.used, memory64, stages.logs);
-  return { ...done(invocation), instructions: stages.used, overhead };
+  return { ...done(invocation), instructions: isKnown ? stages.used - prepared.value.compiled : stages.used, overhead };
 }

@@ -6,7 +6,7 @@
  */
 import { principalToText } from '../../base/index.ts';
 import type { UninstallCodeArgs } from '../../candid/index.ts';
-import { type CanisterState, updateActivity } from '../../state/index.ts';
+import { type CanisterState, setModule, updateActivity } from '../../state/index.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, type UserError, userError } from '../error-codes.ts';
 import { recountMemory, scheduleCharge } from '../memory-usage.ts';
@@ -81,6 +81,7 @@ function deletionError(invocation: Invocation, canister: CanisterState): UserErr
 function removeCanister(environment: ExecutionEnvironment, canister: CanisterState): void {
   const { state, engine } = environment;
   engine.drop(canister.id);
+  setModule(state, canister, undefined);
   setGlobalTimer(state, canister, 0n);
   scheduleCharge(state, canister, 0n);
   state.heartbeats.delete(canister.id);

@@ -3,7 +3,7 @@
  * Source: IC interface spec, abstract behaviour, "Code uninstallation" and "Canister out of cycles".
  * @module
  */
-import { type CanisterState, EMPTY_HEAP, PageMap, PersistentMap, PersistentQueue, updateActivity } from '../../state/index.ts';
+import { type CanisterState, EMPTY_HEAP, PageMap, PersistentMap, PersistentQueue, setModule, updateActivity } from '../../state/index.ts';
 import { removeCallContext, updateCallContext } from '../call-contexts.ts';
 import type { ExecutionEnvironment } from '../environment.ts';
 import { ErrorCode, userError } from '../error-codes.ts';
@@ -27,7 +27,7 @@ export function removeCode(environment: ExecutionEnvironment, canister: Canister
   const { state, engine } = environment;
   rejectOpenCalls(environment, canister);
   engine.drop(canister.id);
-  canister.module = undefined;
+  setModule(state, canister, undefined);
   canister.heap = EMPTY_HEAP;
   canister.heapToken = {};
   canister.heapDirty = false;
