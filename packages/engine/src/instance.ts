@@ -6,7 +6,16 @@
  */
 import { assert, IcError } from '@myelin/core/base';
 import type { CanisterModule, EntryPoint, HeapDelta, HeapImage, InstancePort, SystemApiHandler } from '@myelin/core/execution';
-import { EXPORT, HOST_MODULE, stateLayout, type StateLayout, TRACKED_PAGE_BYTES, WASM_PAGE_BYTES } from '@myelin/core/wasm';
+import {
+  COMMITTED_IN_ENTRY,
+  EXPORT,
+  HOST_MODULE,
+  LIST_ENTRY_BYTES,
+  stateLayout,
+  type StateLayout,
+  TRACKED_PAGE_BYTES,
+  WASM_PAGE_BYTES,
+} from '@myelin/core/wasm';
 import { IDLE_UNDO_PAGES_MAX } from './limits.ts';
 import { HeapAccessTrap, trapSignals } from './signals.ts';
 import { systemApiImports } from './system-api-imports.ts';
@@ -47,12 +56,14 @@ export class CanisterInstance implements InstancePort {
   readonly #layout: StateLayout;
   readonly #exports: Record<string, Callable>;
   readonly #memory: WebAssembly.Memory;
+  readonly #state: WebAssembly.Memory;
   readonly #undo: WebAssembly.Memory;
   readonly #table: WebAssembly.Table | undefined;
   readonly #lastIndirectIndex: WebAssembly.Global;
-  readonly #stateBytes: Uint8Array;
-  readonly #stateWords: Int32Array;
-  readonly #stateNumbers: Float64Array;
+  /** Views of the state memory; empty once it has grown. */
+  #bytesView: Uint8Array = new Uint8Array(0);
+  #wordsView: Int32Array = new Int32Array(0);
+  #numbersView: Float64Array = new Float64Array(0);
   readonly #sliceCell: number;
   readonly #wordCell: number;
   readonly #pagesCell: number;
@@ -77,10 +88,7 @@ export class CanisterInstance implements InstancePort {
     this.#table = exports[EXPORT.table] as WebAssembly.Table | undefined;
     this.#lastIndirectIndex = exports[EXPORT.lastIndirectIndex] as WebAssembly.Global;
     this.#layout = stateLayout(memory64, globalsBytes);
-    const state = (exports[EXPORT.state] as WebAssembly.Memory).buffer;
-    this.#stateBytes = new Uint8Array(state);
-    this.#stateWords = new Int32Array(state);
-    this.#stateNumbers = new Float64Array(state);
+    this.#state = exports[EXPORT.state] as WebAssembly.Memory;
     this.#sliceCell = this.#layout.slice / 8;
     this.#wordCell = this.#layout.word / 8;
     this.#pagesCell = this.#layout.pages / 4;
@@ -88,6 +96,28 @@ export class CanisterInstance implements InstancePort {
     this.#commit = this.#exports[EXPORT.commit]!;
     this.#rollback = this.#exports[EXPORT.rollback]!;
     this.#storeGlobals = this.#exports[EXPORT.storeGlobals]!;
+  }
+
+  #viewState(): void {
+    const { buffer } = this.#state;
+    this.#bytesView = new Uint8Array(buffer);
+    this.#wordsView = new Int32Array(buffer);
+    this.#numbersView = new Float64Array(buffer);
+  }
+
+  get #stateBytes(): Uint8Array {
+    if (this.#bytesView.length === 0) this.#viewState();
+    return this.#bytesView;
+  }
+
+  get #stateWords(): Int32Array {
+    if (this.#wordsView.length === 0) this.#viewState();
+    return this.#wordsView;
+  }
+
+  get #stateNumbers(): Float64Array {
+    if (this.#numbersView.length === 0) this.#viewState();
+    return this.#numbersView;
   }
 
   #imports(): WebAssembly.Imports {
@@ -297,8 +327,10 @@ export class CanisterInstance implements InstancePort {
   /** Indexes of the pages committed since the last capture, ascending. */
   committedPages(): Uint32Array {
     const count = this.#stateWords[this.#layout.committedCount / 4]!;
-    const list = new Uint32Array(this.#stateBytes.buffer, this.#layout.committedList, count);
-    return list.slice().sort();
+    const pages = new Uint32Array(count);
+    const words = this.#stateWords;
+    for (let entry = 0; entry < count; entry++) pages[entry] = words[this.#committedEntry(entry)]!;
+    return pages.sort();
   }
 
   /**
@@ -367,10 +399,20 @@ export class CanisterInstance implements InstancePort {
   }
 
   #inheritCommitted(committed: Uint32Array): void {
-    const { committed: map, committedList, committedCount } = this.#layout;
-    for (const index of committed) this.#stateBytes[map + index] = 1;
-    new Uint32Array(this.#stateBytes.buffer, committedList, committed.length).set(committed);
-    this.#stateWords[committedCount / 4] = committed.length;
+    const { committed: map, lists, committedCount } = this.#layout;
+    const missing = lists + committed.length * LIST_ENTRY_BYTES - this.#state.buffer.byteLength;
+    if (missing > 0) this.#state.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+    const [bytes, words] = [this.#stateBytes, this.#stateWords];
+    for (const [entry, index] of committed.entries()) {
+      bytes[map + index] = 1;
+      words[this.#committedEntry(entry)] = index;
+    }
+    words[committedCount / 4] = committed.length;
+  }
+
+  /** Where an entry of the list of committed pages lies among the words of the state. */
+  #committedEntry(entry: number): number {
+    return (this.#layout.lists + entry * LIST_ENTRY_BYTES + COMMITTED_IN_ENTRY) / 4;
   }
 }
 

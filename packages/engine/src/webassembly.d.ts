@@ -19,6 +19,8 @@ declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
+    /** Adds pages of 64 KiB. Throws a RangeError when the host can not. */
+    grow(pages: number): number;
   }
 
   class Table {

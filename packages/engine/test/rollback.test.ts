@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { EXPORT } from '@myelin/core/wasm';
 import { assembleText } from '../../core/test/wasm/text/script.ts';
 import { AMPLE, differingPages, RunningModule, TrapCode } from './support/running-module.ts';
 import { addresses, builds, loops, workload, type WorkloadBuild } from './support/workloads.ts';
@@ -160,6 +161,51 @@ describe('growth', () => {
     running.rollback();
     assert.deepEqual(running.globals(), before);
   });
+});
+
+describe('a message that writes to more pages than the lists have room for', () => {
+  /** Pages of 4 KiB: 44 MiB, and as many once more after the memory has grown. */
+  const PAGES = 11_200;
+  for (const width of ['i32', 'i64']) {
+    it(`is kept, captured and undone whole, ${width}`, () => {
+      const running = new RunningModule(
+        assembleText(`(module (memory ${width === 'i64' ? 'i64 ' : ''}700 1400)
+          (func (export "grow") (drop (memory.grow (${width}.const 700))))
+          (func (export "touch") (param $page ${width}) (param $end ${width}) (param $value i32)
+            (loop
+              (i32.store (${width}.shl (local.get $page) (${width}.const 12)) (local.get $value))
+              (local.set $page (${width}.add (local.get $page) (${width}.const 1)))
+              (br_if 0 (${width}.lt_u (local.get $page) (local.get $end))))))`),
+      );
+      const touch = (from: number, to: number, value: number): unknown =>
+        running.call('touch', ...(width === 'i64' ? [BigInt(from), BigInt(to)] : [from, to]), value);
+      const valueAt = (page: number): number => new DataView(running.memory.buffer).getInt32(page * 4096, true);
+      const all = new Set(Array.from({ length: PAGES }, (_, page) => page));
+      running.begin();
+      touch(0, PAGES, 1);
+      running.settle();
+      assert.deepEqual(running.written(), all);
+      running.commit();
+      assert.deepEqual(running.committed(), all);
+      running.begin();
+      running.call('grow');
+      touch(0, 2 * PAGES, 2);
+      running.settle();
+      assert.equal(running.written().size, 2 * PAGES);
+      running.rollback();
+      assert.ok(running.isClean);
+      for (const page of [0, 1, 1024, 8191, 8192, PAGES - 1]) assert.equal(valueAt(page), 1);
+      running.begin();
+      running.call('grow');
+      touch(PAGES, 2 * PAGES, 3);
+      running.settle();
+      running.commit();
+      assert.equal(running.committed().size, 2 * PAGES);
+      running.call(EXPORT.captured);
+      assert.equal(running.committed().size, 0);
+      assert.equal(valueAt(2 * PAGES - 1), 3);
+    });
+  }
 });
 
 describe('segments and tables', () => {

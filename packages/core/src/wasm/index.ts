@@ -9,11 +9,14 @@ export {
   MAIN_PAGES_MAX_32,
   MAIN_PAGES_MAX_64,
   RESERVED_EXPORT_PREFIX,
+  REWRITING_VERSION,
   STACK_SLOTS_MAX,
   TRACKED_PAGE_BYTES,
   TRAP_CODE,
   WASM_PAGE_BYTES,
   instrumentModule,
+  COMMITTED_IN_ENTRY,
+  LIST_ENTRY_BYTES,
   stateLayout,
 } from './instrumentation/index.ts';
 export type { InstrumentOptions, StateLayout } from './instrumentation/index.ts';

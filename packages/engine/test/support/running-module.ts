@@ -3,11 +3,13 @@
  * @module
  */
 import {
+  COMMITTED_IN_ENTRY,
   EXPORT,
   HOST_MODULE,
   instrumentModule,
   type InstrumentOptions,
   type InstrumentedModule,
+  LIST_ENTRY_BYTES,
   parseModule,
   type StateLayout,
   stateLayout,
@@ -31,8 +33,6 @@ export class RunningModule {
   readonly instrumented: InstrumentedModule;
   readonly exports: Record<string, WebAssembly.ExportValue>;
   readonly layout: StateLayout;
-  readonly #numbers: Float64Array;
-  readonly #words: Int32Array;
   #given = 0;
   /** Called when a sliced message pauses. */
   onPause: () => unknown = () => undefined;
@@ -50,14 +50,24 @@ export class RunningModule {
       grow: (): number => 1,
     };
     this.exports = new WebAssembly.Instance(new WebAssembly.Module(this.instrumented.bytes), { ...imports, [HOST_MODULE]: host }).exports;
-    const state = (this.exports[EXPORT.state] as WebAssembly.Memory).buffer;
-    this.#numbers = new Float64Array(state);
-    this.#words = new Int32Array(state);
     this.call(EXPORT.setPages, this.instrumented.initialPages);
     this.begin();
     this.call(EXPORT.initialise, 1);
     if (this.exports[EXPORT.start] !== undefined) this.call(EXPORT.start);
     this.commit();
+  }
+
+  /** The state memory as it is now: it grows. */
+  get #state(): ArrayBuffer {
+    return (this.exports[EXPORT.state] as WebAssembly.Memory).buffer as ArrayBuffer;
+  }
+
+  get #numbers(): Float64Array {
+    return new Float64Array(this.#state);
+  }
+
+  get #words(): Int32Array {
+    return new Int32Array(this.#state);
   }
 
   call(name: string, ...values: (number | bigint)[]): unknown {
@@ -105,17 +115,18 @@ export class RunningModule {
 
   /** Pages on the list of the running message. */
   written(): Set<number> {
-    return new Set(this.#list(this.layout.writtenList, this.layout.writtenCount));
+    return new Set(this.#list(0, this.layout.writtenCount));
   }
 
   /** Pages committed and not captured. */
   committed(): Set<number> {
-    return new Set(this.#list(this.layout.committedList, this.layout.committedCount));
+    return new Set(this.#list(COMMITTED_IN_ENTRY, this.layout.committedCount));
   }
 
-  #list(list: number, count: number): Int32Array {
-    const length = this.#words[count / 4]!;
-    const pages = this.#words.subarray(list / 4, list / 4 + length);
+  #list(offset: number, count: number): number[] {
+    const words = this.#words;
+    const length = words[count / 4]!;
+    const pages = Array.from({ length }, (_, entry) => words[(this.layout.lists + entry * LIST_ENTRY_BYTES + offset) / 4]!);
     if (new Set(pages).size !== length) throw new Error('a page is listed twice');
     return pages;
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { equalBytes, IcError, toHex } from '@myelin/core/base';
 import { buildCanisterModule } from '@myelin/core/execution';
 import { type CanisterModule, forkState, type ReplicatedState, StateBuilder, StateRecorder } from '@myelin/core/state';
+import { REWRITING_VERSION } from '@myelin/core/wasm';
 import type { Genesis, SubnetHost } from '@myelin/network';
 import { nodeHasher } from '../crypto/index.ts';
 import { type CheckpointStore, FileInputLog, ModuleFiles, SqliteCheckpoints } from '../store/index.ts';
@@ -100,7 +101,7 @@ export async function recover(
   const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
   try {
     const keeper = new PageKeeper(store, nodeHasher, residentBytesMax);
-    const modules = new ModuleFiles(join(directory, MODULES_FOLDER), protocol.version);
+    const modules = new ModuleFiles(join(directory, MODULES_FOLDER), `${protocol.version}.${REWRITING_VERSION}`);
     const state = readCheckpoint({ store, keeper, modules }, protocol, pages);
     if (state !== undefined && !equalBytes(state.rootKey, genesis.state.rootKey))
       throw unusable('it is that of another network than genesis.json');

@@ -22,7 +22,7 @@ export class ModuleFiles {
   readonly #missed: CanisterModule[] = [];
 
   /** @param version - what rewriting depends on: files of another one are not read. */
-  constructor(folder: string, version: number) {
+  constructor(folder: string, version: string) {
     this.#folder = folder;
     this.#ending = `.v${version}`;
   }

@@ -17,12 +17,12 @@ describe('rewritten modules on disk', () => {
     const hash = toHex(nodeHasher.sha256(source));
     const built = buildCanisterModule(source, hash);
     assert.ok(built.ok);
-    const files = new ModuleFiles(join(folder, 'modules'), 1);
+    const files = new ModuleFiles(join(folder, 'modules'), '1');
     assert.equal(files.read(source, hash), undefined);
     files.miss(built.value);
     await files.write([]);
     assert.deepEqual(files.read(source, hash), built.value);
-    assert.equal(new ModuleFiles(join(folder, 'modules'), 2).read(source, hash), undefined);
+    assert.equal(new ModuleFiles(join(folder, 'modules'), '2').read(source, hash), undefined);
 
     const [name = ''] = await readdir(join(folder, 'modules'));
     const path = join(folder, 'modules', name);

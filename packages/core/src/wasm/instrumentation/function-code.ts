@@ -16,6 +16,7 @@ export const OP = {
   i32Eq: 0x46,
   i32Ne: 0x47,
   i32LtU: 0x49,
+  i32GtU: 0x4b,
   i32LtS: 0x48,
   i32GeS: 0x4e,
   i32GeU: 0x4f,

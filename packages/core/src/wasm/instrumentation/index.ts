@@ -11,9 +11,12 @@ export {
   MAIN_PAGES_MAX_32,
   MAIN_PAGES_MAX_64,
   RESERVED_EXPORT_PREFIX,
+  REWRITING_VERSION,
   TRACKED_PAGE_BYTES,
   TRAP_CODE,
   WASM_PAGE_BYTES,
+  COMMITTED_IN_ENTRY,
+  LIST_ENTRY_BYTES,
   stateLayout,
 } from './layout.ts';
 export type { StateLayout } from './layout.ts';

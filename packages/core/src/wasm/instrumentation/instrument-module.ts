@@ -287,8 +287,8 @@ function writeMemories(plan: ModulePlan, writer: ByteWriter, pagesMax: number): 
   writer.u32(3);
   writeLimits(writer, main, pagesMax);
   writer.u8(1);
-  writer.u32(plan.layout.wasmPages);
-  writer.u32(plan.layout.wasmPages);
+  writer.u32(plan.layout.initialPages);
+  writer.u32(plan.layout.maximumPages);
   writer.u8(5);
   writer.u32(1);
   writer.u32(UNDO_PAGES_MAX);

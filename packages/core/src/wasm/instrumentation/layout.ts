@@ -1,14 +1,22 @@
 /**
  * What an instrumented module adds to an instance, and where: reserved exports, the state memory, the instruction word.
  *
- * Two memories are added after the canister's own (memory 0): the state memory (this layout, fixed size, 32-bit) and the undo log (64-bit,
- * grows). The state memory begins with one byte per 4 KiB page of memory 0: whether the running message has written to it.
+ * Two memories are added after the canister's own (memory 0): the state memory (this layout, 32-bit) and the undo log (64-bit). Both grow
+ * when a message writes to many pages: an engine counts every byte of a memory as garbage to be, touched or not, so an instance that is
+ * made for one message must be small. The state memory begins with one byte per 4 KiB page of memory 0: whether the running message has
+ * written to it.
  *
  * The instruction word is an i64 that every function takes as its last parameter and returns as its last result. Its low half is the number
  * of instructions left before the next refill, signed; its high half the stack slots in use, biased so that the word is negative exactly
  * when there are too many. The word is the sum of both (a negative count borrows from the high half), so one addition changes both.
  * @module
  */
+
+/**
+ * Number of the form of rewritten modules: raised by every change of what the rewriting writes, so that modules which were rewritten by an
+ * earlier program, and kept, are not taken for those of this one.
+ */
+export const REWRITING_VERSION = 2;
 
 /** Bytes of one tracked page. */
 export const TRACKED_PAGE_BYTES = 4096;
@@ -98,10 +106,8 @@ export type StateLayout = {
   readonly written: number;
   /** One byte per tracked page: written to by a message that was committed since the last capture. */
   readonly committed: number;
-  /** u32 per page written to by the running message, in order. */
-  readonly writtenList: number;
-  /** u32 per page committed since the last capture, in order. */
-  readonly committedList: number;
+  /** Two u32 per entry of the lists: a page written to by the running message, and a page committed since the last capture. They come last. */
+  readonly lists: number;
   /** f64: instructions left in the slice beyond those in the instruction word. */
   readonly slice: number;
   /** f64: instructions left in the instruction word when it was last stored. */
@@ -119,21 +125,29 @@ export type StateLayout = {
   /** Mutable globals as they were when the message began, and room for a copy. */
   readonly savedGlobals: number;
   readonly globals: number;
-  /** Size of the state memory in 64 KiB pages. */
-  readonly wasmPages: number;
+  /** Size of the state memory in 64 KiB pages at first and at most. */
+  readonly initialPages: number;
+  readonly maximumPages: number;
 };
+
+/** Bytes of an entry of the lists, and where the committed page lies in it; the written one comes first. */
+export const LIST_ENTRY_BYTES = 8;
+export const COMMITTED_IN_ENTRY = 4;
+
+/** Entries that the lists have room for at first: 4 MiB of written pages. */
+const LIST_ENTRIES_MIN = 1024;
 
 /** Where things lie in the state memory. `globalsBytes` is `InstrumentedModule.globalsBytes`. */
 export function stateLayout(memory64: boolean, globalsBytes: number): StateLayout {
   const trackedPages = memory64 ? MAIN_PAGES_MAX_64 * 16 : 65_536 * 16;
-  const cells = 10 * trackedPages;
+  const cells = 2 * trackedPages;
   const savedGlobals = cells + 64;
   const globals = savedGlobals + globalsBytes;
+  const lists = globals + globalsBytes;
   return {
     written: 0,
     committed: trackedPages,
-    writtenList: 2 * trackedPages,
-    committedList: 6 * trackedPages,
+    lists,
     slice: cells,
     word: cells + 8,
     pages: cells + 16,
@@ -144,6 +158,7 @@ export function stateLayout(memory64: boolean, globalsBytes: number): StateLayou
     consumed: cells + 36,
     savedGlobals,
     globals,
-    wasmPages: Math.ceil((globals + globalsBytes) / WASM_PAGE_BYTES),
+    initialPages: Math.ceil((lists + LIST_ENTRY_BYTES * LIST_ENTRIES_MIN) / WASM_PAGE_BYTES),
+    maximumPages: Math.ceil((lists + LIST_ENTRY_BYTES * trackedPages) / WASM_PAGE_BYTES),
   };
 }

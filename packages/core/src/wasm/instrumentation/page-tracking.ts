@@ -10,13 +10,18 @@
 import { I32, I64, V128 } from '../value-types.ts';
 import type { RuntimeFunctions } from './body-emitter.ts';
 import { ACCESS, FunctionCode, OP, functionBody, outlinedBody } from './function-code.ts';
-import { STRADDLE_BYTES, TRACKED_PAGE_BYTES, TRAP_CODE, UNDO_ENTRY_BYTES } from './layout.ts';
+import { COMMITTED_IN_ENTRY, LIST_ENTRY_BYTES, STRADDLE_BYTES, TRACKED_PAGE_BYTES, TRAP_CODE, UNDO_ENTRY_BYTES } from './layout.ts';
 import type { ModulePlan } from './module-plan.ts';
 
 const PAGE_SHIFT = 12;
 const TRACKED_PER_WASM_SHIFT = 4;
 /** The undo log grows by half and so many pages of 15 entries more than needed. */
 const UNDO_GROWTH_PAGES = 16;
+/** The lists grow by so many 64 KiB pages, of 8,192 entries each. */
+const LISTS_GROWTH_PAGES = 4;
+const LIST_ENTRY_SHIFT = 3;
+
+type PageList = 'written' | 'committed';
 
 const XOR_VECTORS = [0xfd, 0x51];
 const OR_VECTORS = [0xfd, 0x50];
@@ -73,9 +78,36 @@ class TrackingCode extends FunctionCode {
     return this.get(entry).op(OP.i64ExtendI32U).i64(UNDO_ENTRY_BYTES).op(OP.i64Mul);
   }
 
-  /** `list[index]` of a list of u32 in the state memory. */
-  item(index: number, list: number): this {
-    return this.get(index).i32(2).op(OP.i32Shl).access(ACCESS.i32Load, this.#plan.stateMemory, list);
+  #listOffset(list: PageList): number {
+    return this.#plan.layout.lists + (list === 'written' ? 0 : COMMITTED_IN_ENTRY);
+  }
+
+  /** `list[index]`. */
+  item(index: number, list: PageList): this {
+    return this.get(index).i32(LIST_ENTRY_SHIFT).op(OP.i32Shl).access(ACCESS.i32Load, this.#plan.stateMemory, this.#listOffset(list));
+  }
+
+  /** `list[index] = page`, in a state memory that is enlarged when the entry does not fit. The largest one has room for every page. */
+  setItem(index: number, list: PageList, page: number): this {
+    const { stateMemory: state, layout, trapImport } = this.#plan;
+    this.get(index)
+      .i32(LIST_ENTRY_SHIFT)
+      .op(OP.i32Shl)
+      .i32(layout.lists + LIST_ENTRY_BYTES)
+      .op(OP.i32Add);
+    this.memorySize(state).i32(16).op(OP.i32Shl, OP.i32GtU).if();
+    this.#growthOfLists().memoryGrow(state).i32(-1).op(OP.i32Eq).if();
+    this.i32(TRAP_CODE.hostMemory).call(trapImport).op(OP.unreachable, OP.end, OP.end);
+    return this.get(index).i32(LIST_ENTRY_SHIFT).op(OP.i32Shl).get(page).access(ACCESS.i32Store, state, this.#listOffset(list));
+  }
+
+  /** By how many 64 KiB pages the state memory grows: not beyond its maximum. */
+  #growthOfLists(): this {
+    const { stateMemory: state, layout } = this.#plan;
+    const left = (): this => this.i32(layout.maximumPages).memorySize(state).op(OP.i32Sub);
+    this.i32(LISTS_GROWTH_PAGES);
+    left().i32(LISTS_GROWTH_PAGES);
+    return left().op(OP.i32LtU, OP.select);
   }
 
   /** Whether `page` existed when the message began. */
@@ -110,8 +142,8 @@ function markBody(plan: ModulePlan): Uint8Array {
   code.op(OP.else);
   // Traps beyond the memory, as the store would.
   code.get(address).op(0x2d, 0, 0, OP.drop, OP.end);
+  code.setItem(count, 'written', page);
   code.get(page).i32(1).access(ACCESS.i32Store8, state, layout.written);
-  code.get(count).i32(2).op(OP.i32Shl).get(page).access(ACCESS.i32Store, state, layout.writtenList);
   code.i32(0).get(count).i32(1).op(OP.i32Add).access(ACCESS.i32Store, state, layout.writtenCount);
   return outlinedBody([I32, I32, I64], code);
 }
@@ -168,7 +200,7 @@ export function addMarkRangeForHost(plan: ModulePlan, markRange: number): number
 }
 
 /** A loop over the entries `[0, count)` of a list; the code in `each` has the page in `page`. */
-function forEachPage(code: TrackingCode, index: number, page: number, count: number, list: number, each: () => void): void {
+function forEachPage(code: TrackingCode, index: number, page: number, count: number, list: PageList, each: () => void): void {
   code.i32(0).set(index).block().loop().get(index).get(count).op(OP.i32GeU).brIf(1);
   code.item(index, list).set(page);
   each();
@@ -181,7 +213,7 @@ export function addSettle(plan: ModulePlan, runtime: RuntimeFunctions): number {
   const [index, page, count, next, entry, here, difference] = [0, 1, 2, 3, 4, 5, 6];
   const code = new TrackingCode(plan);
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(count);
-  forEachPage(code, index, page, count, layout.writtenList, () => {
+  forEachPage(code, index, page, count, 'written', () => {
     code.get(page).i32(1).op(OP.i32Add).tee(next).access(ACCESS.i32Load8U, state, layout.written).isLast(page).op(OP.i32Or, OP.i32Eqz).if();
     code
       .pageAddress(next)
@@ -229,11 +261,11 @@ export function addCommit(plan: ModulePlan): number {
   const code = new TrackingCode(plan);
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(count);
   code.loadCell(ACCESS.i32Load, state, layout.committedCount).set(committed);
-  forEachPage(code, index, page, count, layout.writtenList, () => {
+  forEachPage(code, index, page, count, 'written', () => {
     code.get(page).i32(0).access(ACCESS.i32Store8, state, layout.written);
     code.get(page).access(ACCESS.i32Load8U, state, layout.committed).op(OP.i32Eqz).if();
     code.get(page).i32(1).access(ACCESS.i32Store8, state, layout.committed);
-    code.get(committed).i32(2).op(OP.i32Shl).get(page).access(ACCESS.i32Store, state, layout.committedList);
+    code.setItem(committed, 'committed', page);
     code.get(committed).i32(1).op(OP.i32Add).set(committed).op(OP.end);
   });
   code.i32(0).i32(0).access(ACCESS.i32Store, state, layout.writtenCount);
@@ -250,7 +282,7 @@ export function addRollback(plan: ModulePlan, loadGlobals: number): number {
   const code = new TrackingCode(plan);
   code.loadCell(ACCESS.i32Load, state, layout.writtenCount).set(index);
   code.block().loop().get(index).op(OP.i32Eqz).brIf(1);
-  code.get(index).i32(1).op(OP.i32Sub).set(index).item(index, layout.writtenList).set(page);
+  code.get(index).i32(1).op(OP.i32Sub).set(index).item(index, 'written').set(page);
   code.isOld(page).if().pageAddress(page).entryAddress(index).copyLength(page).memoryCopy(0, undo);
   code.op(OP.else).pageAddress(page).i32(0).copyLength(page).memoryFill(0).op(OP.end);
   code.get(page).i32(0).access(ACCESS.i32Store8, state, layout.written).br(0).op(OP.end, OP.end);
@@ -268,7 +300,7 @@ export function addCaptured(plan: ModulePlan): number {
   const [index, page, count] = [0, 1, 2];
   const code = new TrackingCode(plan);
   code.loadCell(ACCESS.i32Load, state, layout.committedCount).set(count);
-  forEachPage(code, index, page, count, layout.committedList, () => {
+  forEachPage(code, index, page, count, 'committed', () => {
     code.get(page).i32(0).access(ACCESS.i32Store8, state, layout.committed);
   });
   code.i32(0).i32(0).access(ACCESS.i32Store, state, layout.committedCount);

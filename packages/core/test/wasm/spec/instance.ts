@@ -38,9 +38,9 @@ export function instantiate(module: ParsedModule, imports: Imports, options: Ins
   };
   const compiled = new WebAssembly.Module(instrumented.bytes);
   const { exports } = new WebAssembly.Instance(compiled, { ...imports, [HOST_MODULE]: host });
-  const state = new DataView((exports[EXPORT.state] as WebAssembly.Memory).buffer);
+  const state = exports[EXPORT.state] as WebAssembly.Memory;
   const { slice } = stateLayout(instrumented.memory64, instrumented.globalsBytes);
-  const refill = (): void => state.setFloat64(slice, INSTRUCTIONS, true);
+  const refill = (): void => new DataView(state.buffer).setFloat64(slice, INSTRUCTIONS, true);
   refill();
   const run = (name: string, ...args: number[]): void => (exports[name] as (...args: number[]) => void)(...args);
   run(EXPORT.setPages, instrumented.initialPages);
