@@ -45,14 +45,43 @@ export async function localUpdate(
   return reply.value;
 }
 
-/** Creates a canister and installs a module in it. */
-export async function localDeploy(node: LocalNode, wasm: Uint8Array, arg: Uint8Array): Promise<PrincipalId> {
+async function createCanister(node: LocalNode): Promise<PrincipalId> {
   const { args, result } = methods.provisional_create_canister_with_cycles;
   const create = args.encode([{ amount: [10n ** 15n], settings: [], specified_id: [], sender_canister_version: [] }]);
   const [{ canister_id: id }] = result.decode(await localUpdate(node, MANAGEMENT, 'provisional_create_canister_with_cycles', create));
+  return id;
+}
+
+/** Creates a canister and installs a module in it. */
+export async function localDeploy(node: LocalNode, wasm: Uint8Array, arg: Uint8Array): Promise<PrincipalId> {
+  const id = await createCanister(node);
   const install = methods.install_code.args.encode([
     { mode: { install: null }, canister_id: id, wasm_module: wasm, arg, sender_canister_version: [] },
   ]);
   await localUpdate(node, MANAGEMENT, 'install_code', install, id);
   return id;
+}
+
+/** Creates canisters with one module, which is sent once and lies in the chunk store of the first of them. */
+export async function localDeployer(node: LocalNode, wasm: Uint8Array, arg: Uint8Array): Promise<() => Promise<PrincipalId>> {
+  const { upload_chunk: upload, install_chunked_code: installChunked } = methods;
+  const store = await createCanister(node);
+  const stored = await localUpdate(node, MANAGEMENT, 'upload_chunk', upload.args.encode([{ canister_id: store, chunk: wasm }]), store);
+  const [chunk] = upload.result.decode(stored);
+  return async () => {
+    const id = await createCanister(node);
+    const install = installChunked.args.encode([
+      {
+        mode: { install: null },
+        target_canister: id,
+        store_canister: [store],
+        chunk_hashes_list: [chunk],
+        wasm_module_hash: chunk.hash,
+        arg,
+        sender_canister_version: [],
+      },
+    ]);
+    await localUpdate(node, MANAGEMENT, 'install_chunked_code', install, id);
+    return id;
+  };
 }

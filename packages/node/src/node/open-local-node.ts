@@ -6,6 +6,7 @@ import type { SubnetHost } from '@myelin/network';
 import { Front } from '../front/index.ts';
 import { openReplica, createNetworkClock } from '../replica/index.ts';
 import { silentLogger } from '../logging/index.ts';
+import { settleCollector } from './collector.ts';
 import { createNodeLog } from './node-log.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
 
@@ -13,6 +14,7 @@ export type LocalNode = RunningNode & { readonly host: SubnetHost };
 
 /** Starts a node in this thread. Resolves when it answers requests. */
 export async function openLocalNode(options: NodeOptions): Promise<LocalNode> {
+  settleCollector();
   const log = createNodeLog(options.logger ?? silentLogger);
   const opened = await openReplica(options, { onFault: options.onFault, onEvent: log.event });
   const { host, identity, replica } = opened;

@@ -6,12 +6,14 @@ import { openExecutor, QueryPool } from '../threads/index.ts';
 import { loadBls } from '../crypto/index.ts';
 import { Front } from '../front/index.ts';
 import { silentLogger } from '../logging/index.ts';
+import { settleCollector } from './collector.ts';
 import { createNodeLog } from './node-log.ts';
 import { type NodeOptions, type RunningNode, serveNode } from './running-node.ts';
 import { createNetworkClock } from '../replica/index.ts';
 
 /** Starts a node. Resolves when it answers requests. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
+  settleCollector();
   const { stateDirectory, clean, checkpoints, onFault } = options;
   const blsLoaded = loadBls();
   blsLoaded.catch(() => undefined);
