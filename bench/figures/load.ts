@@ -30,6 +30,8 @@ const TRANSFERS_PER_SECOND_MAX = 6_000;
 const VERIFIED_SHARE = 0.01;
 /** A message may use 40 billion instructions. */
 const LONG_MESSAGE_INSTRUCTIONS = 39_500_000_000n;
+/** As many as keep a node busy for longer than it is watched. */
+const LONG_MESSAGES = 3;
 /** What others ask for while it runs, each second. */
 const BESIDE_RATE = 100;
 
@@ -160,13 +162,14 @@ async function checkCounter({ agent, canisterId }: CounterNode, runs: readonly L
 
 type Beside = { readonly updates: LoadRun; readonly queries: LoadRun; readonly wasRunning: boolean };
 
-/** Updates and queries of others while one message uses all instructions that it may. */
+/** Updates and queries of others while messages use all instructions that they may, one after the other. */
 async function measureBesideLongMessage(server: LoadedServer, counter: CounterNode, options: BenchmarkOptions): Promise<Beside> {
   const burner = await installCanister(counter.agent, await burnerModule(), undefined, 10n ** 18n);
   const arg = new Uint8Array(8);
   new DataView(arg.buffer).setBigUint64(0, options.quick ? LONG_MESSAGE_INSTRUCTIONS / 20n : LONG_MESSAGE_INSTRUCTIONS, true);
   let isRunning = true;
-  const burnt = counter.agent.update(burner, { methodName: 'burn', arg }).finally(() => (isRunning = false));
+  const burn = (): Promise<unknown> => counter.agent.update(burner, { methodName: 'burn', arg });
+  const burnt = Promise.all(Array.from({ length: LONG_MESSAGES }, burn)).finally(() => (isRunning = false));
   burnt.catch(() => {});
   const canisterId = principalToText(counter.canisterId);
   const at = { ratePerSecond: BESIDE_RATE, seconds: options.quick ? 1 : 10, countMax: BESIDE_RATE * 10 };

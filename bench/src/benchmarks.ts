@@ -16,6 +16,7 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
   updates: { load: async () => (await import('../figures/subnet.ts')).subnetUpdates, minutesMax: 10 },
   calls: { load: async () => (await import('../figures/subnet.ts')).subnetCalls, minutesMax: 5 },
   canisters: { load: async () => (await import('../figures/canisters.ts')).manyCanisters, minutesMax: 60 },
+  large: { load: async () => (await import('../figures/large-state.ts')).largeState, minutesMax: 20 },
   'http-update': { load: async () => (await import('../figures/http-requests.ts')).httpUpdate, minutesMax: 5 },
   'http-query': { load: async () => (await import('../figures/http-requests.ts')).httpQuery, minutesMax: 5 },
   'http-load': { load: async () => (await import('../figures/http-load.ts')).httpLoad, minutesMax: 5 },

@@ -102,3 +102,29 @@ export function pageModule(reply: Uint8Array): Promise<Uint8Array> {
       (call $msg_reply_data_append (i32.const 0) (i32.const ${reply.length}))
       (call $msg_reply)))`);
 }
+
+/**
+ * A heap of so many 64 KiB pages. `fill` writes to the 256 that start at the one its argument (u32) says, each 4 KiB another number; `touch`
+ * writes to every hundredth 4 KiB, starting at that of its argument.
+ */
+export function largeHeapModule(wasmPages: number): Promise<Uint8Array> {
+  return wat(`(module
+    ${ic0Imports(['msg_arg_data_copy', 'msg_reply'])}
+    (memory ${wasmPages})
+    (func $argument (result i32) (local $kept i32)
+      (local.set $kept (i32.load (i32.const 0)))
+      (call $msg_arg_data_copy (i32.const 0) (i32.const 0) (i32.const 4))
+      (i32.load (i32.const 0)) (i32.store (i32.const 0) (local.get $kept)))
+    (func $write (param $at i32) (param $step i32) (param $end i32)
+      (loop
+        (i32.store offset=8 (local.get $at) (i32.add (i32.load offset=8 (local.get $at)) (i32.or (local.get $at) (i32.const 1))))
+        (local.set $at (i32.add (local.get $at) (local.get $step)))
+        (br_if 0 (i32.lt_u (local.get $at) (local.get $end)))))
+    (func (export "canister_update fill") (local $from i32)
+      (local.set $from (i32.shl (call $argument) (i32.const 16)))
+      (call $write (local.get $from) (i32.const 4096) (i32.add (local.get $from) (i32.const 0x1000000)))
+      (call $msg_reply))
+    (func (export "canister_update touch")
+      (call $write (i32.shl (call $argument) (i32.const 12)) (i32.const 409600) (i32.const ${wasmPages * 65_536}))
+      (call $msg_reply)))`);
+}

@@ -1,8 +1,8 @@
 /**
  * The BLS ports on mcl (WebAssembly): signing 0.6 ms and verification 4 ms, against 5 ms and 15 ms in JavaScript.
  *
- * Loading mcl takes about 55 ms, so it starts when BLS is first needed or asked for; until then the JavaScript implementation answers.
- * Both give the same bytes and accept the same signatures.
+ * Loading mcl takes about 55 ms and 32 MB, so it starts when BLS was needed a few times, or when it is asked for; until then the JavaScript
+ * implementation answers. Both give the same bytes and accept the same signatures.
  * @module
  */
 import { BLS_DST, createNobleBlsSigner, isBlsForm, nobleBlsVerifier } from '@myelin/core/crypto';
@@ -37,6 +37,10 @@ type Operand = { _op2(operation: unknown, other: Fr): G1 };
 
 /** mcl once it is loaded, set to the IC's ciphersuite. */
 type Engine = { readonly mcl: Mcl; readonly negatedGenerator: PrecomputedG2; readonly keys: BoundedCache<PrecomputedG2> };
+
+/** Signatures and verifications in JavaScript before mcl is loaded: a node that nobody uses does without it. */
+const SLOW_USES_MAX = 8;
+let slowUses = 0;
 
 let engine: Engine | undefined;
 let loading: Promise<void> | undefined;
@@ -75,7 +79,7 @@ function setDomainSeparationTag(functions: MclFunctions): void {
 }
 
 function needEngine(): Engine | undefined {
-  if (engine === undefined) void loadBls();
+  if (engine === undefined && ++slowUses >= SLOW_USES_MAX) void loadBls();
   return engine;
 }
 

@@ -3,7 +3,6 @@
  * @module
  */
 import { openExecutor, QueryPool } from '../threads/index.ts';
-import { loadBls } from '../crypto/index.ts';
 import { Front } from '../front/index.ts';
 import { silentLogger } from '../logging/index.ts';
 import { settleCollector } from './collector.ts';
@@ -15,8 +14,6 @@ import { createNetworkClock } from '../replica/index.ts';
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
   settleCollector();
   const { stateDirectory, clean, checkpoints, onFault } = options;
-  const blsLoaded = loadBls();
-  blsLoaded.catch(() => undefined);
   const log = createNodeLog(options.logger ?? silentLogger);
   const executor = await openExecutor(
     { stateDirectory, ...(clean === undefined ? {} : { clean }), ...(checkpoints === undefined ? {} : { checkpoints }) },
@@ -42,6 +39,5 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     await queries.close();
     await executor.close();
   };
-  await blsLoaded;
   return await serveNode(front, { replayed, close }, options);
 }
