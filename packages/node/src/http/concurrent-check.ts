@@ -6,6 +6,7 @@
  * when the plain way accepts it.
  * @module
  */
+import { availableParallelism } from 'node:os';
 import type { Result } from '@myelin/core/base';
 import type { SignatureMemo, SignatureVerifier } from '@myelin/core/crypto';
 import { checksOf, createCheckerState } from './envelope-check.ts';
@@ -23,6 +24,12 @@ export type ConcurrentChecker = {
   readonly signatures: { readonly hits: number; readonly misses: number };
 };
 
+/**
+ * With two cores, this thread and that of the replica or of the queries keep them busy: to verify a signature on a third one only costs
+ * the way there and back, a tenth of the processor time of a request (measured). A request with more of them holds this thread up for too long.
+ */
+const SIGNATURES_HERE_MAX = availableParallelism() > 2 ? 0 : 1;
+
 /** Stands for a verifier and a memo during one check, and puts off what they were asked. */
 class PutOff implements SignatureVerifier, SignatureMemo {
   readonly #asked: Parameters<SignatureVerifier['verify']>[] = [];
@@ -33,9 +40,9 @@ class PutOff implements SignatureVerifier, SignatureMemo {
     this.#memo = memo;
   }
 
-  /** Whether anything was assumed. */
-  get isEmpty(): boolean {
-    return this.#asked.length === 0;
+  /** How many signatures were assumed to be valid. */
+  get count(): number {
+    return this.#asked.length;
   }
 
   verify(...asked: Parameters<SignatureVerifier['verify']>): boolean {
@@ -54,9 +61,17 @@ class PutOff implements SignatureVerifier, SignatureMemo {
   /** Verifies what was assumed, and remembers it if all of it holds. */
   async settle(verify: NonNullable<HttpCrypto['verifyAside']>): Promise<boolean> {
     const verdicts = await Promise.all(this.#asked.map((asked) => verify(...asked)));
-    if (!verdicts.every(Boolean)) return false;
-    for (const key of this.#added) this.#memo.add(key);
-    return true;
+    return this.#remember(verdicts.every(Boolean));
+  }
+
+  /** The same on this thread. */
+  settleHere(verifier: SignatureVerifier): boolean {
+    return this.#remember(this.#asked.every((asked) => verifier.verify(...asked)));
+  }
+
+  #remember(isValid: boolean): boolean {
+    if (isValid) for (const key of this.#added) this.#memo.add(key);
+    return isValid;
   }
 }
 
@@ -64,8 +79,14 @@ class PutOff implements SignatureVerifier, SignatureMemo {
  * Checks with the keys and the clock of one replica.
  *
  * @param isBusy - whether there is other work than the request at hand; if not, handing signatures to another thread only costs time.
+ * @param hereMax - so many signatures of a request are verified here however busy it is.
  */
-export function createConcurrentChecker(replica: EnvelopeState, crypto: HttpCrypto, isBusy: () => boolean): ConcurrentChecker {
+export function createConcurrentChecker(
+  replica: EnvelopeState,
+  crypto: HttpCrypto,
+  isBusy: () => boolean,
+  hereMax: number = SIGNATURES_HERE_MAX,
+): ConcurrentChecker {
   const state = createCheckerState(replica, crypto);
   const plainly = checksOf(state);
   const { verifyAside } = crypto;
@@ -74,8 +95,10 @@ export function createConcurrentChecker(replica: EnvelopeState, crypto: HttpCryp
     if (verifyAside === undefined || !isBusy()) return run(plainly);
     const putOff = new PutOff(state.memo);
     const assumed = run(checksOf({ ...state, ports: { ...state.ports, verifier: putOff }, memo: putOff }));
-    if (putOff.isEmpty) return assumed;
-    return assumed.ok && (await putOff.settle(verifyAside)) ? assumed : run(plainly);
+    if (putOff.count === 0) return assumed;
+    if (!assumed.ok) return run(plainly);
+    const isValid = putOff.count <= hereMax ? putOff.settleHere(crypto.verifier) : await putOff.settle(verifyAside);
+    return isValid ? assumed : run(plainly);
   }
 
   return {
