@@ -3,8 +3,10 @@
  * @module
  */
 import { keepCompiledCode } from './compiled-code.ts';
+import { startSmall } from './small-start.ts';
 
 keepCompiledCode();
+if (process.argv[2] === 'start') startSmall();
 const { runCommandLine } = await import('./run.ts');
 const exitCode = await runCommandLine(process.argv.slice(2));
 process.exitCode = exitCode;

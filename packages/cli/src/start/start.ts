@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
 import { createLogger, type LoggerOptions, openNode, type RunningNode } from '@myelin/node';
+import { endSmallStart } from '../small-start.ts';
 import { type ControlServer, openControlServer } from '../control/index.ts';
 import {
   lockStateFolder,
@@ -149,6 +150,7 @@ type Serving = {
 /** What runs: shown, then waited for. */
 async function serve(node: RunningNode, { request, app, stop, keeper, place }: Serving, terminal: Terminal): Promise<StopReason> {
   const readyMs = Math.round(performance.now());
+  endSmallStart();
   const url = addressOf(request.host, node.port);
   const { stateFolder } = request;
   const rootKey = toHex(node.rootKeyDer);

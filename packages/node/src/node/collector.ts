@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
-/** First version of V8 that has the flag. */
+/** First version of V8 that has the flags. */
 const V8_MAJOR_MIN = 14;
 
 /**
