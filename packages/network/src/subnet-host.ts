@@ -41,6 +41,7 @@ import {
   type ReplicatedState,
   type TreeHasher,
 } from '@myelin/core/state';
+import { TRACKED_PAGE_BYTES } from '@myelin/core/wasm';
 import { CertifiedState } from './certifier.ts';
 
 export type SubnetHostOptions = {
@@ -105,6 +106,7 @@ export class SubnetHost {
       hasher: options.hasher,
       modules: new ModuleCache(options.hasher),
       stacks: new Map(),
+      written: { pages: 0 },
     };
     this.#executed = this.#certify();
     this.#certified = this.#executed;
@@ -171,6 +173,11 @@ export class SubnetHost {
       this.#check = undefined;
       return;
     }
+  }
+
+  /** Bytes of pages that messages have written since this replica was opened, each page as often as a batch kept it. */
+  get writtenBytes(): number {
+    return this.#environment.written.pages * TRACKED_PAGE_BYTES;
   }
 
   get counters(): HostCounters {

@@ -62,6 +62,7 @@ function sendCall(environment: ExecutionEnvironment, canister: CanisterState, co
 /** Applies stable memory, certified data and timer: what belongs to the canister alone. */
 export function applyCanisterEffects(environment: ExecutionEnvironment, canister: CanisterState, effects: MessageEffects): void {
   const { state } = environment;
+  environment.written.pages += effects.stableDirtyPages;
   if (effects.stable !== undefined) {
     canister.stable = effects.stable;
     canister.stablePages = effects.stablePages;

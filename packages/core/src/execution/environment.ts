@@ -20,4 +20,6 @@ export type ExecutionEnvironment = {
   readonly modules: ModuleCache;
   /** Stacks of paused messages by canister. A cache: a missing one is built again. */
   readonly stacks: Map<string, Running<{ readonly instructions: bigint; readonly overhead: bigint }>>;
+  /** 4 KiB pages that messages have written so far, each as often as it was kept: for who decides when they go to disk. Changes no outcome. */
+  readonly written: { pages: number };
 };

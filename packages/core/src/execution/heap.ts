@@ -21,6 +21,7 @@ export function captureHeap(environment: ExecutionEnvironment, canister: Caniste
   const delta = environment.engine.capture(canister.id, canister.heapToken, token);
   canister.heapDirty = false;
   if (delta === undefined) return;
+  environment.written.pages += delta.pages.length;
   canister.heap = applyHeapDelta(canister.heap, delta);
   canister.heapToken = token;
 }

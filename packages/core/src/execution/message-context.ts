@@ -84,6 +84,8 @@ export type MessageEffects = {
   /** New stable memory, when it was written or grown. */
   readonly stable: PageMap | undefined;
   readonly stablePages: number;
+  /** 4 KiB pages of it that were written. */
+  readonly stableDirtyPages: number;
   /** Texts of `debug_print`, and of `trap` as the last. */
   readonly logs: readonly Uint8Array[];
   /** inspect_message accepted. */

@@ -187,6 +187,7 @@ describe('what a batch brings in although no pool would have', () => {
       hasher,
       modules: new ModuleCache(hasher),
       stacks: new Map(),
+      written: { pages: 0 },
     };
   }
 

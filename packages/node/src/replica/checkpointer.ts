@@ -32,6 +32,8 @@ export type CheckpointerParts = {
 export type CheckpointLimits = {
   readonly logBytes: number;
   readonly batches: bigint;
+  /** Bytes of pages that messages wrote: they stay in memory until a checkpoint holds them. */
+  readonly writtenBytes: number;
   /** With more in the queues a checkpoint waits: they are part of the records of their canisters, which must fit what a store takes (1 GB). */
   readonly queuedBytesMax: number;
   /** Bytes of pages that are kept in memory; the others are read from the checkpoint when they are needed. */
@@ -41,6 +43,7 @@ export type CheckpointLimits = {
 export const CHECKPOINT_LIMITS_DEFAULT: CheckpointLimits = {
   logBytes: 64 * 1024 * 1024,
   batches: 5_000n,
+  writtenBytes: 512 * 1024 * 1024,
   queuedBytesMax: 256 * 1024 * 1024,
   residentBytesMax: RESIDENT_BYTES_DEFAULT,
 };
@@ -68,6 +71,8 @@ export class Checkpointer {
   readonly #parts: CheckpointerParts;
   readonly #limits: CheckpointLimits;
   #lastHeight: bigint;
+  /** What messages had written when the last checkpoint was taken. */
+  #writtenBefore = 0;
   #running: Promise<void> | undefined;
   #hasFailed = false;
   /** Told when the next batch has ended, with whether there was one. */
@@ -105,7 +110,8 @@ export class Checkpointer {
     const { host, log } = this.#parts;
     const batches = host.certified.state.height - this.#lastHeight;
     if (this.#mustWait || batches === 0n) return false;
-    return log.segmentBytes >= this.#limits.logBytes || batches >= this.#limits.batches;
+    const { logBytes, batches: batchesMax, writtenBytes } = this.#limits;
+    return log.segmentBytes >= logBytes || batches >= batchesMax || host.writtenBytes - this.#writtenBefore >= writtenBytes;
   }
 
   #begin(work: Promise<void>): void {
@@ -140,12 +146,13 @@ export class Checkpointer {
     const begun = await this.#betweenBatches(() => {
       const { certified } = host;
       const digest = certified.digest();
-      return { state: certified.state, digest, rotated: log.rotate(digest) };
+      return { state: certified.state, digest, writtenBytes: host.writtenBytes, rotated: log.rotate(digest) };
     });
     if (begun === undefined) return;
-    const { state, digest, rotated } = begun;
+    const { state, digest, writtenBytes, rotated } = begun;
     const { height, protocolVersion } = state;
     this.#lastHeight = height;
+    this.#writtenBefore = writtenBytes;
     await rotated;
     await store.write({ height, digest, protocolVersion }, keeper.guarded(recorder.record(state)));
     await log.prune(height);

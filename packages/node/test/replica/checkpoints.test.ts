@@ -10,7 +10,7 @@ import { toHex } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
 import { createV8Engine } from '@myelin/engine';
 import { createGenesis, SubnetHost } from '@myelin/network';
-import { universalCanister } from '@myelin/test-canisters';
+import { script, universalCanister } from '@myelin/test-canisters';
 import { createNodeBlsSigner, nodeHasher } from '../../src/crypto/index.ts';
 import { openLocalNode, type LocalNode } from '../../src/node/index.ts';
 import { killRepeatedly } from '../faults/kills.ts';
@@ -78,6 +78,29 @@ describe('checkpoints of a node', () => {
       assert.equal(BigInt(replayed), node.host.state.height);
       assert.equal(toHex(host.digest()), toHex(node.host.digest()));
     });
+  });
+
+  it('are taken when messages have written much, to the heap or to stable memory', async (context) => {
+    const taken = async (node: LocalNode): Promise<number> => (await node.replica.snapshot()).checkpoints?.taken ?? 0;
+    const directory = join(await temporaryFolder(context), 'node');
+    const checkpoints = { logBytes: 2 ** 40, batches: 10n ** 9n, writtenBytes: 4 * 2 ** 20 };
+    const node = await openLocalNode({ stateDirectory: directory, host: '127.0.0.1', port: 0, onFault: fail, checkpoints });
+    const id = await deploy(node, await universalCanister());
+    await update(node, id, 'update', work(1));
+    assert.equal(await taken(node), 0);
+    const written = node.host.writtenBytes;
+    await update(
+      node,
+      id,
+      'update',
+      script.program(script.drop(script.stableGrow(40)), script.stableWrite(0, script.filled(2 ** 20, 1)), script.reply('done')),
+    );
+    assert.ok(node.host.writtenBytes - written > 2 * 2 ** 20, 'a mebibyte of the heap and as much of stable memory');
+    for (let step = 0; (await taken(node)) === 0; step++) {
+      assert.ok(step < 1_000, 'a checkpoint is taken');
+      await update(node, id, 'update', script.program(script.stableWrite(step * 1_000, script.filled(2 ** 18, 2)), script.reply('done')));
+    }
+    await node.close();
   });
 
   it('leave nothing to run again after a clean stop, and go on from there', async (context) => {

@@ -77,6 +77,7 @@ function absorb(stages: Stages, effects: MessageEffects, isNewModule: boolean): 
   if (effects.certifiedData !== undefined) stages.certifiedData = effects.certifiedData;
   // What the old module does to the timer is undone by the upgrade.
   if (isNewModule && effects.globalTimerNs !== undefined) stages.globalTimerNs = effects.globalTimerNs;
+  stages.invocation.environment.written.pages += effects.stableDirtyPages;
   if (effects.stable !== undefined) stages.view = { ...stages.view, stable: effects.stable, stablePages: effects.stablePages };
 }
 
@@ -117,11 +118,12 @@ function* runStep(stages: Stages, canister: CanisterState, step: Step): Running<
 
 /** Keeps the heap that the last function left, as the difference to `base`. */
 function captureStep(stages: Stages, base: HeapImage): void {
-  const { engine } = stages.invocation.environment;
+  const { engine, written } = stages.invocation.environment;
   const token = {};
   engine.commit(stages.view.id);
   const delta = engine.capture(stages.view.id, stages.token, token);
   if (delta === undefined) return;
+  written.pages += delta.pages.length;
   stages.view = { ...stages.view, heap: applyHeapDelta(base, delta) };
   stages.token = token;
 }

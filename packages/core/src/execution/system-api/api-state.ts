@@ -127,6 +127,7 @@ export class ApiState {
       globalTimerNs: this.globalTimerNs,
       stable: this.stable,
       stablePages: this.stablePages,
+      stableDirtyPages: this.stableDirtyPages,
       logs: this.logs,
       acceptedMessage: this.acceptedMessage,
     };
