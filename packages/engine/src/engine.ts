@@ -19,7 +19,7 @@ import { type CanisterSlot, standsAt } from './canister-slot.ts';
 import { checkStack, checkSuspendableStack } from './stack-check.ts';
 import type { CanisterInstance } from './instance.ts';
 import { InstancePool } from './instance-pool.ts';
-import { INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
+import { INSTANCE_BYTES_DEFAULT, INSTANCES_DEFAULT, MODULES_DEFAULT } from './limits.ts';
 import { CompiledModules, type InBaseline } from './module-cache.ts';
 import { reportedInstructions, trapOf, trapped } from './outcome.ts';
 import { Signal } from './signals.ts';
@@ -29,6 +29,8 @@ import { type EngineTrap, learnTrapTexts } from './traps.ts';
 export type EngineOptions = {
   /** Instances kept at once before idle ones are dropped; default {@link INSTANCES_DEFAULT}. */
   readonly instancesMax?: number;
+  /** Bytes of their memories before idle ones are dropped; default {@link INSTANCE_BYTES_DEFAULT}. */
+  readonly instanceBytesMax?: number;
   /** Compiled modules kept at once; default {@link MODULES_DEFAULT}. */
   readonly modulesMax?: number;
   /**
@@ -71,7 +73,11 @@ class V8Engine implements WasmEngine {
   constructor(options: EngineOptions) {
     this.#newBlock = options.sharePages === true ? sharedBlock : ownBlock;
     this.#modules = new CompiledModules(options.modulesMax ?? MODULES_DEFAULT, options.inBaseline);
-    this.#pool = new InstancePool(this.#modules, options.instancesMax ?? INSTANCES_DEFAULT);
+    this.#pool = new InstancePool(
+      this.#modules,
+      options.instancesMax ?? INSTANCES_DEFAULT,
+      options.instanceBytesMax ?? INSTANCE_BYTES_DEFAULT,
+    );
   }
 
   /** No message runs on a host that has not proved what it holds. @throws IcError `ENGINE_TRAP_TEXT`, `ENGINE_STACK_TOO_SMALL` */
@@ -221,10 +227,12 @@ class V8Engine implements WasmEngine {
       this.#alias(slot, heapToken, newToken);
       return undefined;
     }
+    const pagesBefore = instance.image?.wasmPages;
     const delta = instance.capture(this.#newBlock);
     instance.token = newToken;
     instance.alias = undefined;
     instance.image = undefined;
+    if (pagesBefore !== instance.wasmPages) this.#pool.keepToBytes(slot);
     if (instance.hoards) this.#pool.release(slot, slot.query === instance ? 'query' : 'update');
     return delta;
   }

@@ -15,14 +15,16 @@ export class InstancePool {
   readonly slots: Map<PrincipalId, CanisterSlot> = new Map();
   readonly #modules: CompiledModules;
   readonly #instancesMax: number;
+  readonly #bytesMax: number;
   #count = 0;
   #clock = 0;
   /** How often a message found an instance that stood at its state. */
   readonly counters: CacheCounters = { hits: 0, misses: 0 };
 
-  constructor(modules: CompiledModules, instancesMax: number) {
+  constructor(modules: CompiledModules, instancesMax: number, bytesMax: number) {
     this.#modules = modules;
     this.#instancesMax = instancesMax;
+    this.#bytesMax = bytesMax;
   }
 
   /** Instances that are held now. */
@@ -126,11 +128,12 @@ export class InstancePool {
   /** Puts an instance in its place in the slot, in place of what was there. */
   keep(slot: CanisterSlot, role: 'update' | 'query', instance: CanisterInstance): CanisterInstance {
     if (slot[role] === undefined) {
-      if (this.#count >= this.#instancesMax) this.#evict(slot);
+      if (this.#count >= this.#instancesMax) this.#evict(slot, Math.max(1, Math.floor(this.#instancesMax * EVICTED_FRACTION)), 0);
       this.#count++;
     }
     slot[role] = instance;
     instance.lastUsed = ++this.#clock;
+    this.keepToBytes(slot);
     return instance;
   }
 
@@ -162,20 +165,38 @@ export class InstancePool {
     this.slots.delete(canister);
   }
 
-  /** Drops what was not used for longest; `filled` gets an instance now and stays. */
-  #evict(filled: CanisterSlot): void {
+  /** Bytes of the memories of all instances. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { update, query } of this.slots.values()) bytes += (update?.bytes ?? 0) + (query?.bytes ?? 0);
+    return bytes;
+  }
+
+  /** Drops instances while their memories are too large; those of `used` stay. To be called when one was added or has grown. */
+  keepToBytes(used: CanisterSlot): void {
+    const excess = this.bytes - this.#bytesMax;
+    if (excess > 0) this.#evict(used, 0, excess + this.#bytesMax * EVICTED_FRACTION);
+  }
+
+  /** Drops what was not used for longest, at least so many instances and so many bytes where there are; `filled` gets an instance now and stays. */
+  #evict(filled: CanisterSlot, countMin: number, bytesMin: number): void {
     const idle: { slot: CanisterSlot; role: 'update' | 'query'; lastUsed: number }[] = [];
     for (const slot of this.slots.values()) {
       for (const role of ['update', 'query'] as const) {
         const instance = slot[role];
-        if (instance === undefined || instance.uncaptured) continue;
+        if (instance === undefined || instance.uncaptured || slot === filled) continue;
         if (slot.paused?.instance === instance || isPending(slot, instance)) continue;
         idle.push({ slot, role, lastUsed: instance.lastUsed });
       }
     }
     idle.sort((a, b) => a.lastUsed - b.lastUsed);
-    const count = Math.max(1, Math.floor(this.#instancesMax * EVICTED_FRACTION));
-    for (const { slot, role } of idle.slice(0, count)) this.release(slot, role);
+    let [count, bytes] = [0, 0];
+    for (const { slot, role } of idle) {
+      if (count >= countMin && bytes >= bytesMin) break;
+      count++;
+      bytes += slot[role]?.bytes ?? 0;
+      this.release(slot, role);
+    }
     for (const [canister, slot] of this.slots) {
       const isEmpty = slot.update === undefined && slot.query === undefined && slot.pending.length === 0 && slot.paused === undefined;
       if (isEmpty && slot !== filled) this.slots.delete(canister);

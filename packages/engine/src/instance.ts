@@ -272,6 +272,11 @@ export class CanisterInstance implements InstancePort {
     return this.#stateWords[this.#pagesCell]!;
   }
 
+  /** Bytes of its memories, touched or not. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength + this.#undo.buffer.byteLength + this.#state.buffer.byteLength;
+  }
+
   /** Whether a replicated message must not run here: memory beyond the logical size exists, segments were dropped, tables changed. */
   get isSpent(): boolean {
     const physical = this.#memory.buffer.byteLength / WASM_PAGE_BYTES;

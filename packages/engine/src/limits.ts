@@ -10,6 +10,12 @@
  */
 export const INSTANCES_DEFAULT = 300;
 
+/**
+ * Bytes of the memories of all instances, when the composition says nothing; the one that is needed next may go beyond. Pages that nobody touched
+ * count too.
+ */
+export const INSTANCE_BYTES_DEFAULT: number = 4 * 1024 * 1024 * 1024;
+
 /** Compiled modules kept without an instance, when the composition says nothing. */
 export const MODULES_DEFAULT = 500;
 

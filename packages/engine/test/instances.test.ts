@@ -390,6 +390,27 @@ describe('eviction', () => {
     }
   });
 
+  it('keeps to the bytes of their memories, also when one grows, and loses nothing', () => {
+    const one = 3.5 * 2 ** 20;
+    const engine = createV8Engine({ instanceBytesMax: 8 * one });
+    const subjects = Array.from({ length: 20 }, (_, index) => new Subject(engine, memory, canisterIdOfIndex(BigInt(index))));
+    for (const subject of subjects) subject.install();
+    assert.ok(engine.instanceCount >= 4 && engine.instanceCount <= 14, `${engine.instanceCount} instances`);
+    for (const subject of subjects) {
+      subject.update('add');
+      subject.capture();
+      assert.deepEqual(subject.values(), [2, 1, 10]);
+    }
+    const held = engine.instanceCount;
+    const [first] = subjects;
+    for (let growth = 0; growth < 200 && engine.instanceCount >= held; growth++) {
+      first!.update('grow');
+      first!.capture();
+    }
+    assert.ok(engine.instanceCount < held, 'others go when one grows');
+    for (const subject of subjects.slice(1)) assert.deepEqual(subject.values(), [2, 1, 10]);
+  });
+
   it('never drops what is not captured', () => {
     const engine = createV8Engine({ instancesMax: 4 });
     const subjects = Array.from({ length: 12 }, (_, index) => new Subject(engine, memory, canisterIdOfIndex(BigInt(index))));
