@@ -55,7 +55,7 @@ export type SubnetHostOptions = {
 /** Batches between two checks of all invariants in full, or more: with many canisters one takes longer. */
 const FULL_CHECK_INTERVAL = 1_024n;
 /** Steps of a full check that follow each batch, of three for each canister: what a batch takes does not depend on how many there are. */
-const CHECK_STEPS = 128;
+const CHECK_STEPS = 32;
 
 /** Runs what a generator asks for. */
 function answer(engine: WasmEngine, request: HostRequest): Promise<HostAnswer> {

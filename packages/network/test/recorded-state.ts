@@ -78,7 +78,7 @@ export class RecordedState {
 
   /** A state from the records, whose pages stay there until somebody looks at them. */
   buildAway(): ReplicatedState {
-    const builder = new StateBuilder(loadModule, this.#shelf);
+    const builder = new StateBuilder(loadModule, { shelf: this.#shelf, hasher: nodeHasher });
     for (const key of [...this.#records.keys()].toSorted()) {
       if (!key.startsWith(toHex(Uint8Array.of(RECORD_KIND.pages)))) builder.add(fromHex(key), this.#records.get(key)!);
     }

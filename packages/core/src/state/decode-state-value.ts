@@ -36,11 +36,10 @@ class Reader {
     const size = this.#head();
     switch (tag) {
       case TAG.absent:
-        return undefined;
       case TAG.no:
-        return false;
       case TAG.yes:
-        return true;
+        if (size !== 0) throw malformed('a value without a length has one');
+        return tag === TAG.absent ? undefined : tag === TAG.yes;
       case TAG.number:
         return this.#number(size);
       case TAG.bigint:
@@ -88,7 +87,7 @@ class Reader {
 
   #bigint(size: number): bigint {
     const text = this.#text(size);
-    if (!/^-?[0-9a-f]+$/.test(text)) throw malformed('an integer has other characters than hexadecimal digits');
+    if (!/^(?:0|-?[1-9a-f][0-9a-f]*)$/.test(text)) throw malformed('an integer has other characters than hexadecimal digits');
     return text.startsWith('-') ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
   }
 

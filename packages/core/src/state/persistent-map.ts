@@ -11,7 +11,8 @@
  * Invariant M2: all ancestors of a node of the running edit belong to it too.
  * @module
  */
-import { assert } from '../base/index.ts';
+import { assert, joinBytes } from '../base/index.ts';
+import { bytesToWords, DIGEST_BYTES, DIGEST_WORDS } from './digest.ts';
 import { type TrieHashing, type TrieVisitor, hashBytes, hashTrie, hashTrieInSteps, unhashedLeaves, walkTrie } from './digest-trie.ts';
 import { type TrieChange, trieChanges } from './trie-changes.ts';
 import {
@@ -21,17 +22,23 @@ import {
   TrieFork,
   TrieLeaf,
   type TrieNode,
+  type ValueSource,
   createEditToken,
   firstDifference,
   firstLeaf,
+  hasHash,
   isFork,
   isHexKey,
+  keepHash,
   keyBit,
   lastLeaf,
   leafBefore,
   nearestLeaf,
   subtreesFrom,
 } from './trie-node.ts';
+
+/** Entries that were attached belong to no edit: what is set in their place is another node. */
+const ATTACHED: EditToken = createEditToken();
 
 /** An entry of a map. */
 export type MapEntry<V> = readonly [key: string, value: V];
@@ -89,6 +96,33 @@ export class PersistentMap<V> {
     if (nearest.key !== key) this.#insert(this.#root, key, firstDifference(key, nearest.key), value, edit);
     else if (nearest.edit === edit) nearest.value = value;
     else this.#replace(key, value, edit);
+  }
+
+  /**
+   * Adds an entry that is not there yet, whose value is made when somebody looks at it. It must have the hashes that are given, and is never changed
+   * in place.
+   * @param hashes - 64 bytes: those of slot 0, then those of slot 1.
+   * @throws AssertionFault as `set`
+   */
+  attach(key: string, hashes: Uint8Array, source: ValueSource<V>): void {
+    const edit = (this.#edit ??= createEditToken());
+    const leaf = new TrieLeaf<V>(key, undefined, ATTACHED);
+    leaf.source = source;
+    const words = new Int32Array(DIGEST_WORDS);
+    bytesToWords(hashes.subarray(0, DIGEST_BYTES), words);
+    keepHash(leaf, 0, words, 0);
+    bytesToWords(hashes.subarray(DIGEST_BYTES), words);
+    keepHash(leaf, 1, words, 0);
+    const nearest = this.#root === null ? undefined : nearestLeaf(this.#root, key);
+    assert(nearest?.key !== key, 'an entry that is attached is a new one');
+    this.#insertLeaf(this.#root, leaf, nearest === undefined ? NO_POSITION : firstDifference(key, nearest.key), edit);
+  }
+
+  /** Both hashes of an entry, as `attach` takes them; undefined when they were not taken yet. */
+  hashesOf(key: string): Uint8Array | undefined {
+    if (this.#root === null) return undefined;
+    const leaf = nearestLeaf(this.#root, key);
+    return leaf.key === key && hasHash(leaf, 0) && hasHash(leaf, 1) ? joinBytes([hashBytes(leaf, 0), hashBytes(leaf, 1)]) : undefined;
   }
 
   /**
@@ -170,7 +204,12 @@ export class PersistentMap<V> {
   }
 
   *keys(): Generator<string, void, undefined> {
-    for (const [key] of this.entriesFrom('')) yield key;
+    for (const { key } of this.#leavesFrom('')) yield key;
+  }
+
+  /** Like `entriesFrom`, without those whose value was not made yet. */
+  *loadedFrom(key: string): Generator<MapEntry<V>, void, undefined> {
+    for (const leaf of this.#leavesFrom(key)) if (leaf.source === undefined) yield [leaf.key, leaf.value];
   }
 
   *values(): Generator<V, void, undefined> {
@@ -179,6 +218,10 @@ export class PersistentMap<V> {
 
   /** Like `entries`, from the smallest key ≥ `key` on. */
   *entriesFrom(key: string): Generator<MapEntry<V>, void, undefined> {
+    for (const leaf of this.#leavesFrom(key)) yield [leaf.key, leaf.value];
+  }
+
+  *#leavesFrom(key: string): Generator<TrieLeaf<V>, void, undefined> {
     let changes = this.#changes;
     let stack = subtreesFrom(this.#root, key);
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -187,7 +230,7 @@ export class PersistentMap<V> {
         node = node.left;
       }
       const last: string = node.key;
-      yield [last, node.value];
+      yield node;
       if (changes === this.#changes) continue;
       changes = this.#changes;
       stack = subtreesFrom(this.#root, last);
@@ -301,10 +344,14 @@ export class PersistentMap<V> {
 
   /** Adds an entry whose key first differs from those in the map at `difference`. */
   #insert(root: TrieNode<V> | null, key: string, difference: number, value: V, edit: EditToken): void {
+    this.#insertLeaf(root, new TrieLeaf(key, value, edit), difference, edit);
+  }
+
+  #insertLeaf(root: TrieNode<V> | null, leaf: TrieLeaf<V>, difference: number, edit: EditToken): void {
+    const { key } = leaf;
     assert(isHexKey(key), 'a key is the lower-case hex of a byte string');
     this.#changes++;
     this.#size++;
-    const leaf = new TrieLeaf(key, value, edit);
     if (root === null) {
       this.#root = leaf;
       return;

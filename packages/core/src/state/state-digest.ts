@@ -49,9 +49,23 @@ function hashingOf<V>({ hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHas
   return { leafHash: (key, value) => hasher.sha256(encode(key, value)), forkHash };
 }
 
+const encodeCanisterEntry =
+  (hasher: Hasher): EncodeEntry<CanisterState> =>
+  (key, canister) =>
+    concatBytes(encodeStateValue(key), encodeCanisterRecord(canister, hasher));
+
 function canisterHashing(tree: TreeHasher): TrieHashing<CanisterState> {
-  const { hasher } = tree;
-  return hashingOf(tree, (key, canister) => concatBytes(encodeStateValue(key), encodeCanisterRecord(canister, hasher)));
+  return hashingOf(tree, encodeCanisterEntry(tree.hasher));
+}
+
+/** What the digest has of a canister: all of it, in 32 bytes. */
+export function canisterDigest(canister: CanisterState, hasher: Hasher): Uint8Array {
+  return hasher.sha256(encodeCanisterEntry(hasher)(canister.id, canister));
+}
+
+/** What the digest has of an entry of any other map. */
+export function entryDigest(key: string, value: unknown, hasher: Hasher): Uint8Array {
+  return hasher.sha256(encodeEntry(key, value));
 }
 
 /** Digest of a map; its entries keep their hashes. */

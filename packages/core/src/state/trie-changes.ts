@@ -4,8 +4,28 @@
  */
 import { firstDifference, firstLeaf, isFork, keyBit, NO_POSITION, type TrieFork, type TrieLeaf, type TrieNode } from './trie-node.ts';
 
-/** An entry that is in one of the maps only, or has other values in the two. */
+/** An entry that is in one of the maps only, or has other values in the two. A value that was not made yet is made when it is asked for. */
 export type TrieChange<V> = { readonly key: string; readonly before: V | undefined; readonly after: V | undefined };
+
+class LeafChange<V> implements TrieChange<V> {
+  readonly #before: TrieLeaf<V> | undefined;
+  readonly #after: TrieLeaf<V> | undefined;
+  readonly key: string;
+
+  constructor(before: TrieLeaf<V> | undefined, after: TrieLeaf<V> | undefined) {
+    this.#before = before;
+    this.#after = after;
+    this.key = (after ?? before)!.key;
+  }
+
+  get before(): V | undefined {
+    return this.#before?.value;
+  }
+
+  get after(): V | undefined {
+    return this.#after?.value;
+  }
+}
 
 type Subtree<V> = TrieNode<V> | null;
 
@@ -26,9 +46,9 @@ function split<V>(a: TrieFork<V>, b: TrieNode<V>, flip: boolean): Pair<V>[] {
 }
 
 function leafChanges<V>(before: TrieLeaf<V>, after: TrieLeaf<V>): TrieChange<V>[] {
-  if (before.key === after.key) return [{ key: after.key, before: before.value, after: after.value }];
-  const removed = { key: before.key, before: before.value, after: undefined };
-  const added = { key: after.key, before: undefined, after: after.value };
+  if (before.key === after.key) return [new LeafChange(before, after)];
+  const removed = new LeafChange(before, undefined);
+  const added = new LeafChange(undefined, after);
   return removed.key < added.key ? [removed, added] : [added, removed];
 }
 
@@ -59,8 +79,8 @@ export function* trieChanges<V>(before: Subtree<V>, after: Subtree<V>): Generato
     if (a === b) continue;
     const below = pairsBelow(a, b);
     if (below.length > 0) for (const next of below.toReversed()) stack.push(next);
-    else if (a === null) yield { key: (b as TrieLeaf<V>).key, before: undefined, after: (b as TrieLeaf<V>).value };
-    else if (b === null) yield { key: (a as TrieLeaf<V>).key, before: (a as TrieLeaf<V>).value, after: undefined };
+    else if (a === null) yield new LeafChange(undefined, b as TrieLeaf<V>);
+    else if (b === null) yield new LeafChange(a as TrieLeaf<V>, undefined);
     else yield* leafChanges(a as TrieLeaf<V>, b as TrieLeaf<V>);
   }
 }

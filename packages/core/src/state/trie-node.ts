@@ -22,10 +22,19 @@ export function createEditToken(): EditToken {
 /** Position of a leaf, which differs in nothing; also: two keys are equal. */
 export const NO_POSITION = -1;
 
+/** A value that is made when somebody looks at it. */
+export type ValueSource<V> = {
+  /** @throws what shows that the value can not be made: nobody may go on without it */
+  load(): V;
+};
+
 export class TrieLeaf<V> {
   readonly position: number = NO_POSITION;
   readonly key: string;
-  value: V;
+  /** The value, unless it is still to be made. */
+  held: V | undefined;
+  /** Makes the value; undefined when it is there. */
+  source: ValueSource<V> | undefined = undefined;
   readonly edit: EditToken;
   /** Which of the two hashes below are there: bit 0 for slot 0, bit 1 for slot 1. */
   hashed = 0;
@@ -45,10 +54,23 @@ export class TrieLeaf<V> {
   b5 = 0;
   b6 = 0;
   b7 = 0;
-  constructor(key: string, value: V, edit: EditToken) {
+  constructor(key: string, value: V | undefined, edit: EditToken) {
     this.key = key;
-    this.value = value;
+    this.held = value;
     this.edit = edit;
+  }
+
+  get value(): V {
+    if (this.source !== undefined) {
+      this.held = this.source.load();
+      this.source = undefined;
+    }
+    return this.held as V;
+  }
+
+  set value(value: V) {
+    this.held = value;
+    this.source = undefined;
   }
 }
 

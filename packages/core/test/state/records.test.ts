@@ -6,16 +6,21 @@ import { describe, it } from 'node:test';
 import { nobleHasher, toHex } from '../../src/base/index.ts';
 import {
   canonicalStateTree,
+  type CanisterModule,
   type CanisterState,
   createTreeHasher,
   decodeStateValue,
   encodeStateValue,
   forkState,
   fullDigest,
+  type PagesPlace,
+  PersistentMap,
+  RECORD_KIND,
   type ReplicatedState,
   StateBuilder,
   stateDelta,
   StateRecorder,
+  StoredPages,
 } from '../../src/state/index.ts';
 import { ID, sampleCanister, sampleState, variants } from './support/sample-state.ts';
 
@@ -43,13 +48,31 @@ function write(records: Records, recorder: StateRecorder, state: ReplicatedState
 
 const samples = new Map([...sampleState().canisters.values()].map(({ module }) => [module?.hash, module]));
 
+function loadModule(source: Uint8Array, hash: string): CanisterModule {
+  const module = samples.get(hash) ?? samples.values().next().value;
+  assert.ok(module !== undefined);
+  assert.deepEqual(source, module.source);
+  return { ...module, hash };
+}
+
+/** The state of which canisters, requests and pages are made when somebody looks at them. */
+function buildLater(records: Records): ReplicatedState {
+  const shelf = (place: PagesPlace): StoredPages => new StoredPages(place, (key) => records.get(toHex(key)), nobleHasher);
+  const builder = new StateBuilder(loadModule, { shelf, hasher: nobleHasher });
+  for (const key of [...records.keys()].toSorted()) {
+    const bytes = Buffer.from(key, 'hex');
+    if (bytes[0] !== RECORD_KIND.pages) builder.add(bytes, records.get(key)!);
+  }
+  return builder.finish();
+}
+
+/** Entries that were made. */
+function loaded({ canisters, ingressHistory: { entries } }: ReplicatedState): number {
+  return [...canisters.loadedFrom('')].length + [...entries.loadedFrom('')].length;
+}
+
 function build(records: Records): ReplicatedState {
-  const builder = new StateBuilder((source, hash) => {
-    const module = samples.get(hash) ?? samples.values().next().value;
-    assert.ok(module !== undefined);
-    assert.deepEqual(source, module.source);
-    return { ...module, hash };
-  });
+  const builder = new StateBuilder(loadModule);
   for (const key of [...records.keys()].toSorted()) builder.add(Buffer.from(key, 'hex'), records.get(key)!);
   return builder.finish();
 }
@@ -121,6 +144,94 @@ describe('the records of a state', () => {
     assert.ok(![...records.keys()].some((key) => key.startsWith('10') || key.startsWith('03')));
     assert.equal(digestOf(build(records)), digestOf(state));
   });
+});
+
+describe('the records of a state that is made when it is needed', () => {
+  /** Records with hashes: a state is recorded after its digest was taken. */
+  function recorded(state: ReplicatedState): Records {
+    digestOf(state);
+    const records: Records = new Map();
+    write(records, new StateRecorder(nobleHasher), state);
+    return records;
+  }
+
+  it('have its digest before anything is made, and after all is', () => {
+    const state = sampleState();
+    const expected = digestOf(state);
+    const built = buildLater(recorded(state));
+    const entries = state.canisters.size + state.ingressHistory.entries.size;
+    assert.ok(entries >= 2, `${entries} entries`);
+    assert.deepEqual([...built.canisters.keys()], [...state.canisters.keys()]);
+    assert.equal(digestOf(built), expected);
+    assert.equal(loaded(built), 0);
+    for (const _ of built.canisters.values());
+    for (const _ of built.ingressHistory.entries.values());
+    assert.equal(loaded(built), entries);
+    const fresh = sampleState();
+    fresh.canisters = PersistentMap.empty();
+    for (const [id, canister] of built.canisters.entries()) fresh.canisters.set(id, canister);
+    assert.equal(digestOf(fresh), expected, 'what was made is what was hashed');
+  });
+
+  it('follow a change of any field of a canister, whoever looks at it first', () => {
+    for (const [path, value] of variants(sampleCanister({}), 'canister')) {
+      if (path === 'canister.id') continue;
+      const changed = sampleState();
+      changed.canisters.set(ID, { ...(value as CanisterState), edit: changed.edit });
+      const expected = digestOf(changed);
+      const built = buildLater(recorded(changed));
+      const canister = built.canisters.get(ID)!;
+      built.canisters.set(ID, { ...canister });
+      assert.equal(digestOf(built), expected, path);
+    }
+  });
+
+  it('are recorded anew as what has changed alone, and only that is made', () => {
+    const state = sampleState();
+    const records = recorded(state);
+    const built = buildLater(records);
+    const recorder = new StateRecorder(nobleHasher, built);
+    const [requestId] = [...built.ingressHistory.entries.keys()];
+    built.ingressHistory.entries.delete(requestId!);
+    digestOf(built);
+    assert.deepEqual(write(records, recorder, built), ['01', `20${requestId}`]);
+    assert.equal(loaded(built), 0);
+    assert.equal(digestOf(buildLater(records)), digestOf(built));
+    assert.equal(digestOf(build(records)), digestOf(built));
+  });
+
+  const refused = { name: 'IcError', detail: { code: 'STATE_RECORD_MALFORMED' } };
+  for (const kind of ['10', '20']) {
+    it(`are refused when what is made is not what was hashed, or the digest is another one, kind ${kind}`, () => {
+      const state = sampleState();
+      const expected = digestOf(state);
+      const records = recorded(state);
+      const [key] = [...records.keys()].filter((text) => text.startsWith(kind));
+      const sound = records.get(key!)!;
+      const look = (built: ReplicatedState): void => {
+        for (const _ of built.canisters.values());
+        for (const _ of built.ingressHistory.entries.values());
+      };
+      let found = 0;
+      for (let at = 1; at < sound.length; at++) {
+        const damaged = sound.slice();
+        damaged[at]! ^= 1;
+        records.set(key!, damaged);
+        const built = buildLater(records);
+        if (at < 65) assert.notEqual(digestOf(built), expected, `a hash, byte ${at}`);
+        else
+          assert.throws(
+            () => look(built),
+            refused,
+            `the content, byte ${at} ${JSON.stringify(Buffer.from(sound.subarray(at - 40, at + 10)).toString('latin1'))}`,
+          );
+        found++;
+      }
+      assert.ok(found > 100);
+      records.set(key!, sound.subarray(0, 40));
+      assert.throws(() => buildLater(records), refused);
+    });
+  }
 });
 
 describe('records that are not a state', () => {

@@ -19,7 +19,7 @@ const LINE_CHARACTERS_MAX: number = 16 * 1024;
 /** Readers that wait at once. */
 const WAITING_MAX = 100;
 /** Canisters that are walked before others have their turn. */
-const WALKED_AT_ONCE = 1_000;
+const WALKED_AT_ONCE = 100;
 /** Time without a reader after which the feed is given up. */
 const UNREAD_MS = 30_000;
 

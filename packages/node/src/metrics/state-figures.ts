@@ -10,7 +10,7 @@ import type { CanisterFacts, CanisterListing, StateFigures } from './snapshot.ts
 /** Canisters with work whose queues are counted; there are seldom more. */
 const COUNTED_MAX = 10_000;
 /** Canisters that are walked before others have their turn. */
-const WALKED_AT_ONCE = 1_000;
+const WALKED_AT_ONCE = 100;
 
 function queuedMessages({ ingressQueue, inputQueue, managementQueue, taskQueue }: CanisterState): number {
   return ingressQueue.size + inputQueue.size + managementQueue.size + taskQueue.length;

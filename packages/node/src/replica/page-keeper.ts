@@ -82,7 +82,8 @@ export class PageKeeper {
     this.#readBytes = 0;
     const walk = ++this.#walk;
     let bytes = 0;
-    for (const canister of state.canisters.values()) {
+    // One that nobody has looked at has no pages in memory.
+    for (const [, canister] of state.canisters.loadedFrom('')) {
       bytes += countResidentPages(canister, walk);
       yield;
     }
@@ -112,10 +113,10 @@ export class PageKeeper {
   }
 }
 
-/** All canisters, beginning behind one of them. */
+/** All canisters that were looked at, beginning behind one of them. */
 function* inTurn({ canisters }: ReplicatedState, last: string): ReturnType<ReplicatedState['canisters']['entries']> {
-  yield* canisters.entriesFrom(`${last}00`);
-  for (const entry of canisters.entries()) {
+  yield* canisters.loadedFrom(`${last}00`);
+  for (const entry of canisters.loadedFrom('')) {
     if (entry[0] > last) return;
     yield entry;
   }

@@ -54,7 +54,10 @@ function readCheckpoint({ store, keeper, modules }: CheckpointParts, { version }
   const { protocolVersion } = store.mark;
   if (protocolVersion > version) throw newerProtocol('the checkpoint of this state directory', protocolVersion, version);
   const isLazy = pages === 'when needed';
-  const builder = new StateBuilder((source, hash) => loadModule(modules, source, hash), isLazy ? keeper.shelf : undefined);
+  const builder = new StateBuilder(
+    (source, hash) => loadModule(modules, source, hash),
+    isLazy ? { shelf: keeper.shelf, hasher: nodeHasher } : undefined,
+  );
   for (const { key, value } of store.records(isLazy ? 'without pages' : 'all')) builder.add(key, value);
   return builder.finish();
 }

@@ -5,7 +5,17 @@
  * caller compares before the state is used.
  * @module
  */
-import { compareBytes, IcError, plainBytes, type PrincipalId, toHex } from '../../base/index.ts';
+import {
+  compareBytes,
+  equalBytes,
+  type Hasher,
+  IcError,
+  plainBytes,
+  present,
+  type PrincipalId,
+  principalToText,
+  toHex,
+} from '../../base/index.ts';
 import type { CanisterModule } from '../canister-module.ts';
 import { type CanisterState, createCanisterState } from '../canister-state.ts';
 import { decodeStateValue } from '../decode-state-value.ts';
@@ -15,7 +25,9 @@ import { PersistentMap } from '../persistent-map.ts';
 import { createEditToken } from '../trie-node.ts';
 import { createReplicatedState, type ReplicatedState } from '../replicated-state.ts';
 import { FAN_OUT, PageNode, type PageSource } from '../page-node.ts';
-import { digestToBytes } from '../digest.ts';
+import { DIGEST_BYTES, digestToBytes } from '../digest.ts';
+import { canisterDigest, entryDigest } from '../state-digest.ts';
+import { decodeHashedRecord, type HashedRecord } from './hashed-records.ts';
 import { decodePageGroup } from './page-groups.ts';
 import { decodePageSpan } from './page-spans.ts';
 import { INDEXES } from './record-fields.ts';
@@ -40,8 +52,39 @@ function fieldsFrom(value: Uint8Array): Fields {
 /** A canister whose records are coming. */
 type OpenCanister = { readonly id: PrincipalId; readonly canister: CanisterState; readonly pages: PageMap };
 
+/** The records of a canister that is made of them when somebody needs it. */
+type CanisterRecords = {
+  readonly id: PrincipalId;
+  readonly hashes: Uint8Array;
+  readonly content: Uint8Array;
+  readonly parts: (readonly [key: Uint8Array, value: Uint8Array])[];
+};
+
+/** How a state is opened whose records stay where they are until somebody needs them. */
+export type LazyReading = {
+  /** Leaves the pages where they are: their own records are not to be added then. */
+  readonly shelf: PageShelf;
+  /** Compares what is made of a record with the hash that is part of the state's digest. */
+  readonly hasher: Hasher;
+};
+
 /** Gives the source of pages that stay in the store. */
 export type PageShelf = (place: PagesPlace) => PageSource;
+
+function seal({ canister, pages }: OpenCanister): void {
+  pages.seal();
+  canister.stable.seal();
+  canister.chunkStore.seal();
+}
+
+/** @param hashes - of both slots: the second is that of the digest. */
+function compare(digest: Uint8Array, hashes: Uint8Array, what: string): void {
+  if (equalBytes(digest, hashes.subarray(DIGEST_BYTES))) return;
+  throw new IcError(
+    { code: 'STATE_RECORD_MALFORMED' },
+    `the record of ${what} is not what the state was hashed with: the disk has damaged it, or this program has a mistake. Restore the state directory from a backup or a snapshot`,
+  );
+}
 
 export class StateBuilder {
   readonly #edit = {};
@@ -51,22 +94,23 @@ export class StateBuilder {
   readonly #canisters = PersistentMap.empty<CanisterState>();
   readonly #entries = PersistentMap.empty<IngressStatus>();
   readonly #pruneAt = PersistentMap.empty<DueEntries>();
-  readonly #shelf: PageShelf | undefined;
+  readonly #lazy: LazyReading | undefined;
   /** Nodes with pages that are away, by what they hold: canisters of one module have many in common. */
   readonly #shared = new Map<string, PageNode>();
   /** Memories that got pages of their own after their canister was complete. */
   readonly #unsealed = new Set<PageMap>();
   #header: Fields | undefined;
   #open: OpenCanister | undefined;
+  #kept: CanisterRecords | undefined;
   #last: Uint8Array | undefined;
 
   /**
-   * @param shelf - leaves the pages where they are until somebody looks at them: their own records are not to be added then. Without it they are,
-   * and what the records say about them is not used.
+   * @param lazy - makes canisters, statuses of requests and pages when they are needed, which must not be after the store has other records. Without it
+   * everything is made at once, and what the records say about hashes and pages is not used.
    */
-  constructor(loadModule: ModuleLoader, shelf?: PageShelf) {
+  constructor(loadModule: ModuleLoader, lazy?: LazyReading) {
     this.#loadModule = loadModule;
-    this.#shelf = shelf;
+    this.#lazy = lazy;
   }
 
   /**
@@ -100,7 +144,7 @@ export class StateBuilder {
         this.#addPages(key, value);
         return;
       case RECORD_KIND.ingress:
-        this.#entries.set(toHex(key.subarray(1)), fieldsFrom(value) as IngressStatus);
+        this.#addStatus(toHex(key.subarray(1)), decodeHashedRecord(value));
         return;
       case RECORD_KIND.prune:
         this.#pruneAt.set(toHex(key.subarray(1)), { edit: this.#edit, requestIds: decodeStateValue(value) as string[] });
@@ -110,11 +154,34 @@ export class StateBuilder {
     }
   }
 
+  #addStatus(requestId: string, { hashes, content }: HashedRecord): void {
+    if (this.#lazy === undefined || hashes === undefined) {
+      this.#entries.set(requestId, fieldsFrom(content) as IngressStatus);
+      return;
+    }
+    const { hasher } = this.#lazy;
+    const bytes = content.slice();
+    const load = (): IngressStatus => {
+      const status = fieldsFrom(bytes) as IngressStatus;
+      compare(entryDigest(requestId, status, hasher), hashes, `the request ${requestId}`);
+      return status;
+    };
+    this.#entries.attach(requestId, hashes, { load });
+  }
+
   #addToCanister(key: Uint8Array, value: Uint8Array): void {
     const parsed = parseCanisterKey(key);
     if (parsed.part === CANISTER_PART.record) {
       this.#closeCanister();
-      this.#open = this.#openCanister(parsed.id, fieldsFrom(value));
+      const { hashes, content } = decodeHashedRecord(value);
+      if (this.#lazy === undefined || hashes === undefined) this.#open = this.#openCanister(parsed.id, fieldsFrom(content));
+      else this.#kept = { id: parsed.id, hashes: hashes.slice(), content: content.slice(), parts: [] };
+      return;
+    }
+    const kept = this.#kept;
+    if (kept !== undefined) {
+      if (kept.id !== parsed.id) throw malformed('a part of a canister has no canister');
+      kept.parts.push([key.slice(), value.slice()]);
       return;
     }
     const open = this.#open;
@@ -138,7 +205,7 @@ export class StateBuilder {
 
   /** Puts the nodes of a span into a memory, their pages away. */
   #attach(pages: PageMap, { id, part }: CanisterKey, value: Uint8Array, span: number): void {
-    const shelf = this.#shelf;
+    const shelf = this.#lazy?.shelf;
     for (const { leaf, present, digest } of decodePageSpan(value, span)) {
       if (shelf === undefined) continue;
       const contents = `${present} ${toHex(digestToBytes(digest))}`;
@@ -170,18 +237,30 @@ export class StateBuilder {
     const pages = PageMap.empty();
     // Filled in, not put together: all canisters have the same layout in memory, wherever they come from.
     const settings = fields['settings'] as CanisterState['settings'];
-    const canister = createCanisterState({ edit: this.#edit, id, settings, balance: 0n, timeNs: 0n, firstCallbackId: 0 });
+    const canister = createCanisterState({ edit: {}, id, settings, balance: 0n, timeNs: 0n, firstCallbackId: 0 });
     Object.assign(canister, fields, { module, heap: { pages, wasmPages, globals } });
     return { id, canister, pages };
   }
 
   #closeCanister(): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    open.pages.seal();
-    open.canister.stable.seal();
-    this.#canisters.set(open.id, open.canister);
+    const [kept, open] = [this.#kept, this.#open];
+    if (kept !== undefined) this.#canisters.attach(kept.id, kept.hashes, { load: () => this.#load(kept) });
+    if (open !== undefined) {
+      seal(open);
+      this.#canisters.set(open.id, open.canister);
+    }
+    this.#kept = undefined;
     this.#open = undefined;
+  }
+
+  /** Makes a canister of its records. @throws IcError `STATE_RECORD_MALFORMED` when it is not the one that its state was hashed with */
+  #load({ id, hashes, content, parts }: CanisterRecords): CanisterState {
+    const { hasher } = present(this.#lazy, 'records are kept where they are read later');
+    const open = this.#openCanister(id, fieldsFrom(content));
+    for (const [key, value] of parts) this.#addPart(open, parseCanisterKey(key), key, value);
+    seal(open);
+    compare(canisterDigest(open.canister, hasher), hashes, `the canister ${principalToText(id)}`);
+    return open.canister;
   }
 
   /** The state. @throws IcError `STATE_RECORD_MALFORMED` when its header is missing. */

@@ -12,6 +12,7 @@ import { createIngressHistory, type DueEntries, type IngressHistory } from '../i
 import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
 import { forkState, type ReplicatedState } from '../replicated-state.ts';
+import { encodeHashedRecord } from './hashed-records.ts';
 import { changedGroups, encodePageGroup } from './page-groups.ts';
 import { encodePageSpan, spansOf } from './page-spans.ts';
 import {
@@ -74,10 +75,15 @@ function* pageChanges(change: CanisterChange): Generator<RecordChange, void, und
   }
 }
 
-function* canisterChanges(change: CanisterChange, hasher: Hasher): Generator<RecordChange, void, undefined> {
+function* canisterChanges(
+  change: CanisterChange,
+  hashes: Uint8Array | undefined,
+  hasher: Hasher,
+): Generator<RecordChange, void, undefined> {
   const { before, after } = change;
   const id = (after ?? before)!.id;
-  yield { key: canisterKey(id, CANISTER_PART.record), value: after === undefined ? undefined : encodeCanister(after) };
+  const record = after === undefined ? undefined : encodeHashedRecord(hashes, encodeCanister(after));
+  yield { key: canisterKey(id, CANISTER_PART.record), value: record };
   for (const [part, earlier, now] of memoriesOf(change)) {
     now.seal();
     for (const span of spansOf(earlier.unshared(now))) yield { key: pageSpanKey(id, part, span), value: encodePageSpan(now, span, hasher) };
@@ -88,7 +94,11 @@ function* canisterChanges(change: CanisterChange, hasher: Hasher): Generator<Rec
 }
 
 function* historyChanges(before: IngressHistory, after: IngressHistory): Generator<RecordChange, void, undefined> {
-  yield* mapChanges(before.entries, after.entries, (entry) => mapEntryKey(RECORD_KIND.ingress, entry), encodeStateValue);
+  for (const change of after.entries.changesSince(before.entries)) {
+    const { key, after: status } = change;
+    const value = status === undefined ? undefined : encodeHashedRecord(after.entries.hashesOf(key), encodeStateValue(status));
+    yield { key: mapEntryKey(RECORD_KIND.ingress, key), value };
+  }
   const encodeDue = (due: DueEntries): Uint8Array => encodeStateValue(due.requestIds);
   yield* mapChanges(before.pruneAt, after.pruneAt, (entry) => mapEntryKey(RECORD_KIND.prune, entry), encodeDue);
 }
@@ -108,7 +118,7 @@ export class StateRecorder {
     this.#hasher = hasher;
     if (recorded === undefined) return;
     this.#recorded = forkState(recorded);
-    for (const { module } of recorded.canisters.values()) if (module !== undefined) this.#count(module.hash, 1);
+    for (const [hash, users] of recorded.moduleUsers.entries()) this.#users.set(hash, users);
   }
 
   /** Modules that the recorded state runs. */
@@ -172,7 +182,9 @@ export class StateRecorder {
     }
     const canisters = before?.canisters ?? PersistentMap.empty<CanisterState>();
     yield* this.#moduleChanges(canisters, after.canisters);
-    for (const change of after.canisters.changesSince(canisters)) yield* canisterChanges(change, this.#hasher);
+    for (const change of after.canisters.changesSince(canisters)) {
+      yield* canisterChanges(change, after.canisters.hashesOf(change.key), this.#hasher);
+    }
     yield* historyChanges(before?.ingressHistory ?? createIngressHistory(), after.ingressHistory);
     for (const change of after.canisters.changesSince(canisters)) yield* pageChanges(change);
   }

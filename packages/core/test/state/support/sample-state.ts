@@ -293,7 +293,7 @@ export function sampleState(): ReplicatedState {
     scheduledLast: '06',
     paused: mapOf([['07', ID]]),
     charges: mapOf([['08', ID]]),
-    moduleUsers: mapOf([['ab'.repeat(32), 2]]),
+    moduleUsers: mapOf([['bb'.repeat(32), 1]]),
     randomnessRequests: [{ origin, refund: 1n }],
     managementQueue: queueOf({ kind: 'management', origin, sender: OTHER, methodName: 'raw_rand', payload: bytes(1), cycles: 1n }),
   });
