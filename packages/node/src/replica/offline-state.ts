@@ -55,7 +55,10 @@ async function withState<T>(
   await loadBls();
   const hasher = createHasher();
   const genesis = createGenesis(existing.options, hasher);
-  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher), { pages });
+  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher), {
+    pages,
+    compareRecords: pages === 'at once',
+  });
   try {
     return await use(found, existing);
   } finally {

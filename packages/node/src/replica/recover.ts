@@ -87,7 +87,24 @@ function upgraded(host: SubnetHost, openHost: OpenHost, protocol: Protocol): Sub
  */
 export type PagesRead = 'at once' | 'when needed';
 
-export type RecoverOptions = { readonly protocol?: Protocol; readonly pages?: PagesRead; readonly residentBytesMax?: number };
+export type RecoverOptions = {
+  readonly protocol?: Protocol;
+  readonly pages?: PagesRead;
+  readonly residentBytesMax?: number;
+  /** Whether every record of the checkpoint must be the one that its state would be written as, what is only needed later included. */
+  readonly compareRecords?: boolean;
+};
+
+/** @param state - hashed, with all its pages: that of the checkpoint. */
+function compareRecords(store: CheckpointStore, state: ReplicatedState): void {
+  const expected = new StateRecorder(nodeHasher).record(state);
+  for (const { key, value } of store.records()) {
+    const { value: wanted } = expected.next();
+    if (!wanted || !equalBytes(wanted.key, key) || wanted.value === undefined || !equalBytes(wanted.value, value))
+      throw unusable('a record is not what its state would be written as: it is damaged, or was made by other means than this program');
+  }
+  if (expected.next().done !== true) throw unusable('it lacks records of its state');
+}
 
 /**
  * Opens a state directory.
@@ -99,7 +116,12 @@ export async function recover(
   directory: string,
   genesis: Genesis,
   openHost: OpenHost,
-  { protocol = CURRENT_PROTOCOL, pages = 'when needed', residentBytesMax = RESIDENT_BYTES_DEFAULT }: RecoverOptions = {},
+  {
+    protocol = CURRENT_PROTOCOL,
+    pages = 'when needed',
+    residentBytesMax = RESIDENT_BYTES_DEFAULT,
+    compareRecords: compares = false,
+  }: RecoverOptions = {},
 ): Promise<Recovered> {
   const store = SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
   try {
@@ -110,6 +132,7 @@ export async function recover(
       throw unusable('it is that of another network than genesis.json');
     let host = openHost(state ?? genesis.state);
     if (store.mark !== undefined) compareDigest(host, store.mark.height, store.mark.digest, 'the checkpoint');
+    if (compares && state !== undefined) compareRecords(store, host.certified.state);
     const recorder = new StateRecorder(nodeHasher, state === undefined ? undefined : host.certified.state);
     let replayed = 0;
     const log = await FileInputLog.open({

@@ -6,7 +6,8 @@ import { cp, type FileHandle, mkdtemp, open as openFile, readdir, readFile, rm, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { toHex } from '@myelin/core/base';
+import { DatabaseSync } from 'node:sqlite';
+import { IcError, PRINCIPAL_BYTES_MAX, toHex } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
 import { createV8Engine } from '@myelin/engine';
 import { createGenesis, SubnetHost } from '@myelin/network';
@@ -17,6 +18,7 @@ import { killRepeatedly } from '../faults/kills.ts';
 import { deploy, update, work } from './node-updates.ts';
 import { type PagesRead, type Recovered, recover } from '../../src/replica/recover.ts';
 import { openGenesis } from '../../src/replica/state-directory.ts';
+import { verifyState } from '../../src/replica/index.ts';
 
 async function temporaryFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'myelin-node-'));
@@ -154,6 +156,43 @@ describe('checkpoints of a node', () => {
         'it is met when the page is needed',
       );
     });
+  });
+
+  it('are met where a record is damaged when it is needed, and by a look at the whole', async (context) => {
+    const folder = await temporaryFolder(context);
+    const directory = join(folder, 'node');
+    const node = await open(context, directory, 1_000n);
+    const id = await deploy(node, await universalCanister());
+    for (let step = 0; step < 3; step++) await update(node, id, 'update', work(step));
+    const digest = node.host.digest();
+    await node.close();
+    /** A copy in which the last byte of the first record that begins so is another one. */
+    const damaged = async (name: string, start: string): Promise<string> => {
+      const copy = join(folder, name);
+      await cp(directory, copy, { recursive: true });
+      const database = new DatabaseSync(join(copy, 'checkpoint', 'checkpoint.db'));
+      const row = database.prepare('SELECT key, value FROM record WHERE hex(key) LIKE ? ORDER BY key LIMIT 1').get(`${start}%`);
+      const { key, value } = row as { readonly key: Uint8Array; readonly value: Uint8Array };
+      value[value.length - 1]! ^= 1;
+      database.prepare('UPDATE record SET value = ? WHERE key = ?').run(value, key);
+      database.close();
+      return copy;
+    };
+    const malformed = { detail: { code: 'STATE_RECORD_MALFORMED' } };
+    const record = await damaged('canister', '10');
+    await recovered(record, ({ host }) => {
+      assert.equal(toHex(host.digest()), toHex(digest), 'nobody needed it yet');
+      assert.throws(() => host.state.canisters.get(id), malformed);
+    });
+    await assert.rejects(verifyState(record), (error) => error instanceof IcError);
+    const request = await damaged('request', '20');
+    await recovered(request, ({ host }) => assert.throws(() => [...host.state.ingressHistory.entries.values()], malformed));
+    await assert.rejects(verifyState(request), (error) => error instanceof IcError);
+    // What the records say about pages is read when the canister is needed, and never when all pages are read.
+    const span = await damaged('span', `10${'_'.repeat(2 * (PRINCIPAL_BYTES_MAX + 1))}01`);
+    await recovered(span, ({ host }) => assert.throws(() => host.state.canisters.get(id), malformed));
+    await assert.rejects(verifyState(span), { detail: { code: 'CHECKPOINT_UNREADABLE' } });
+    assert.equal((await verifyState(directory)).digest, toHex(digest));
   });
 
   it('are not taken of a state that the log has gone beyond: a node that failed starts again', async (context) => {
