@@ -75,6 +75,7 @@ export class CanisterInstance implements InstancePort {
   #bytes: Uint8Array = new Uint8Array(0);
   /** Instructions given to the running message so far. */
   #given = 0;
+  #measured = 0;
 
   constructor(module: CanisterModule, compiled: WebAssembly.Module, isCold = false) {
     this.module = module;
@@ -96,6 +97,7 @@ export class CanisterInstance implements InstancePort {
     this.#commit = this.#exports[EXPORT.commit]!;
     this.#rollback = this.#exports[EXPORT.rollback]!;
     this.#storeGlobals = this.#exports[EXPORT.storeGlobals]!;
+    this.#measure();
   }
 
   #viewState(): void {
@@ -272,9 +274,13 @@ export class CanisterInstance implements InstancePort {
     return this.#stateWords[this.#pagesCell]!;
   }
 
-  /** Bytes of its memories, touched or not. */
+  /** Bytes of its memories, touched or not, when it was made or captured last. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength + this.#undo.buffer.byteLength + this.#state.buffer.byteLength;
+    return this.#measured;
+  }
+
+  #measure(): void {
+    this.#measured = this.#memory.buffer.byteLength + this.#undo.buffer.byteLength + this.#state.buffer.byteLength;
   }
 
   /** Whether a replicated message must not run here: memory beyond the logical size exists, segments were dropped, tables changed. */
@@ -300,6 +306,7 @@ export class CanisterInstance implements InstancePort {
     this.#stateWords[this.#layout.savedPages / 4] = kept === undefined ? 0 : this.wasmPages;
     if (kept !== undefined) this.#load(kept.pages.entries());
     this.#exports[EXPORT.initialise]!(kept === undefined ? 1 : 0);
+    this.#measure();
   }
 
   /** Puts an image in place of what a new instance holds. */
@@ -308,6 +315,7 @@ export class CanisterInstance implements InstancePort {
     this.#exports[EXPORT.initialise]!(0);
     this.#load(heap.pages.entries());
     this.#loadGlobals(heap.globals);
+    this.#measure();
   }
 
   #load(pages: Iterable<readonly [number, Uint8Array]>): void {
@@ -361,6 +369,7 @@ export class CanisterInstance implements InstancePort {
     }
     this.#exports[EXPORT.captured]!();
     this.uncaptured = false;
+    this.#measure();
     return { pages, wasmPages: this.wasmPages, globals: this.globals() };
   }
 
@@ -401,6 +410,7 @@ export class CanisterInstance implements InstancePort {
     this.alias = from.alias;
     this.image = image;
     this.uncaptured = from.uncaptured;
+    this.#measure();
   }
 
   #inheritCommitted(committed: Uint32Array): void {
