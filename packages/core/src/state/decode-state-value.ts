@@ -124,7 +124,8 @@ class Reader {
 
   #record(count: number, depth: number): Record<string, unknown> {
     const pairs = this.#pairs(count, depth);
-    for (const [name] of pairs) if (typeof name !== 'string' || name === '__proto__') throw malformed('a field has no name');
+    for (const [name] of pairs)
+      if (typeof name !== 'string' || !/^\w+$/.test(name) || name === '__proto__') throw malformed('a field has no name');
     return Object.fromEntries(pairs) as Record<string, unknown>;
   }
 

@@ -68,4 +68,4 @@ export { encodeCanisterRecord, fullDigest, stateDelta, stateDeltaInSteps } from 
 export { encodeStateValue } from './encode-state-value.ts';
 export { decodeStateValue } from './decode-state-value.ts';
 export { countResidentPages, keysOfPages, RECORD_KIND, sendPagesAway, StateBuilder, StateRecorder, StoredPages } from './records/index.ts';
-export type { LazyReading, ModuleLoader, PageShelf, PagesPlace, RecordChange, RecordReader } from './records/index.ts';
+export type { LazyReading, ModuleLoader, PageShelf, PagesPlace, RecordChange, RecordReader, SharedNodes } from './records/index.ts';

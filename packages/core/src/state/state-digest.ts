@@ -63,11 +63,6 @@ export function canisterDigest(canister: CanisterState, hasher: Hasher): Uint8Ar
   return hasher.sha256(encodeCanisterEntry(hasher)(canister.id, canister));
 }
 
-/** What the digest has of an entry of any other map. */
-export function entryDigest(key: string, value: unknown, hasher: Hasher): Uint8Array {
-  return hasher.sha256(encodeEntry(key, value));
-}
-
 /** Digest of a map; its entries keep their hashes. */
 function mapDigest<V>(map: PersistentMap<V>, hasher: Hasher, { leafHash, forkHash }: TrieHashing<V>): Uint8Array {
   map.seal();

@@ -15,9 +15,12 @@ import {
   type RecordChange,
   type ReplicatedState,
   sendPagesAway,
+  type SharedNodes,
   StoredPages,
 } from '@myelin/core/state';
 import type { CheckpointStore } from '../store/index.ts';
+
+type SharedNode = Parameters<SharedNodes['set']>[1];
 
 const MIB: number = 1024 * 1024;
 
@@ -32,6 +35,9 @@ const READ_FRACTION = 0.25;
 export class PageKeeper {
   /** Makes the source of pages that the store holds. */
   readonly shelf: PageShelf;
+  /** Nodes that loaded canisters share. */
+  readonly nodes: SharedNodes;
+  readonly #shared = new Map<string, WeakRef<SharedNode>>();
   readonly #store: Pick<CheckpointStore, 'read'>;
   readonly #bytesMax: number;
   /** Sources by the key of their first record; those that nobody holds any more go in time. */
@@ -46,6 +52,10 @@ export class PageKeeper {
   constructor(store: Pick<CheckpointStore, 'read'>, hasher: Hasher, bytesMax: number) {
     this.#store = store;
     this.#bytesMax = bytesMax;
+    this.nodes = {
+      get: (contents) => this.#shared.get(contents)?.deref(),
+      set: (contents, node) => void this.#shared.set(contents, new WeakRef(node)),
+    };
     const read = (key: Uint8Array): Uint8Array | undefined => this.#readRecord(key);
     this.shelf = (place) => {
       const source = new StoredPages(place, read, hasher);
@@ -108,6 +118,10 @@ export class PageKeeper {
   *#forgetSources(): Generator<void, void, undefined> {
     for (const [name, source] of this.#sources) {
       if (source.deref() === undefined) this.#sources.delete(name);
+      yield;
+    }
+    for (const [contents, node] of this.#shared) {
+      if (node.deref() === undefined) this.#shared.delete(contents);
       yield;
     }
   }

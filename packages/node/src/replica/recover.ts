@@ -56,7 +56,7 @@ function readCheckpoint({ store, keeper, modules }: CheckpointParts, { version }
   const isLazy = pages === 'when needed';
   const builder = new StateBuilder(
     (source, hash) => loadModule(modules, source, hash),
-    isLazy ? { shelf: keeper.shelf, hasher: nodeHasher } : undefined,
+    isLazy ? { shelf: keeper.shelf, nodes: keeper.nodes, hasher: nodeHasher } : undefined,
   );
   for (const { key, value } of store.records(isLazy ? 'without pages' : 'all')) builder.add(key, value);
   return builder.finish();

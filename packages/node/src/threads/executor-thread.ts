@@ -20,11 +20,16 @@ function tell(news: ExecutorNews): void {
   parent.postMessage(news);
 }
 
+/** Nothing goes on without what can not be read. */
+function stop(error: unknown): void {
+  tell({ kind: 'fault', fault: toFault(error) });
+}
+
 function feed(host: SubnetHost, port: MessagePort): void {
   const states = new StateFeed(host.certified.state, { send: (update) => port.postMessage(update), nextTurn: setImmediate });
   feeds.add(states);
   port.on('message', (word: FollowerWord) => {
-    if ('follow' in word) void states.follow(word.follow as PrincipalId, word.since);
+    if ('follow' in word) states.follow(word.follow as PrincipalId, word.since).catch(stop);
     else if ('unfollow' in word) states.unfollow(word.unfollow as PrincipalId);
     else states.heard();
   });
@@ -34,7 +39,7 @@ function feed(host: SubnetHost, port: MessagePort): void {
 try {
   const builder = new BuilderThread();
   const { replica, host, identity, replayed, close } = await openReplica(options, {
-    onFault: (error) => tell({ kind: 'fault', fault: toFault(error) }),
+    onFault: stop,
     builder,
     signsElsewhere: true,
     onEvent: (event) => tell({ kind: 'event', event }),

@@ -1,6 +1,6 @@
 export type { RecordChange } from './state-recorder.ts';
 export { StateRecorder } from './state-recorder.ts';
-export type { LazyReading, ModuleLoader, PageShelf } from './state-builder.ts';
+export type { LazyReading, ModuleLoader, PageShelf, SharedNodes } from './state-builder.ts';
 export { StateBuilder } from './state-builder.ts';
 export { RECORD_KIND } from './record-keys.ts';
 export type { PagesPlace, RecordReader } from './stored-pages.ts';

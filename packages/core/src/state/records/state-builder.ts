@@ -10,6 +10,7 @@ import {
   equalBytes,
   type Hasher,
   IcError,
+  joinBytes,
   plainBytes,
   present,
   type PrincipalId,
@@ -26,7 +27,8 @@ import { createEditToken } from '../trie-node.ts';
 import { createReplicatedState, type ReplicatedState } from '../replicated-state.ts';
 import { FAN_OUT, PageNode, type PageSource } from '../page-node.ts';
 import { DIGEST_BYTES, digestToBytes } from '../digest.ts';
-import { canisterDigest, entryDigest } from '../state-digest.ts';
+import { encodeStateValue } from '../encode-state-value.ts';
+import { canisterDigest } from '../state-digest.ts';
 import { decodeHashedRecord, type HashedRecord } from './hashed-records.ts';
 import { decodePageGroup } from './page-groups.ts';
 import { decodePageSpan } from './page-spans.ts';
@@ -60,10 +62,15 @@ type CanisterRecords = {
   readonly parts: (readonly [key: Uint8Array, value: Uint8Array])[];
 };
 
+/** Nodes that somebody has. */
+export type SharedNodes = { get(contents: string): PageNode | undefined; set(contents: string, node: PageNode): void };
+
 /** How a state is opened whose records stay where they are until somebody needs them. */
 export type LazyReading = {
   /** Leaves the pages where they are: their own records are not to be added then. */
   readonly shelf: PageShelf;
+  /** Nodes with pages that are away, by what they hold: canisters of one module have many in common. It must not keep them from going. */
+  readonly nodes?: SharedNodes;
   /** Compares what is made of a record with the hash that is part of the state's digest. */
   readonly hasher: Hasher;
 };
@@ -95,8 +102,6 @@ export class StateBuilder {
   readonly #entries = PersistentMap.empty<IngressStatus>();
   readonly #pruneAt = PersistentMap.empty<DueEntries>();
   readonly #lazy: LazyReading | undefined;
-  /** Nodes with pages that are away, by what they hold: canisters of one module have many in common. */
-  readonly #shared = new Map<string, PageNode>();
   /** Memories that got pages of their own after their canister was complete. */
   readonly #unsealed = new Set<PageMap>();
   #header: Fields | undefined;
@@ -161,10 +166,10 @@ export class StateBuilder {
     }
     const { hasher } = this.#lazy;
     const bytes = content.slice();
+    const kept = hashes.slice();
     const load = (): IngressStatus => {
-      const status = fieldsFrom(bytes) as IngressStatus;
-      compare(entryDigest(requestId, status, hasher), hashes, `the request ${requestId}`);
-      return status;
+      compare(hasher.sha256(joinBytes([encodeStateValue(requestId), bytes])), kept, `the request ${requestId}`);
+      return fieldsFrom(bytes) as IngressStatus;
     };
     this.#entries.attach(requestId, hashes, { load });
   }
@@ -205,14 +210,14 @@ export class StateBuilder {
 
   /** Puts the nodes of a span into a memory, their pages away. */
   #attach(pages: PageMap, { id, part }: CanisterKey, value: Uint8Array, span: number): void {
-    const shelf = this.#lazy?.shelf;
+    const lazy = this.#lazy;
     for (const { leaf, present, digest } of decodePageSpan(value, span)) {
-      if (shelf === undefined) continue;
+      if (lazy === undefined) continue;
       const contents = `${present} ${toHex(digestToBytes(digest))}`;
-      let node = this.#shared.get(contents);
+      let node = lazy.nodes?.get(contents);
       if (node === undefined) {
-        node = PageNode.away(digest, present, shelf({ canister: id, part, leaf }), createEditToken());
-        this.#shared.set(contents, node);
+        node = PageNode.away(digest, present, lazy.shelf({ canister: id, part, leaf }), createEditToken());
+        lazy.nodes?.set(contents, node);
       }
       pages.attach(leaf * FAN_OUT, node);
     }
