@@ -55,7 +55,7 @@ export class InstancePool {
     const { update } = slot;
     if (update !== undefined && update.module.hash === request.module.hash) {
       if (standsAt(update, request.heapToken)) return update.isSpent ? this.#renew(slot, update) : this.#found(update);
-      if (this.#rebase(update, request) && !update.isSpent) return update;
+      if (this.#rebase(slot, update, request) && !update.isSpent) return update;
     }
     return this.keep(slot, 'update', this.#restored(request));
   }
@@ -101,18 +101,19 @@ export class InstancePool {
     if (isLent && !keepsChanges(request)) return this.#found(update);
     if (query !== undefined && query.module.hash === hash && !query.isConsumed) {
       if (standsAt(query, request.heapToken)) return this.#found(query);
-      if (this.#rebase(query, request)) return query;
+      if (this.#rebase(slot, query, request)) return query;
     }
     return this.keep(slot, 'query', this.#restored(request));
   }
 
-  #rebase(instance: CanisterInstance, request: RunRequest): boolean {
+  #rebase(slot: CanisterSlot, instance: CanisterInstance, request: RunRequest): boolean {
     if (instance.image === undefined || instance.isConsumed) return false;
     this.counters.misses++;
     instance.rebase(instance.image, request.heap);
     instance.token = request.heapToken;
     instance.alias = undefined;
     instance.image = request.heap;
+    if (instance.measure()) this.keepToBytes(slot);
     return true;
   }
 
@@ -140,8 +141,12 @@ export class InstancePool {
   /** Settles where a query was undone: an instance that it has made useless for updates is for queries alone from now on. */
   queryUndone(slot: CanisterSlot, instance: CanisterInstance): void {
     const role = slot.update === instance ? 'update' : 'query';
-    if (instance.hoards) this.release(slot, role);
-    else if (role === 'update' && instance.isSpent) {
+    if (instance.hoards) {
+      this.release(slot, role);
+      return;
+    }
+    if (instance.measure() && slot[role] === instance) this.keepToBytes(slot);
+    if (role === 'update' && instance.isSpent) {
       slot.lends = false;
       this.release(slot, 'update');
       this.keep(slot, 'query', instance);

@@ -279,6 +279,13 @@ export class CanisterInstance implements InstancePort {
     return this.#measured;
   }
 
+  /** Counts its memories anew: to be called when they may have grown. @returns whether they have */
+  measure(): boolean {
+    const before = this.#measured;
+    this.#measure();
+    return this.#measured > before;
+  }
+
   #measure(): void {
     this.#measured = this.#memory.buffer.byteLength + this.#undo.buffer.byteLength + this.#state.buffer.byteLength;
   }
@@ -416,7 +423,11 @@ export class CanisterInstance implements InstancePort {
   #inheritCommitted(committed: Uint32Array): void {
     const { committed: map, lists, committedCount } = this.#layout;
     const missing = lists + committed.length * LIST_ENTRY_BYTES - this.#state.buffer.byteLength;
-    if (missing > 0) this.#state.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+    try {
+      if (missing > 0) this.#state.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+    } catch (cause) {
+      throw engineFault('ENGINE_OUT_OF_MEMORY', 'the host has no memory for the list of pages that were written', cause);
+    }
     const [bytes, words] = [this.#stateBytes, this.#stateWords];
     for (const [entry, index] of committed.entries()) {
       bytes[map + index] = 1;

@@ -411,6 +411,27 @@ describe('eviction', () => {
     for (const subject of subjects.slice(1)) assert.deepEqual(subject.values(), [2, 1, 10]);
   });
 
+  it('keeps to the bytes also where queries grow memories, or follow a canister that grows', () => {
+    const large = canisterModule(`(module (memory 1 4000)
+      (func (export "canister_query grow") (drop (memory.grow (i32.const 2000)))) (func (export "canister_query read")))`);
+    const ask = (engine: WasmEngine, index: number, wasmPages: number, method: string): void => {
+      const canister = canisterIdOfIndex(BigInt(index));
+      const entries = [exported(`canister_query ${method}`)];
+      const heap = { ...emptyHeap, wasmPages };
+      const outcome = engine.runPlain(
+        request(large, { canister, heap, heapToken: {}, role: 'query', entries, createApi: () => handler({}) }),
+      );
+      assert.equal(outcome?.kind, 'completed');
+      engine.rollback(canister);
+    };
+    const growing = createV8Engine({ instanceBytesMax: 64 * 2 ** 20 });
+    for (let index = 0; index < 5; index++) ask(growing, index, 1, 'grow');
+    assert.equal(growing.instanceCount, 1);
+    const following = createV8Engine({ instanceBytesMax: 64 * 2 ** 20 });
+    for (let index = 0; index < 5; index++) for (const wasmPages of [1, 2_000]) ask(following, index, wasmPages, 'read');
+    assert.equal(following.instanceCount, 1);
+  });
+
   it('never drops what is not captured', () => {
     const engine = createV8Engine({ instancesMax: 4 });
     const subjects = Array.from({ length: 12 }, (_, index) => new Subject(engine, memory, canisterIdOfIndex(BigInt(index))));
