@@ -113,7 +113,7 @@ describe('the budget of a batch', () => {
     };
     const fresh = await count(first);
     const known = await count(second);
-    assert.ok(fresh - known >= 6_000n * 3_000n, `${fresh} and ${known}`);
+    assert.ok(fresh - known >= (6_000n * 3_000n * 63n) / 64n, `${fresh} and ${known}`);
     assert.equal(await count(first), known);
     await leader.stopCanister(first);
     await leader.deleteCanister(first);

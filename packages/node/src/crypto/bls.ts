@@ -79,7 +79,7 @@ function setDomainSeparationTag(functions: MclFunctions): void {
 }
 
 function needEngine(): Engine | undefined {
-  if (engine === undefined && ++slowUses >= SLOW_USES_MAX) void loadBls();
+  if (engine === undefined && ++slowUses >= SLOW_USES_MAX) loadBls().catch(() => undefined);
   return engine;
 }
 

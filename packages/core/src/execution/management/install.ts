@@ -40,7 +40,7 @@ import { canisterNotFound, controllerError, senderVersionError } from './authori
 import { changeOrigin, recordChange } from './history.ts';
 import { type ChunkEnvironment, type InstallOrder, modeError, parseInstallOrder, persistenceError } from './install-order.ts';
 import { runNewModule, runPreUpgrade, type Stages } from './install-stages.ts';
-import { COMPILE_INSTRUCTIONS, MODULE_BYTE_BATCH_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
+import { COMPILE_INSTRUCTIONS, KNOWN_MODULE_SHARE, MODULE_BYTE_BATCH_INSTRUCTIONS, REFUSED_MODULE_INSTRUCTIONS } from './limits.ts';
 
 /** Why the canister can not set aside `fee`, or undefined. */
 function fundsError({ environment }: Pick<Invocation, 'environment'>, canister: CanisterState, fee: bigint): UserError | undefined {
@@ -264,11 +264,13 @@ export function* installCode(invocation: Invocation, start: StartedMessage): Run
     settle(invocation, canister, stages.used, memory64, stages.logs);
     return { ...rejected(invocation, error, stages.used), overhead: overhead + renewalOverhead(canister) };
   }
-  // A module that another canister runs is compiled already, wherever this batch runs.
+  // A module that a canister has is compiled already as a rule, wherever this batch runs.
   const isKnown = state.moduleUsers.has(prepared.value.module.hash);
   apply(stages, canister, order.value);
   canister.balance -= stages.burned;
   burn(environment, canister, stages.burned);
   settle(invocation, canister, stages.used, memory64, stages.logs);
-  return { ...done(invocation), instructions: isKnown ? stages.used - prepared.value.compiled : stages.used, overhead };
+  const { compiled } = prepared.value;
+  const instructions = isKnown ? stages.used - compiled + compiled / KNOWN_MODULE_SHARE : stages.used;
+  return { ...done(invocation), instructions, overhead };
 }

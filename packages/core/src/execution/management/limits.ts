@@ -16,6 +16,12 @@ export const RANDOMNESS_REQUESTS_MAX = 10_000;
 export const COMPILE_INSTRUCTIONS = 6_000n;
 
 /**
+ * What compiling a module that a canister has already counts in the budget of a batch, as a part of the whole: a host may have forgotten what it
+ * compiled when there are very many modules.
+ */
+export const KNOWN_MODULE_SHARE = 64n;
+
+/**
  * Charged for a module that is refused: what unpacking and validating the largest one costs, for how far it was read depends on
  * what is wrong with it.
  */
