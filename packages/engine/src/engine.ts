@@ -227,12 +227,11 @@ class V8Engine implements WasmEngine {
       this.#alias(slot, heapToken, newToken);
       return undefined;
     }
-    const pagesBefore = instance.image?.wasmPages;
     const delta = instance.capture(this.#newBlock);
     instance.token = newToken;
     instance.alias = undefined;
     instance.image = undefined;
-    if (pagesBefore !== instance.wasmPages) this.#pool.keepToBytes(slot);
+    if (instance.measure()) this.#pool.keepToBytes(slot);
     if (instance.hoards) this.#pool.release(slot, slot.query === instance ? 'query' : 'update');
     return delta;
   }

@@ -97,7 +97,7 @@ export class CanisterInstance implements InstancePort {
     this.#commit = this.#exports[EXPORT.commit]!;
     this.#rollback = this.#exports[EXPORT.rollback]!;
     this.#storeGlobals = this.#exports[EXPORT.storeGlobals]!;
-    this.#measure();
+    this.measure();
   }
 
   #viewState(): void {
@@ -274,7 +274,7 @@ export class CanisterInstance implements InstancePort {
     return this.#stateWords[this.#pagesCell]!;
   }
 
-  /** Bytes of its memories, touched or not, when it was made or captured last. */
+  /** Bytes of its memories, touched or not, when they were counted last. */
   get bytes(): number {
     return this.#measured;
   }
@@ -282,12 +282,8 @@ export class CanisterInstance implements InstancePort {
   /** Counts its memories anew: to be called when they may have grown. @returns whether they have */
   measure(): boolean {
     const before = this.#measured;
-    this.#measure();
-    return this.#measured > before;
-  }
-
-  #measure(): void {
     this.#measured = this.#memory.buffer.byteLength + this.#undo.buffer.byteLength + this.#state.buffer.byteLength;
+    return this.#measured > before;
   }
 
   /** Whether a replicated message must not run here: memory beyond the logical size exists, segments were dropped, tables changed. */
@@ -313,7 +309,7 @@ export class CanisterInstance implements InstancePort {
     this.#stateWords[this.#layout.savedPages / 4] = kept === undefined ? 0 : this.wasmPages;
     if (kept !== undefined) this.#load(kept.pages.entries());
     this.#exports[EXPORT.initialise]!(kept === undefined ? 1 : 0);
-    this.#measure();
+    this.measure();
   }
 
   /** Puts an image in place of what a new instance holds. */
@@ -322,7 +318,7 @@ export class CanisterInstance implements InstancePort {
     this.#exports[EXPORT.initialise]!(0);
     this.#load(heap.pages.entries());
     this.#loadGlobals(heap.globals);
-    this.#measure();
+    this.measure();
   }
 
   #load(pages: Iterable<readonly [number, Uint8Array]>): void {
@@ -376,7 +372,6 @@ export class CanisterInstance implements InstancePort {
     }
     this.#exports[EXPORT.captured]!();
     this.uncaptured = false;
-    this.#measure();
     return { pages, wasmPages: this.wasmPages, globals: this.globals() };
   }
 
@@ -417,7 +412,7 @@ export class CanisterInstance implements InstancePort {
     this.alias = from.alias;
     this.image = image;
     this.uncaptured = from.uncaptured;
-    this.#measure();
+    this.measure();
   }
 
   #inheritCommitted(committed: Uint32Array): void {
