@@ -110,8 +110,7 @@ export class StateBuilder {
   #last: Uint8Array | undefined;
 
   /**
-   * @param lazy - makes canisters, statuses of requests and pages when they are needed, which must not be after the store has other records. Without it
-   * everything is made at once, and what the records say about hashes and pages is not used.
+   * @param lazy - makes canisters, statuses of requests and pages when they are needed. Without it everything is made at once, and what the records say about hashes and pages is not used.
    */
   constructor(loadModule: ModuleLoader, lazy?: LazyReading) {
     this.#loadModule = loadModule;

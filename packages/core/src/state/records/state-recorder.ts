@@ -8,7 +8,7 @@ import { fromHex, type Hasher } from '../../base/index.ts';
 import type { CanisterModule } from '../canister-module.ts';
 import type { CanisterState } from '../canister-state.ts';
 import { encodeStateValue } from '../encode-state-value.ts';
-import { createIngressHistory, type DueEntries, type IngressHistory } from '../ingress-history.ts';
+import { createIngressHistory, type DueEntries, type IngressHistory, type IngressStatus } from '../ingress-history.ts';
 import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
 import { forkState, type ReplicatedState } from '../replicated-state.ts';
@@ -53,10 +53,10 @@ function* mapChanges<V>(
   before: PersistentMap<V>,
   after: PersistentMap<V>,
   keyOf: (entry: string) => Uint8Array,
-  encode: (value: V) => Uint8Array,
+  encode: (value: V, entry: string) => Uint8Array,
 ): Generator<RecordChange, void, undefined> {
   for (const change of after.changesSince(before)) {
-    yield { key: keyOf(change.key), value: change.after === undefined ? undefined : encode(change.after) };
+    yield { key: keyOf(change.key), value: change.after === undefined ? undefined : encode(change.after, change.key) };
   }
 }
 
@@ -94,11 +94,9 @@ function* canisterChanges(
 }
 
 function* historyChanges(before: IngressHistory, after: IngressHistory): Generator<RecordChange, void, undefined> {
-  for (const change of after.entries.changesSince(before.entries)) {
-    const { key, after: status } = change;
-    const value = status === undefined ? undefined : encodeHashedRecord(after.entries.hashesOf(key), encodeStateValue(status));
-    yield { key: mapEntryKey(RECORD_KIND.ingress, key), value };
-  }
+  const encodeStatus = (status: IngressStatus, requestId: string): Uint8Array =>
+    encodeHashedRecord(after.entries.hashesOf(requestId), encodeStateValue(status));
+  yield* mapChanges(before.entries, after.entries, (entry) => mapEntryKey(RECORD_KIND.ingress, entry), encodeStatus);
   const encodeDue = (due: DueEntries): Uint8Array => encodeStateValue(due.requestIds);
   yield* mapChanges(before.pruneAt, after.pruneAt, (entry) => mapEntryKey(RECORD_KIND.prune, entry), encodeDue);
 }
