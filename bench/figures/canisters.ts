@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { PrincipalId } from '@myelin/core/base';
 import { type LocalNode, openLocalNode } from '@myelin/node';
 import { motokoCanister } from '@myelin/test-canisters';
-import type { Benchmark, Figure } from '../src/figure.ts';
+import type { Benchmark } from '../src/figure.ts';
 import { localDeploy, localDeployer, localUpdate } from '../src/local-updates.ts';
 import { median, summary } from '../src/statistics.ts';
 
@@ -68,10 +68,6 @@ function spread(ids: readonly PrincipalId[], count: number): PrincipalId[] {
   return ids.filter((_, index) => index % step === 0).slice(0, count);
 }
 
-function once(value: number): Pick<Figure, 'value' | 'min' | 'max' | 'rounds'> {
-  return { value, min: value, max: value, rounds: 1 };
-}
-
 export const manyCanisters: Benchmark = async ({ quick, progress }) => {
   const count = quick ? COUNT_QUICK : Number(process.env['MYELIN_BENCH_CANISTERS'] ?? COUNT_DEFAULT);
   const directory = await mkdtemp(join(tmpdir(), 'myelin-bench-'));
@@ -107,7 +103,7 @@ export const manyCanisters: Benchmark = async ({ quick, progress }) => {
         what: `Creating each of ${count} Motoko counters: canister, code from a chunk store, certificates`,
         unit: 'ms',
         better: 'lower',
-        ...once(creating),
+        ...summary([creating]),
         target: 6,
         parts: { 'processor ms': (user + system) / 1_000 / count },
       },
@@ -125,7 +121,7 @@ export const manyCanisters: Benchmark = async ({ quick, progress }) => {
         what: `Update of one canister beside ${count} idle ones`,
         unit: 'ms',
         better: 'lower',
-        ...once(hot),
+        ...summary([hot]),
         references: [{ kind: 'limit', what: 'the same canister alone', value: alone }],
       },
       {
@@ -133,7 +129,7 @@ export const manyCanisters: Benchmark = async ({ quick, progress }) => {
         what: `Start of a node with ${count} canisters after a clean stop`,
         unit: 'ms',
         better: 'lower',
-        ...once(starting),
+        ...summary([starting]),
         parts: { 'stop with its checkpoint, ms': stopping },
       },
       {
@@ -141,7 +137,7 @@ export const manyCanisters: Benchmark = async ({ quick, progress }) => {
         what: `Memory of the whole process with ${count} canisters`,
         unit: 'MB',
         better: 'lower',
-        ...once(rss),
+        ...summary([rss]),
         target: 4_096,
       },
     ];

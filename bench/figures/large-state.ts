@@ -10,7 +10,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { PrincipalId } from '@myelin/core/base';
 import { type LocalNode, openLocalNode } from '@myelin/node';
 import { counterModule, largeHeapModule } from '../src/counter-modules.ts';
-import type { Benchmark, Figure } from '../src/figure.ts';
+import type { Benchmark } from '../src/figure.ts';
 import { localDeploy, localUpdate } from '../src/local-updates.ts';
 import { summary } from '../src/statistics.ts';
 
@@ -85,10 +85,6 @@ async function timeStart(directory: string): Promise<{ readonly ms: number; read
   return { ms, replayed, stopMs: performance.now() - stopBegan };
 }
 
-function once(value: number): Pick<Figure, 'value' | 'min' | 'max' | 'rounds'> {
-  return { value, min: value, max: value, rounds: 1 };
-}
-
 export const largeState: Benchmark = async ({ quick, progress }) => {
   const wasmPages = quick ? 1_024 : 16_384;
   const updates = quick ? 2_000 : 100_000;
@@ -135,7 +131,7 @@ export const largeState: Benchmark = async ({ quick, progress }) => {
         what: `Start of a node with ${mib} MiB of heap and ${updates} updates since the checkpoint`,
         unit: 'ms',
         better: 'lower',
-        ...once(afterCrash.ms),
+        ...summary([afterCrash.ms]),
         target: 10_000,
         parts: { 'batches replayed': afterCrash.replayed, 'stop with its checkpoint, ms': afterCrash.stopMs },
       },
@@ -144,7 +140,7 @@ export const largeState: Benchmark = async ({ quick, progress }) => {
         what: `Start of the same node after a clean stop`,
         unit: 'ms',
         better: 'lower',
-        ...once(clean.ms),
+        ...summary([clean.ms]),
         target: 1_000,
         parts: { 'batches replayed': clean.replayed },
       },

@@ -15,6 +15,7 @@ import { type Generator, startGenerator } from '../src/load/generator.ts';
 import { describeRun, findHeldRate, type JobOf, type LoadedServer, type LoadRun, runLoad } from '../src/load/held-rate.ts';
 import { anvilProgram, startAnvil } from '../src/start-anvil.ts';
 import { startWorkerd, workerdProgram } from '../src/start-workerd.ts';
+import { summary } from '../src/statistics.ts';
 
 const NO_ARGUMENTS = Uint8Array.of(0x44, 0x49, 0x44, 0x4c, 0, 0);
 const SENDERS = 16;
@@ -181,10 +182,6 @@ async function measureBesideLongMessage(server: LoadedServer, counter: CounterNo
   return { updates, queries, wasRunning };
 }
 
-function single(value: number): Pick<Figure, 'value' | 'min' | 'max' | 'rounds'> {
-  return { value, min: value, max: value, rounds: 1 };
-}
-
 function partsOf({ report }: LoadRun): Record<string, number> {
   const { p50, p99, p999, seconds, ownCpuUs, lateness } = report;
   return {
@@ -211,7 +208,7 @@ function updateFigures(updates: Updates, peers: Peers, raw: LoadRun): Figure[] {
       what: `Signed updates with certificates at a fixed rate, the highest with p99 ≤ ${UPDATE_P99_MS_MAX} ms and no failure, log on disk`,
       unit: '/s',
       better: 'higher',
-      ...single(updates.report.perSecond),
+      ...summary([updates.report.perSecond]),
       target: 3_000,
       references: [
         ...peerReferences(peers, ({ report }) => report.perSecond),
@@ -225,7 +222,7 @@ function updateFigures(updates: Updates, peers: Peers, raw: LoadRun): Figure[] {
       what: 'Time from when such an update was due until its certificate was there, at that rate: 99th percentile',
       unit: 'ms',
       better: 'lower',
-      ...single(updates.report.p99),
+      ...summary([updates.report.p99]),
       target: UPDATE_P99_MS_MAX,
       references: [
         ...peerReferences(peers, ({ report }) => report.p99),
@@ -237,7 +234,7 @@ function updateFigures(updates: Updates, peers: Peers, raw: LoadRun): Figure[] {
       what: 'Processor time of the server for each of them, all threads',
       unit: 'us',
       better: 'lower',
-      ...single(updates.serverCpuUs),
+      ...summary([updates.serverCpuUs]),
       target: 450,
       references: peerReferences(peers, ({ serverCpuUs }) => serverCpuUs),
     },
@@ -250,7 +247,7 @@ function queryFigure(queries: LoadRun, raw: LoadRun): Figure {
     what: `Signed queries with signed answers at a fixed rate, the highest with p99 ≤ ${QUERY_P99_MS_MAX} ms and no failure`,
     unit: '/s',
     better: 'higher',
-    ...single(queries.report.perSecond),
+    ...summary([queries.report.perSecond]),
     target: 5_000,
     references: [
       { kind: 'limit', what: 'the generator against a server that does nothing', value: raw.report.perSecond },
@@ -273,7 +270,7 @@ function besideFigures({ updates, queries, wasRunning }: Beside): Figure[] {
       what: `Updates of others ${during}: 99th percentile`,
       unit: 'ms',
       better: 'lower',
-      ...single(updates.report.p99),
+      ...summary([updates.report.p99]),
       target: 100,
       parts: parts(updates),
     },
@@ -282,7 +279,7 @@ function besideFigures({ updates, queries, wasRunning }: Beside): Figure[] {
       what: `Queries of others ${during}: 99th percentile`,
       unit: 'ms',
       better: 'lower',
-      ...single(queries.report.p99),
+      ...summary([queries.report.p99]),
       target: 50,
       parts: parts(queries),
     },
