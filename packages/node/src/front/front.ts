@@ -4,9 +4,9 @@
  */
 import { MANAGEMENT_CANISTER_ID, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
 import { type BlsSigner, sealCertificate, stateRootMessage } from '@myelin/core/certification';
-import { type MessageSigner, queryResponsePayload } from '@myelin/core/crypto';
+import { type MessageSigner, queryResponsePayload, type SignatureVerifier } from '@myelin/core/crypto';
 import { subnetHostsId } from '@myelin/core/state';
-import { BoundedCache, createNodeBlsSigner, createNodeEd25519Signer, nodeHasher } from '../crypto/index.ts';
+import { BoundedCache, createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, nodeHasher } from '../crypto/index.ts';
 import type {
   Accepted,
   AnsweredQuery,
@@ -16,7 +16,9 @@ import type {
   QueryCall,
   ReadStateRequest,
   ReplicaPort,
+  SignatureClaim,
   SubmitRefusal,
+  Unproven,
 } from '../http/index.ts';
 import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
 import { type CanisterListing, FrontMetrics, type ReplicaSnapshot, type ThreadFigures, watchThread } from '../metrics/index.ts';
@@ -28,15 +30,23 @@ const SIGNATURES_KEPT = 64;
 /** An answer, and the height of the state that it shows. */
 export type ServedQuery = AnsweredQuery & { readonly height: bigint };
 
+/** What is wanted of a query. */
+export type QueryOptions = {
+  /** Whether the answer goes without a signature of the node. */
+  readonly unsigned: boolean;
+  /** Verified before it runs. */
+  readonly claims: readonly SignatureClaim[];
+};
+
 /** Runs queries beside the replica. */
 export type QueryService = {
   /** Told that there are clients. */
   warm(): void;
   /**
-   * Undefined: the whole state is needed, ask the replica.
+   * Undefined: the claims hold and the whole state is needed, ask the replica.
    * @param height - of the state that the query must see at least.
    */
-  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<ServedQuery | undefined>;
+  query(call: QueryCall, height: bigint, options: QueryOptions): Promise<ServedQuery | Unproven | undefined>;
   /** Why a canister does not take a message; `elsewhere`: ask the replica. */
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'>;
   /** What its threads say of themselves; those that are at something long say nothing. */
@@ -58,6 +68,7 @@ export class Front implements ReplicaPort {
   readonly #parts: FrontParts;
   readonly #bls: BlsSigner;
   readonly #nodeSigner: MessageSigner;
+  readonly #verifier = createNodeVerifier();
   readonly #signatures = new BoundedCache<Uint8Array>(SIGNATURES_KEPT);
   /** The newest certified state that anybody was told of: nobody sees an older one after it. */
   #newest: Position = { height: 0n, timeNs: 0n };
@@ -152,10 +163,20 @@ export class Front implements ReplicaPort {
     return await this.#parts.core.stateFigures();
   }
 
-  async query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {
+  async query(call: QueryCall, { unsigned }: { readonly unsigned: boolean } = { unsigned: false }): Promise<AnsweredQuery> {
+    const answered = await this.#observed(call, { unsigned, claims: [] });
+    if ('unproven' in answered) throw new Error('a query without claims can not be unproven');
+    return answered;
+  }
+
+  queryIfProven(call: QueryCall, claims: readonly SignatureClaim[]): Promise<AnsweredQuery | Unproven> {
+    return this.#observed(call, { unsigned: false, claims });
+  }
+
+  async #observed(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | Unproven> {
     const startedMs = performance.now();
     const answered = await this.#query(call, options);
-    this.#metrics.queried(startedMs, answered.answer.status === 'replied');
+    if (!('unproven' in answered)) this.#metrics.queried(startedMs, answered.answer.status === 'replied');
     return answered;
   }
 
@@ -176,24 +197,32 @@ export class Front implements ReplicaPort {
     return await this.#parts.core.readLogs(question);
   }
 
-  async #query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery> {
+  async #query(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | Unproven> {
     const { core, queries, nowNs } = this.#parts;
-    const unsigned = options?.unsigned === true;
     if (queries !== undefined && call.canisterId !== MANAGEMENT_CANISTER_ID) {
       // Clients refuse what is older than five minutes: an idle network makes a batch when somebody looks.
       if (nowNs() - this.#newest.timeNs > FRESH_NS) this.#saw(await core.freshen());
-      const answered = await queries.query(call, this.#newest.height, unsigned);
+      const answered = await queries.query(call, this.#newest.height, options);
       if (answered !== undefined) {
         // Another thread may not have heard of that state yet.
-        this.#saw({ height: answered.height, timeNs: answered.timestampNs });
+        if ('height' in answered) this.#saw({ height: answered.height, timeNs: answered.timestampNs });
         return answered;
       }
+    } else {
+      const unproven = firstUnproven(this.#verifier, options.claims);
+      if (unproven !== undefined) return unproven;
     }
     const { answer, position } = await core.query(call);
     this.#saw(position);
     const { timeNs: timestampNs } = position;
-    return { answer, timestampNs, signature: unsigned ? undefined : signAnswer(this.#nodeSigner, call, answer, timestampNs) };
+    return { answer, timestampNs, signature: options.unsigned ? undefined : signAnswer(this.#nodeSigner, call, answer, timestampNs) };
   }
+}
+
+/** The first claim that does not hold; undefined when all do. */
+export function firstUnproven(verifier: SignatureVerifier, claims: readonly SignatureClaim[]): Unproven | undefined {
+  const unproven = claims.findIndex((claim) => !verifier.verify(...claim));
+  return unproven < 0 ? undefined : { unproven };
 }
 
 /** Ed25519 signature of the node on an answer to a query. */

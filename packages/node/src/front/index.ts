@@ -1,2 +1,2 @@
-export { Front, signAnswer } from './front.ts';
-export type { FrontParts, QueryService, ServedQuery } from './front.ts';
+export { firstUnproven, Front, signAnswer } from './front.ts';
+export type { FrontParts, QueryOptions, QueryService, ServedQuery } from './front.ts';

@@ -105,9 +105,8 @@ async function serveQuery(context: HttpContext, route: ApiRoute & { endpoint: 'q
   const slot = context.gauges.queries.enter();
   if (slot === undefined) return overloadedAnswer();
   try {
-    const checked = await context.envelopes.checkQuery(route.scope, body);
-    if (!checked.ok) return failureAnswer(checked.error);
-    return queryAnswer(context, await context.query(checked.value));
+    const answered = await context.envelopes.runQuery(route.scope, body, context.queryIfProven);
+    return answered.ok ? queryAnswer(context, answered.value) : failureAnswer(answered.error);
   } finally {
     slot.leave();
   }

@@ -3,22 +3,23 @@
  *
  * A request is checked as if its signatures were valid, while it is noted which ones were asked for; then those are verified. If one is
  * not, or the request fails anyhow, it is checked once more in the plain way, which says what is wrong. So a request is accepted exactly
- * when the plain way accepts it.
+ * when the plain way accepts it. Those of a query are verified by the thread that runs it, which is asked anyway.
  * @module
  */
 import { availableParallelism } from 'node:os';
-import type { Result } from '@myelin/core/base';
+import { equalBytes, ok, type Result } from '@myelin/core/base';
 import type { SignatureMemo, SignatureVerifier } from '@myelin/core/crypto';
 import { checksOf, createCheckerState } from './envelope-check.ts';
 import type { CheckedReadState, EnvelopeChecker, EnvelopeState, HttpCrypto } from './envelope-check.ts';
 import type { HttpFailure } from './failure.ts';
-import type { IngressMessage, QueryCall } from './ports.ts';
+import type { AnsweredQuery, IngressMessage, ReplicaPort, SignatureClaim } from './ports.ts';
 import type { Scope } from './routing.ts';
 
 /** As {@link EnvelopeChecker}, with answers that may take a while. `body` must not change until then, nor afterwards. */
 export type ConcurrentChecker = {
   checkCall(scope: Scope, body: Uint8Array): Promise<Result<IngressMessage, HttpFailure>>;
-  checkQuery(scope: Scope, body: Uint8Array): Promise<Result<QueryCall, HttpFailure>>;
+  /** Checks a query and runs it. */
+  runQuery(scope: Scope, body: Uint8Array, run: ReplicaPort['queryIfProven']): Promise<Result<AnsweredQuery, HttpFailure>>;
   checkReadState(scope: Scope, body: Uint8Array): Promise<Result<CheckedReadState, HttpFailure>>;
   /** How often a signature of a delegation was known to be valid. */
   readonly signatures: { readonly hits: number; readonly misses: number };
@@ -32,7 +33,7 @@ const SIGNATURES_HERE_MAX = availableParallelism() > 2 ? 0 : 1;
 
 /** Stands for a verifier and a memo during one check, and puts off what they were asked. */
 class PutOff implements SignatureVerifier, SignatureMemo {
-  readonly #asked: Parameters<SignatureVerifier['verify']>[] = [];
+  readonly claims: SignatureClaim[] = [];
   readonly #added: string[] = [];
   readonly #memo: SignatureMemo;
 
@@ -40,13 +41,8 @@ class PutOff implements SignatureVerifier, SignatureMemo {
     this.#memo = memo;
   }
 
-  /** How many signatures were assumed to be valid. */
-  get count(): number {
-    return this.#asked.length;
-  }
-
-  verify(...asked: Parameters<SignatureVerifier['verify']>): boolean {
-    this.#asked.push(asked);
+  verify(...claim: SignatureClaim): boolean {
+    this.claims.push(claim);
     return true;
   }
 
@@ -58,21 +54,20 @@ class PutOff implements SignatureVerifier, SignatureMemo {
     this.#added.push(key);
   }
 
-  /** Verifies what was assumed, and remembers it if all of it holds. */
-  async settle(verify: NonNullable<HttpCrypto['verifyAside']>): Promise<boolean> {
-    const verdicts = await Promise.all(this.#asked.map((asked) => verify(...asked)));
-    return this.#remember(verdicts.every(Boolean));
+  /** All claims hold: what follows from them is remembered. */
+  remember(): void {
+    for (const key of this.#added) this.#memo.add(key);
   }
+}
 
-  /** The same on this thread. */
-  settleHere(verifier: SignatureVerifier): boolean {
-    return this.#remember(this.#asked.every((asked) => verifier.verify(...asked)));
-  }
+function isSameClaim([scheme, ...parts]: SignatureClaim, [otherScheme, ...others]: SignatureClaim): boolean {
+  return scheme === otherScheme && parts.every((part, index) => equalBytes(part, others[index]!));
+}
 
-  #remember(isValid: boolean): boolean {
-    if (isValid) for (const key of this.#added) this.#memo.add(key);
-    return isValid;
-  }
+/** Knows that of these claims the one at `invalid` does not hold, so that a bad signature is not verified twice. */
+function knowing(verifier: SignatureVerifier, claims: readonly SignatureClaim[], invalid: number): SignatureVerifier {
+  const bad = claims[invalid];
+  return { verify: (...claim) => (bad === undefined || !isSameClaim(claim, bad)) && verifier.verify(...claim) };
 }
 
 /**
@@ -91,19 +86,54 @@ export function createConcurrentChecker(
   const plainly = checksOf(state);
   const { verifyAside } = crypto;
 
+  /** The checks as if every signature were valid. */
+  function assuming(putOff: PutOff): EnvelopeChecker {
+    return checksOf({ ...state, ports: { ...state.ports, verifier: putOff }, memo: putOff });
+  }
+
+  /** The plain checks when one of the claims was found not to hold. */
+  function refuting({ claims }: PutOff, invalid: number): EnvelopeChecker {
+    return checksOf({ ...state, ports: { ...state.ports, verifier: knowing(crypto.verifier, claims, invalid) } });
+  }
+
+  /** The first claim that does not hold, or -1. */
+  async function firstInvalid(claims: readonly SignatureClaim[], verify: NonNullable<HttpCrypto['verifyAside']>): Promise<number> {
+    if (claims.length <= hereMax) return claims.findIndex((claim) => !crypto.verifier.verify(...claim));
+    const verdicts = await Promise.all(claims.map((claim) => verify(...claim)));
+    return verdicts.indexOf(false);
+  }
+
   async function check<T>(run: (checker: EnvelopeChecker) => Result<T, HttpFailure>): Promise<Result<T, HttpFailure>> {
     if (verifyAside === undefined || !isBusy()) return run(plainly);
     const putOff = new PutOff(state.memo);
-    const assumed = run(checksOf({ ...state, ports: { ...state.ports, verifier: putOff }, memo: putOff }));
-    if (putOff.count === 0) return assumed;
+    const assumed = run(assuming(putOff));
+    if (putOff.claims.length === 0) return assumed;
     if (!assumed.ok) return run(plainly);
-    const isValid = putOff.count <= hereMax ? putOff.settleHere(crypto.verifier) : await putOff.settle(verifyAside);
-    return isValid ? assumed : run(plainly);
+    const invalid = await firstInvalid(putOff.claims, verifyAside);
+    if (invalid >= 0) return run(refuting(putOff, invalid));
+    putOff.remember();
+    return assumed;
   }
 
   return {
     checkCall: (scope, body) => check((checker) => checker.checkCall(scope, body)),
-    checkQuery: (scope, body) => check((checker) => checker.checkQuery(scope, body)),
+    async runQuery(scope, body, run) {
+      const putOff = new PutOff(state.memo);
+      const assumed = assuming(putOff).checkQuery(scope, body);
+      if (!assumed.ok) return putOff.claims.length === 0 ? assumed : await runPlainly(plainly);
+      const answered = await run(assumed.value, putOff.claims);
+      if ('unproven' in answered) return await runPlainly(refuting(putOff, answered.unproven));
+      putOff.remember();
+      return ok(answered);
+
+      async function runPlainly(checker: EnvelopeChecker): Promise<Result<AnsweredQuery, HttpFailure>> {
+        const checked = checker.checkQuery(scope, body);
+        if (!checked.ok) return checked;
+        const plain = await run(checked.value, []);
+        if ('unproven' in plain) throw new Error('a query without claims can not be unproven');
+        return ok(plain);
+      }
+    },
     checkReadState: (scope, body) => check((checker) => checker.checkReadState(scope, body)),
     signatures: state.signatures,
   };

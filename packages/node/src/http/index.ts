@@ -10,8 +10,10 @@ export type {
   QueryCall,
   Reject,
   ReplicaPort,
+  SignatureClaim,
   StatePath,
   SubmitRefusal,
+  Unproven,
 } from './ports.ts';
 export type { HttpFailure } from './failure.ts';
 export { checkReadStatePaths } from './read-state-access.ts';

@@ -103,6 +103,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     replica: options.replica,
     submit: backlog.submit,
     query: (...asked) => options.replica.query(...asked),
+    queryIfProven: (...asked) => options.replica.queryIfProven(...asked),
     hasher: options.crypto.hasher,
     limits,
     gauges,
@@ -220,19 +221,21 @@ class Unserved extends Error {
 /** What the endpoints work with for a request of a source: its bytes, its turns. */
 function contextOf({ context, turns }: Guards, source: Source, { socket }: IncomingMessage): HttpContext {
   const bytesMin = context.limits.sourceBodiesBytesMax * LEFT_BYTES_SHARE;
+  const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = await turns.take(source);
+    try {
+      if (socket.destroyed) throw new Unserved(undefined);
+      if (source.bodies.bytesLeft < bytesMin) throw new Unserved(failureAnswer(shortageOf(source.bodies)));
+      return await run();
+    } finally {
+      turn.leave();
+    }
+  };
   return {
     ...context,
     gauges: { ...context.gauges, bodies: source.bodies },
-    async query(...asked) {
-      const turn = await turns.take(source);
-      try {
-        if (socket.destroyed) throw new Unserved(undefined);
-        if (source.bodies.bytesLeft < bytesMin) throw new Unserved(failureAnswer(shortageOf(source.bodies)));
-        return await context.query(...asked);
-      } finally {
-        turn.leave();
-      }
-    },
+    query: (...asked) => inTurn(() => context.query(...asked)),
+    queryIfProven: (...asked) => inTurn(() => context.queryIfProven(...asked)),
   };
 }
 

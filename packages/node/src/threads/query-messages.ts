@@ -6,8 +6,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PrincipalId } from '@myelin/core/base';
 import type { ManagementQuery } from '@myelin/core/execution';
 import type { DataCertificate, ManagementAnswer } from '@myelin/network';
-import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
-import type { ServedQuery } from '../front/index.ts';
+import type { IngressMessage, QueryCall, SubmitRefusal, Unproven } from '../http/index.ts';
+import type { QueryOptions, ServedQuery } from '../front/index.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
 import type { NodeIdentity } from '../replica/index.ts';
 import type { Ticket } from './tickets.ts';
@@ -27,7 +27,12 @@ export type QueryThreadNews = 'ready';
 
 /** What the front may call. With a ticket a call runs only where that is taken; elsewhere the answer is `taken`. */
 export interface QueryCalls {
-  query(call: QueryCall, height: bigint, unsigned: boolean, ticket: Ticket | undefined): Promise<ServedQuery | undefined | 'taken'>;
+  query(
+    call: QueryCall,
+    height: bigint,
+    options: QueryOptions,
+    ticket: Ticket | undefined,
+  ): Promise<ServedQuery | Unproven | undefined | 'taken'>;
   inspect(message: IngressMessage, height: bigint, ticket: Ticket | undefined): Promise<SubmitRefusal | 'welcome' | 'elsewhere' | 'taken'>;
   /** What the thread says of itself. */
   load(): Promise<Omit<ThreadFigures, 'name'>>;

@@ -2,11 +2,14 @@
  * The threads that run queries. One is enough as long as queries are short; while one works on a long query, others serve the rest.
  * @module
  */
-import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
-import type { QueryService, ServedQuery } from '../front/index.ts';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import type { IngressMessage, QueryCall, SubmitRefusal, Unproven } from '../http/index.ts';
+import { createNodeVerifier } from '../crypto/index.ts';
+import { firstUnproven, type QueryOptions, type QueryService, type ServedQuery } from '../front/index.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
 import { type Job, LONG_MS, QueryWorker, type QueryWorkerParts } from './query-worker.ts';
 import { Tickets } from './tickets.ts';
+import { type Utilization, VerificationShare } from './verification-share.ts';
 
 /** Most threads: so many long queries may run at once before they delay others. */
 const THREADS_MAX = 4;
@@ -19,6 +22,12 @@ export type QueryPoolParts = QueryWorkerParts;
 
 export class QueryPool implements QueryService {
   readonly #parts: QueryPoolParts;
+  readonly #verifier = createNodeVerifier();
+  readonly #share = new VerificationShare(
+    () => this.#utilization(),
+    () => performance.now(),
+  );
+  #frontLoad: EventLoopUtilization | undefined;
   readonly #tickets = new Tickets();
   readonly #workers: QueryWorker[] = [];
   #watch: NodeJS.Timeout | undefined;
@@ -38,8 +47,14 @@ export class QueryPool implements QueryService {
     return this.#workers.length;
   }
 
-  query(call: QueryCall, height: bigint, unsigned: boolean): Promise<ServedQuery | undefined> {
-    return this.#do((calls, ticket) => calls.query(call, height, unsigned, ticket));
+  query(call: QueryCall, height: bigint, asked: QueryOptions): Promise<ServedQuery | Unproven | undefined> {
+    if (asked.claims.length === 0 || !this.#share.isFronts()) return this.#ask(call, height, asked);
+    const unproven = firstUnproven(this.#verifier, asked.claims);
+    return unproven === undefined ? this.#ask(call, height, { ...asked, claims: [] }) : Promise.resolve(unproven);
+  }
+
+  #ask(call: QueryCall, height: bigint, options: QueryOptions): Promise<ServedQuery | Unproven | undefined> {
+    return this.#do((calls, ticket) => calls.query(call, height, options, ticket));
   }
 
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'> {
@@ -55,6 +70,14 @@ export class QueryPool implements QueryService {
       return load === undefined ? undefined : { name: `queries-${index + 1}`, ...load };
     });
     return (await Promise.all(loads)).filter((load) => load !== undefined);
+  }
+
+  /** How busy this thread was since the last time, and the least busy of the others. */
+  #utilization(): Utilization {
+    const before = this.#frontLoad;
+    this.#frontLoad = performance.eventLoopUtilization();
+    const { utilization: front } = performance.eventLoopUtilization(this.#frontLoad, before);
+    return { front, queries: Math.min(1, ...this.#workers.map((worker) => worker.utilization())) };
   }
 
   #start(): QueryWorker {

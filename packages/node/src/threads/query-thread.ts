@@ -6,16 +6,19 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
 import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
-import { createNodeEd25519Signer } from '../crypto/index.ts';
+import { createNodeEd25519Signer, createNodeVerifier } from '../crypto/index.ts';
 import { createHasher, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
 import { watchThread } from '../metrics/index.ts';
-import { signAnswer } from '../front/index.ts';
+import { firstUnproven, signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from './query-messages.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
-import { takeTicket, type Ticket } from './tickets.ts';
+import { isTaken, takeTicket, type Ticket } from './tickets.ts';
 
 const { identity, calls, feed, tickets } = workerData as QueryThreadData;
+
+/** A part of what one source may have here at a time, so that the front has answers to write while the rest runs. */
+const QUERIES_AT_ONCE = 8;
 
 function say(word: FollowerWord): void {
   feed.postMessage(word);
@@ -23,6 +26,7 @@ function say(word: FollowerWord): void {
 
 const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 'manage']);
 const signer = createNodeEd25519Signer(identity.nodeSeed);
+const verifier = createNodeVerifier();
 const engine = createV8Engine({ inBaseline });
 const thread = watchThread();
 const host = new QueryHost({
@@ -43,7 +47,10 @@ function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
 }
 
 const served: QueryCalls = {
-  async query(call, height, unsigned, ticket) {
+  async query(call, height, { unsigned, claims }, ticket) {
+    if (ticket !== undefined && isTaken(tickets, ticket)) return 'taken';
+    const unproven = firstUnproven(verifier, claims);
+    if (unproven !== undefined) return unproven;
     const outcome = await host.query(toQuery(call), needs(height, ticket));
     if (outcome.kind !== 'answered') return outcome.kind === 'taken' ? 'taken' : undefined;
     const answer = toAnswer(outcome.result);
@@ -65,6 +72,6 @@ const served: QueryCalls = {
     return { ...thread.read(), caches };
   },
 };
-serveCalls(calls, served);
+serveCalls(calls, served, QUERIES_AT_ONCE);
 const news: QueryThreadNews = 'ready';
 present(parentPort, 'this program runs in a thread').postMessage(news);

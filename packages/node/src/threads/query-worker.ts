@@ -2,6 +2,7 @@
  * One of the threads that run queries, as the front holds it.
  * @module
  */
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { NodeIdentity } from '../replica/index.ts';
 import { startThread } from './start-thread.ts';
@@ -44,6 +45,7 @@ export class QueryWorker {
   readonly #caller: RemoteCaller;
   readonly #port: MessagePort;
   #isClosing = false;
+  #load: EventLoopUtilization | undefined;
   /** Time that its event loop has rested, when last looked at. */
   #restedMs = 0;
 
@@ -79,6 +81,13 @@ export class QueryWorker {
     this.#restedMs = idle;
     if (hasRested) this.lastMoveMs = nowMs;
     return !hasRested;
+  }
+
+  /** The share of the time since this was last asked in which the thread worked: 0 to 1. */
+  utilization(): number {
+    const before = this.#load;
+    this.#load = this.#worker.performance.eventLoopUtilization();
+    return this.#worker.performance.eventLoopUtilization(this.#load, before).utilization;
   }
 
   /** What the thread says of itself. */

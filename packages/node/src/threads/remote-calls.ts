@@ -2,6 +2,7 @@
  * Calls between threads. What is said in one turn of the event loop travels in one message: waking a thread costs more than the words.
  * @module
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { type Fault, fromFault, toFault } from './faults.ts';
 
@@ -22,10 +23,12 @@ class Batcher<T> {
   }
 
   add(item: T): void {
-    if (this.#items.push(item) === 1) setImmediate(() => this.#flush());
+    if (this.#items.push(item) === 1) setImmediate(() => this.flush());
   }
 
-  #flush(): void {
+  /** Says now what there is to say. */
+  flush(): void {
+    if (this.#items.length === 0) return;
     const items = this.#items;
     this.#items = [];
     this.#send(items);
@@ -37,8 +40,13 @@ export type Served = object;
 
 type Handler = (...args: unknown[]) => unknown;
 
-/** Answers the calls that come through a port. */
-export function serveCalls(port: MessagePort, served: Served): void {
+/**
+ * Answers the calls that come through a port.
+ *
+ * @param atOnce - so many calls of a message begin in one turn. What they give goes out before the next ones begin, so that those who asked
+ *   work on it meanwhile instead of waiting for the last of them.
+ */
+export function serveCalls(port: MessagePort, served: Served, atOnce = Infinity): void {
   const answers = new Batcher<Answer>((items) => post(port, items));
   const answer = async ([id, method, args]: Call): Promise<void> => {
     try {
@@ -48,8 +56,17 @@ export function serveCalls(port: MessagePort, served: Served): void {
       answers.add([id, undefined, toFault(error)]);
     }
   };
+  const begin = async (calls: readonly Call[]): Promise<void> => {
+    for (const [index, call] of calls.entries()) {
+      if (index > 0 && index % atOnce === 0) {
+        await nextTurn();
+        answers.flush();
+      }
+      void answer(call);
+    }
+  };
   port.on('message', (message: Message) => {
-    if ('calls' in message) for (const call of message.calls) void answer(call);
+    if ('calls' in message) void begin(message.calls);
   });
 }
 

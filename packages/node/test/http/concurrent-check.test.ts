@@ -19,7 +19,9 @@ import { createNodeVerifier, nodeHasher } from '../../src/crypto/index.ts';
 import { createConcurrentChecker } from '../../src/http/concurrent-check.ts';
 import { createEnvelopeChecker } from '../../src/http/envelope-check.ts';
 import type { HttpCrypto } from '../../src/http/envelope-check.ts';
+import type { AnsweredQuery, QueryCall, ReplicaPort } from '../../src/http/index.ts';
 import type { Scope } from '../../src/http/routing.ts';
+import { firstUnproven } from '../../src/front/index.ts';
 
 const CANISTER = canisterIdOfIndex(7n);
 const SCOPE: Scope = { kind: 'canister', id: CANISTER };
@@ -62,7 +64,7 @@ const signers: Readonly<Record<string, MessageSigner>> = {
 };
 const session = createEd25519Signer(seed(4));
 
-/** A signed call, in the name of `first`, with fields of the envelope or of the content replaced. */
+/** A signed call, or another request, in the name of `first`, with fields of the envelope or of the content replaced. */
 function call(first: MessageSigner, last: MessageSigner = first, envelope: Fields = {}, fields: Fields = {}): Uint8Array {
   const content = {
     request_type: 'call',
@@ -82,21 +84,60 @@ function delegation(from: MessageSigner, expiration = NOW + MINUTE_NS): CborInpu
   return { delegation: map, signature: from.sign(concatBytes(DELEGATION_SEPARATOR, hashOfContent(map as HashableRecord, nodeHasher))) };
 }
 
+const QUERY: Fields = { request_type: 'query' };
 const [ed] = Object.values(signers) as [MessageSigner];
-const valid: Readonly<Record<string, Uint8Array>> = {
-  ...Object.fromEntries(Object.entries(signers).map(([name, signer]) => [name, call(signer)])),
-  'a delegation': call(ed, session, { sender_delegation: [delegation(ed)] }),
+type Bodies = Readonly<Record<string, Uint8Array>>;
+
+/** Requests of one kind that are valid. */
+function validOf(kind: Fields): Bodies {
+  return {
+    ...Object.fromEntries(Object.entries(signers).map(([name, signer]) => [name, call(signer, signer, {}, kind)])),
+    'a delegation': call(ed, session, { sender_delegation: [delegation(ed)] }, kind),
+  };
+}
+
+/** Requests of one kind that are not. */
+function invalidOf(kind: Fields): Bodies {
+  return {
+    ...Object.fromEntries(
+      Object.entries(signers).map(([name, signer]) => [`${name}, another's signature`, call(signer, session, {}, kind)]),
+    ),
+    'a signature that is too short': call(ed, ed, { sender_sig: new Uint8Array(63) }, kind),
+    'a delegation by another': call(ed, session, { sender_delegation: [delegation(session)] }, kind),
+    'a delegation by another and a wrong signature': call(ed, ed, { sender_delegation: [delegation(session)] }, kind),
+    'an expired delegation': call(ed, session, { sender_delegation: [delegation(ed, NOW - 1n)] }, kind),
+    "another's name": call(ed, ed, {}, { sender: principalToBytes(CANISTER), ...kind }),
+    'an expired request': call(ed, ed, {}, { ingress_expiry: NOW - MINUTE_NS, ...kind }),
+    'no envelope': utf8('nothing'),
+  };
+}
+
+const valid = validOf({});
+const invalid = invalidOf({});
+
+const ANSWERED: AnsweredQuery = {
+  answer: { status: 'replied', arg: utf8('ran') },
+  timestampNs: NOW,
+  signature: undefined,
 };
-const invalid: Readonly<Record<string, Uint8Array>> = {
-  ...Object.fromEntries(Object.entries(signers).map(([name, signer]) => [`${name}, another's signature`, call(signer, session)])),
-  'a signature that is too short': call(ed, ed, { sender_sig: new Uint8Array(63) }),
-  'a delegation by another': call(ed, session, { sender_delegation: [delegation(session)] }),
-  'a delegation by another and a wrong signature': call(ed, ed, { sender_delegation: [delegation(session)] }),
-  'an expired delegation': call(ed, session, { sender_delegation: [delegation(ed, NOW - 1n)] }),
-  "another's name": call(ed, ed, {}, { sender: principalToBytes(CANISTER) }),
-  'an expired request': call(ed, ed, {}, { ingress_expiry: NOW - MINUTE_NS }),
-  'no envelope': utf8('nothing'),
-};
+
+/** Runs what is proven, and keeps what it ran. */
+function queryRunner(): {
+  readonly run: ReplicaPort['queryIfProven'];
+  readonly ran: { readonly call: QueryCall; readonly claims: number }[];
+} {
+  const verifier = createNodeVerifier();
+  const ran: { readonly call: QueryCall; readonly claims: number }[] = [];
+  return {
+    ran,
+    async run(query, claims) {
+      const unproven = firstUnproven(verifier, claims);
+      if (unproven !== undefined) return unproven;
+      ran.push({ call: query, claims: claims.length });
+      return ANSWERED;
+    },
+  };
+}
 
 describe('signatures verified aside', () => {
   for (const [name, body] of Object.entries(valid)) {
@@ -137,6 +178,51 @@ describe('signatures verified aside', () => {
     const body = valid['a delegation']!;
     for (let time = 0; time < 3; time++) assert.ok((await checker.checkCall(SCOPE, body)).ok);
     assert.deepEqual(asked, { plainly: 0, aside: 4 });
+  });
+
+  for (const [name, body] of Object.entries(validOf(QUERY))) {
+    it(`leaves to the thread of a query what it stands on: ${name}`, async () => {
+      const { crypto, asked } = countingCrypto();
+      const plain = createEnvelopeChecker(replica, { ...crypto, verifier: createNodeVerifier() }).checkQuery(SCOPE, body);
+      assert.ok(plain.ok, plain.ok ? '' : plain.error.message);
+      const checker = createConcurrentChecker(replica, crypto, () => false);
+      const { run, ran } = queryRunner();
+      for (let time = 0; time < 2; time++) assert.deepEqual(await checker.runQuery(SCOPE, body, run), { ok: true, value: ANSWERED });
+      // The second time, a delegation is known.
+      assert.deepEqual(ran, [
+        { call: plain.value, claims: name === 'a delegation' ? 2 : 1 },
+        { call: plain.value, claims: 1 },
+      ]);
+      assert.deepEqual(asked, { plainly: 0, aside: 0 });
+    });
+  }
+
+  for (const [name, body] of Object.entries(invalidOf(QUERY))) {
+    it(`refuses a query as it is refused plainly, and does not run it: ${name}`, async () => {
+      const { crypto } = countingCrypto();
+      const plain = createEnvelopeChecker(replica, crypto).checkQuery(SCOPE, body);
+      assert.ok(!plain.ok);
+      const checker = createConcurrentChecker(replica, crypto, () => true);
+      const { run, ran } = queryRunner();
+      for (let time = 0; time < 2; time++) assert.deepEqual(await checker.runQuery(SCOPE, body, run), plain);
+      assert.deepEqual(ran, []);
+    });
+  }
+
+  it('does not verify a bad signature twice', async () => {
+    const body = call(ed, session);
+    for (const [hereMax, once] of [
+      [0, { plainly: 0, aside: 1 }],
+      [1, { plainly: 1, aside: 0 }],
+    ] as const) {
+      const { crypto, asked } = countingCrypto();
+      assert.ok(!(await createConcurrentChecker(replica, crypto, () => true, hereMax).checkCall(SCOPE, body)).ok);
+      assert.deepEqual(asked, once);
+    }
+    const { crypto, asked } = countingCrypto();
+    const query = call(ed, session, {}, QUERY);
+    assert.ok(!(await createConcurrentChecker(replica, crypto, () => true).runQuery(SCOPE, query, queryRunner().run)).ok);
+    assert.deepEqual(asked, { plainly: 0, aside: 0 });
   });
 
   it('stays on this thread when nothing else is to be done', async () => {

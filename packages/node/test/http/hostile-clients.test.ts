@@ -43,14 +43,19 @@ async function serverWith(limits: Partial<HttpLimits>, beforeQuery?: () => Promi
     if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
     return replica.submit(...asked);
   };
-  const query = async (...asked: Parameters<typeof replica.query>): ReturnType<typeof replica.query> => {
+  const query: typeof replica.query = async (...asked) => {
     await beforeQuery?.();
     return replica.query(...asked);
+  };
+  const queryIfProven: typeof replica.queryIfProven = async (...asked) => {
+    await beforeQuery?.();
+    return replica.queryIfProven(...asked);
   };
   const watched = new Proxy(replica, {
     get: (target, name) => {
       if (name === 'submit') return submit;
       if (name === 'query') return query;
+      if (name === 'queryIfProven') return queryIfProven;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

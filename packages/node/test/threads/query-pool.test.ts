@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Principal } from '@icp-sdk/core/principal';
 import { type PrincipalId, toHex, utf8 } from '@myelin/core/base';
+import { createEd25519Signer } from '@myelin/core/crypto';
 import { script, universalCanister } from '@myelin/test-canisters';
 import { Front } from '../../src/front/index.ts';
-import type { QueryCall } from '../../src/http/index.ts';
+import type { QueryCall, SignatureClaim } from '../../src/http/index.ts';
 import { type RunningNode, serveNode } from '../../src/node/running-node.ts';
 import { createNetworkClock } from '../../src/replica/index.ts';
 import { type Executor, openExecutor, QueryPool } from '../../src/threads/index.ts';
@@ -48,13 +49,31 @@ function queryOf(arg: Uint8Array): QueryCall {
   return { requestId: new Uint8Array(32), sender: '04' as PrincipalId, canisterId, methodName: 'query', arg };
 }
 
-/** The reply to a query. */
-async function ask(pool: QueryPool, arg: Uint8Array): Promise<unknown> {
-  const answered = await pool.query(queryOf(arg), 0n, true);
-  return answered?.answer.status === 'replied' ? answered.answer.arg : answered?.answer;
+/** The reply to a query, or what came instead. */
+async function ask(pool: QueryPool, arg: Uint8Array, height = 0n): Promise<unknown> {
+  const answered = await pool.query(queryOf(arg), height, { unsigned: true, claims: [] });
+  if (answered === undefined || 'unproven' in answered) return answered;
+  return answered.answer.status === 'replied' ? answered.answer.arg : answered.answer;
 }
 
 describe('the threads that run queries', { timeout: 240_000 }, () => {
+  it('run a query when its claims hold, and name the first that does not', async () => {
+    const pool = openPool(executor.feed);
+    const signer = createEd25519Signer(new Uint8Array(32).fill(1));
+    const signature = signer.sign(utf8('this'));
+    const claimOf = (message: string): SignatureClaim => ['ed25519', signer.publicKey, utf8(message), signature];
+    const arg = program(reply('ran'));
+    const run = (...claims: SignatureClaim[]): ReturnType<QueryPool['query']> => pool.query(queryOf(arg), 0n, { unsigned: true, claims });
+    try {
+      assert.deepEqual(await run(claimOf('this'), claimOf('that')), { unproven: 1 });
+      const answered = await run(claimOf('this'), claimOf('this'));
+      assert.ok(answered !== undefined && 'answer' in answered);
+      assert.deepEqual(answered.answer, { status: 'replied', arg: utf8('ran') });
+    } finally {
+      await pool.close();
+    }
+  });
+
   it('stay one while that waits for the state', async (context) => {
     /** Threads after short queries came for a while beside some whose state is not there yet. */
     async function threadsBesideWaiting(): Promise<number> {
@@ -62,16 +81,16 @@ describe('the threads that run queries', { timeout: 240_000 }, () => {
       try {
         await ask(pool, program(reply()));
         const { height } = await executor.core.freshen();
-        const late = pool.query(queryOf(program(reply('late'))), height + 1n, true);
+        const late = ask(pool, program(reply('late')), height + 1n);
         for (let round = 0; round < 10; round++) {
           await sleep(30);
-          const [waiting, short] = [pool.query(queryOf(program(reply())), height + 1n, true), ask(pool, program(reply('short')))];
+          const [waiting, short] = [ask(pool, program(reply()), height + 1n), ask(pool, program(reply('short')))];
           waiting.catch(() => undefined);
           assert.deepEqual(await short, utf8('short'));
         }
         const { size } = pool;
         await (await agentOf(node)).update(canister, { methodName: 'update', arg: program(reply()) });
-        assert.deepEqual((await late)?.answer, { status: 'replied', arg: utf8('late') });
+        assert.deepEqual(await late, utf8('late'));
         return size;
       } finally {
         await pool.close();
