@@ -11,7 +11,7 @@ import { type BenchArguments, parseBenchArguments, USAGE } from './src/arguments
 import { benchmarks } from './src/benchmarks.ts';
 import type { Figure } from './src/figure.ts';
 import { describeMachine, loadNow } from './src/machine.ts';
-import type { BenchmarkMessage } from './programs/benchmark.ts';
+import type { BenchmarkMessage, RunOptions } from './programs/benchmark.ts';
 import { startProcess, stopProcess } from './src/child-processes.ts';
 import { type BenchmarkResult, formatDetails, formatMachine, formatTable, type Results } from './src/report.ts';
 
@@ -19,12 +19,12 @@ const CONDITION = '--conditions=myelin-source';
 const program = fileURLToPath(new URL('programs/benchmark.ts', import.meta.url));
 
 /** Runs one benchmark in a process of its own. */
-async function runBenchmark(name: string, { quick, seconds }: BenchArguments): Promise<BenchmarkResult> {
+async function runBenchmark(name: string, { quick, seconds, rate }: BenchArguments): Promise<BenchmarkResult> {
   const began = performance.now();
   const loadBefore = loadNow();
   const options = process.env['NODE_OPTIONS'] ?? '';
   const env = { ...process.env, NODE_OPTIONS: options.includes(CONDITION) ? options : `${options} ${CONDITION}`.trim() };
-  const words = [program, name, quick ? 'quick' : 'full', ...(seconds === undefined ? [] : [String(seconds)])];
+  const words = [program, name, JSON.stringify({ quick, seconds, rate } satisfies RunOptions)];
   const child = startProcess(process.execPath, words, { stdio: ['ignore', 2, 2, 'ipc'], env });
   // A load that is held for longer is held for updates and for queries, and its requests are made before.
   const minutesMax = (benchmarks[name]?.minutesMax ?? 0) + Math.ceil((seconds ?? 0) / 15);

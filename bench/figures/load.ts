@@ -12,7 +12,7 @@ import { burnerModule } from '../src/counter-modules.ts';
 import { type CounterNode, startCounterNode } from '../src/counter-node.ts';
 import type { Benchmark, BenchmarkOptions, Figure, Reference } from '../src/figure.ts';
 import { type Generator, startGenerator } from '../src/load/generator.ts';
-import { describeRun, findHeldRate, type JobOf, type LoadedServer, type LoadRun, runLoad } from '../src/load/held-rate.ts';
+import { describeRun, findHeldRate, holdRate, type JobOf, type LoadedServer, type LoadRun, runLoad } from '../src/load/held-rate.ts';
 import { anvilProgram, startAnvil } from '../src/start-anvil.ts';
 import { startWorkerd, workerdProgram } from '../src/start-workerd.ts';
 import { summary } from '../src/statistics.ts';
@@ -136,7 +136,9 @@ async function measureUpdates(server: LoadedServer, counter: CounterNode, option
   const canisterId = principalToText(counter.canisterId);
   const progress = (line: string): void => options.progress(`updates: ${line}`);
   const held = { p99Max: UPDATE_P99_MS_MAX, rateMax: RATE_MAX / 2, progress, ...timesOf(options) };
-  const updates = await findHeldRate(server, callsOf(canisterId), held);
+  const updates = await (options.rate === undefined
+    ? findHeldRate(server, callsOf(canisterId), held)
+    : holdRate(server, callsOf(canisterId), options.rate, held));
   const { rootKey } = counter.agent;
   if (rootKey === null) throw new Error('the node tells its root key');
   let verified = 0;

@@ -1,17 +1,20 @@
 /**
- * Program: runs one benchmark, so that none inherits the heap or the compiled code of another. Arguments: its name, `quick` for few
- * rounds, and how many seconds a load is held. Sends progress and figures over the channel.
+ * Program: runs one benchmark, so that none inherits the heap or the compiled code of another. Arguments: its name,
+ * and as JSON how it shall run. Sends progress and figures over the channel.
  * @module
  */
 import { benchmarks } from '../src/benchmarks.ts';
-import type { Figure } from '../src/figure.ts';
+import type { BenchmarkOptions, Figure } from '../src/figure.ts';
+
+/** How it shall run. */
+export type RunOptions = Omit<BenchmarkOptions, 'progress'>;
 
 /** What the process says. */
 export type BenchmarkMessage =
   | { readonly kind: 'progress'; readonly line: string }
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] };
 
-const [name = '', mode, seconds] = process.argv.slice(2);
+const [name = '', options = '{}'] = process.argv.slice(2);
 process.once('disconnect', () => {
   console.error('ended because nobody listens');
   process.exit(1);
@@ -19,9 +22,6 @@ process.once('disconnect', () => {
 const say = (message: BenchmarkMessage): void => void process.send?.(message);
 const benchmark = await benchmarks[name]?.load();
 if (benchmark === undefined) throw new Error(`there is no benchmark ${name}`);
-const figures = await benchmark({
-  quick: mode === 'quick',
-  ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
-  progress: (line) => say({ kind: 'progress', line }),
-});
+const run = JSON.parse(options) as RunOptions;
+const figures = await benchmark({ ...run, progress: (line) => say({ kind: 'progress', line }) });
 process.send?.({ kind: 'figures', figures } satisfies BenchmarkMessage, () => process.exit(0));

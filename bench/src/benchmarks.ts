@@ -22,6 +22,7 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
   'http-load': { load: async () => (await import('../figures/http-load.ts')).httpLoad, minutesMax: 5 },
   load: { load: async () => (await import('../figures/load.ts')).load, minutesMax: 10 },
   start: { load: async () => (await import('../figures/start.ts')).nodeStart, minutesMax: 5 },
+  idle: { load: async () => (await import('../figures/idle.ts')).idleNode, minutesMax: 5 },
   network: { load: async () => (await import('../figures/start.ts')).networkStart, minutesMax: 5 },
   rewrite: { load: async () => (await import('../figures/rewriting.ts')).rewriting, minutesMax: 5 },
 };

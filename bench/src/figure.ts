@@ -3,8 +3,8 @@
  * @module
  */
 
-/** Units of figures; `x` is a ratio of two times. */
-export type Unit = 'ms' | 'us' | '/s' | 'x' | 'MB';
+/** Units of figures; `x` is a ratio of two times, `%` a share of one core. */
+export type Unit = 'ms' | 'us' | '/s' | 'x' | 'MiB' | '%';
 
 /** A value to read a figure against, in the figure's unit. */
 export type Reference = {
@@ -39,7 +39,9 @@ export type BenchmarkOptions = {
   /** Fewer rounds and messages: whether it works, not how fast it is. */
   readonly quick: boolean;
   /** How long a load is held; undefined for as long as the figure needs. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
+  /** Updates a second that a load holds; undefined for as many as it finds. */
+  readonly rate?: number | undefined;
   /** One line of progress. */
   readonly progress: (line: string) => void;
 };

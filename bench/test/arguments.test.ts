@@ -11,6 +11,7 @@ describe('command line of the benchmarks', () => {
       help: false,
       only: undefined,
       seconds: undefined,
+      rate: undefined,
       json: undefined,
       writes: true,
     });
@@ -28,6 +29,7 @@ describe('command line of the benchmarks', () => {
 
   it('takes how long a load is held, within bounds', () => {
     assert.equal(parseBenchArguments(['--seconds', '600'], known).seconds, 600);
+    assert.equal(parseBenchArguments(['--rate', '3000'], known).rate, 3_000);
     for (const text of ['0', '3601', 'long']) assert.throws(() => parseBenchArguments(['--seconds', text], known), /from 1 to 3600, not/);
   });
 

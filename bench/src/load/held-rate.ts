@@ -69,6 +69,21 @@ export function describeRun({ report, ratePerSecond, serverCpuUs }: LoadRun): st
   );
 }
 
+/** Runs the server warm, then holds a rate for the whole time, whether it keeps up or not. @returns that run, and every run in order */
+export async function holdRate(
+  server: LoadedServer,
+  jobOf: JobOf,
+  ratePerSecond: number,
+  { stepSeconds, seconds, progress }: Pick<Held, 'stepSeconds' | 'seconds' | 'progress'>,
+): Promise<LoadRun & { readonly runs: LoadRun[] }> {
+  const runs: LoadRun[] = [];
+  for (const time of [stepSeconds, seconds]) {
+    runs.push(await runLoad(server, jobOf, { ratePerSecond, seconds: time, countMax: Math.ceil(ratePerSecond * time) }));
+    progress(describeRun(runs.at(-1)!));
+  }
+  return { ...runs.at(-1)!, runs };
+}
+
 /**
  * Asks for as much as the server can do, then for less and less until it keeps up; then holds that rate for the whole time.
  * @returns the run at the rate held, or the last one when none was, and every run in order.
