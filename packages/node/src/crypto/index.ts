@@ -5,4 +5,5 @@ export { nodeHasher } from './hasher.ts';
 export { ed25519SeedToPem, identityFromPem, secp256k1SecretKeyToPem } from './identity-pem.ts';
 export type { IdentityScheme, PemIdentity } from './identity-pem.ts';
 export { createSignatureMemo } from './signature-memo.ts';
-export { createNodeVerifier } from './signature-verifier.ts';
+export { createNodeVerifier, nodeVerifier } from './signature-verifier.ts';
+export { VerificationShare, watchUtilization } from './verification-share.ts';

@@ -14,6 +14,8 @@ const ED25519_SIGNATURE_BYTES = 64;
 
 /** Imported keys that are kept; importing takes a tenth of a verification, and each takes about a kilobyte. */
 const KEYS_KEPT = 4_096;
+/** Those of RSA take up to ten. */
+const RSA_KEYS_KEPT = 128;
 
 /** A key, or the fact that the bytes are none. */
 type Imported = KeyObject | 'invalid';
@@ -36,10 +38,12 @@ function termsOf(scheme: SignatureScheme, key: KeyObject): KeyObject | VerifyKey
 
 /** @see SignatureVerifier */
 export function createNodeVerifier(keysKept: number = KEYS_KEPT): NodeVerifier {
-  const keys = new BoundedCache<Imported>(keysKept);
+  const curveKeys = new BoundedCache<Imported>(keysKept);
+  const rsaKeys = new BoundedCache<Imported>(Math.min(keysKept, RSA_KEYS_KEPT));
 
   function keyOf(scheme: SignatureScheme, publicKey: Uint8Array): Imported {
     const name = scheme + Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString('latin1');
+    const keys = scheme === 'rsa-pkcs1-sha256' ? rsaKeys : curveKeys;
     const known = keys.get(name);
     if (known !== undefined) return known;
     const imported = importKey(scheme, publicKey);
@@ -63,6 +67,9 @@ export function createNodeVerifier(keysKept: number = KEYS_KEPT): NodeVerifier {
     },
   };
 }
+
+/** The one of this thread: its parts share the keys. */
+export const nodeVerifier: NodeVerifier = createNodeVerifier();
 
 function isAcceptableForm(scheme: SignatureScheme, publicKey: Uint8Array, signature: Uint8Array): boolean {
   if (scheme === 'ed25519') return signature.length === ED25519_SIGNATURE_BYTES && isAcceptableEd25519Key(publicKey);

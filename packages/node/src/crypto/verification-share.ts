@@ -1,8 +1,8 @@
 /**
- * Who verifies the signature of a query: the thread that runs it, or the front before. Both can, and neither shall wait for the other, so the
- * share of the front follows how busy they are.
+ * Who verifies a signature, where either of two can: neither shall wait for the other, so the share of one follows how busy they are.
  * @module
  */
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 
 /** Time between two looks at how busy they are, in milliseconds. */
 const LOOK_MS = 50;
@@ -12,25 +12,28 @@ const STEP = 0.05;
 const EQUAL = 0.05;
 const SHARE_MAX = 0.8;
 
-/** Time that each thread worked in since the last look, as a share of that time: 0 to 1. */
-export type Utilization = { readonly front: number; readonly queries: number };
+/** Time that each worked in since the last look, as a share of that time: 0 to 1. */
+export type Utilization = { readonly own: number; readonly other: number };
 
 export class VerificationShare {
   readonly #look: () => Utilization;
   readonly #nowMs: () => number;
   #lookedMs = 0;
   #share = 0;
-  /** Grows by the share with each query; a whole one is the front's. */
+  /** Grows by the share with each signature; a whole one is ours. */
   #sum = 0;
 
-  /** @param nowMs - milliseconds of any clock that goes steadily. */
+  /**
+   * A share of nothing at first.
+   * @param nowMs - milliseconds of any clock that goes steadily.
+   */
   constructor(look: () => Utilization, nowMs: () => number) {
     this.#look = look;
     this.#nowMs = nowMs;
   }
 
-  /** Whether the front verifies the next one. */
-  isFronts(): boolean {
+  /** Whether the next one belongs to this share, not to the other's. */
+  isOwn(): boolean {
     const nowMs = this.#nowMs();
     if (nowMs - this.#lookedMs >= LOOK_MS) {
       this.#lookedMs = nowMs;
@@ -42,8 +45,19 @@ export class VerificationShare {
     return true;
   }
 
-  #adapt({ front, queries }: Utilization): void {
-    if (queries - front > EQUAL) this.#share = Math.min(SHARE_MAX, this.#share + STEP);
-    else if (front - queries > EQUAL) this.#share = Math.max(0, this.#share - STEP);
+  #adapt({ own, other }: Utilization): void {
+    if (other - own > EQUAL) this.#share = Math.min(SHARE_MAX, this.#share + STEP);
+    else if (own - other > EQUAL) this.#share = Math.max(0, this.#share - STEP);
   }
+}
+
+/** Tells the share of the time since it was last asked in which this thread worked: 0 to 1. */
+export function watchUtilization(): () => number {
+  let before: EventLoopUtilization | undefined;
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }

@@ -4,9 +4,9 @@
  */
 import { MANAGEMENT_CANISTER_ID, ok, type PrincipalId, type Result, toHex } from '@myelin/core/base';
 import { type BlsSigner, sealCertificate, stateRootMessage } from '@myelin/core/certification';
-import { type MessageSigner, queryResponsePayload, type SignatureVerifier } from '@myelin/core/crypto';
+import { type MessageSigner, queryResponsePayload } from '@myelin/core/crypto';
 import { subnetHostsId } from '@myelin/core/state';
-import { BoundedCache, createNodeBlsSigner, createNodeEd25519Signer, createNodeVerifier, nodeHasher } from '../crypto/index.ts';
+import { BoundedCache, createNodeBlsSigner, createNodeEd25519Signer, nodeHasher, nodeVerifier } from '../crypto/index.ts';
 import type {
   Accepted,
   AnsweredQuery,
@@ -18,7 +18,6 @@ import type {
   ReplicaPort,
   SignatureClaim,
   SubmitRefusal,
-  Unproven,
 } from '../http/index.ts';
 import type { LogAnswer, LogQuestion } from '../canister-logs/index.ts';
 import { type CanisterListing, FrontMetrics, type ReplicaSnapshot, type ThreadFigures, watchThread } from '../metrics/index.ts';
@@ -35,7 +34,7 @@ export type QueryOptions = {
   /** Whether the answer goes without a signature of the node. */
   readonly unsigned: boolean;
   /** Verified before it runs. */
-  readonly claims: readonly SignatureClaim[];
+  readonly claim: SignatureClaim | undefined;
 };
 
 /** Runs queries beside the replica. */
@@ -43,10 +42,10 @@ export type QueryService = {
   /** Told that there are clients. */
   warm(): void;
   /**
-   * Undefined: the claims hold and the whole state is needed, ask the replica.
+   * Undefined: the claim holds and the whole state is needed, ask the replica.
    * @param height - of the state that the query must see at least.
    */
-  query(call: QueryCall, height: bigint, options: QueryOptions): Promise<ServedQuery | Unproven | undefined>;
+  query(call: QueryCall, height: bigint, options: QueryOptions): Promise<ServedQuery | 'unproven' | undefined>;
   /** Why a canister does not take a message; `elsewhere`: ask the replica. */
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'>;
   /** What its threads say of themselves; those that are at something long say nothing. */
@@ -68,7 +67,6 @@ export class Front implements ReplicaPort {
   readonly #parts: FrontParts;
   readonly #bls: BlsSigner;
   readonly #nodeSigner: MessageSigner;
-  readonly #verifier = createNodeVerifier();
   readonly #signatures = new BoundedCache<Uint8Array>(SIGNATURES_KEPT);
   /** The newest certified state that anybody was told of: nobody sees an older one after it. */
   #newest: Position = { height: 0n, timeNs: 0n };
@@ -164,19 +162,19 @@ export class Front implements ReplicaPort {
   }
 
   async query(call: QueryCall, { unsigned }: { readonly unsigned: boolean } = { unsigned: false }): Promise<AnsweredQuery> {
-    const answered = await this.#observed(call, { unsigned, claims: [] });
-    if ('unproven' in answered) throw new Error('a query without claims can not be unproven');
+    const answered = await this.#observed(call, { unsigned, claim: undefined });
+    if (answered === 'unproven') throw new Error('a query that claims nothing can not be unproven');
     return answered;
   }
 
-  queryIfProven(call: QueryCall, claims: readonly SignatureClaim[]): Promise<AnsweredQuery | Unproven> {
-    return this.#observed(call, { unsigned: false, claims });
+  queryIfProven(call: QueryCall, claim: SignatureClaim | undefined): Promise<AnsweredQuery | 'unproven'> {
+    return this.#observed(call, { unsigned: false, claim });
   }
 
-  async #observed(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | Unproven> {
+  async #observed(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | 'unproven'> {
     const startedMs = performance.now();
     const answered = await this.#query(call, options);
-    if (!('unproven' in answered)) this.#metrics.queried(startedMs, answered.answer.status === 'replied');
+    if (answered !== 'unproven') this.#metrics.queried(startedMs, answered.answer.status === 'replied');
     return answered;
   }
 
@@ -197,7 +195,7 @@ export class Front implements ReplicaPort {
     return await this.#parts.core.readLogs(question);
   }
 
-  async #query(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | Unproven> {
+  async #query(call: QueryCall, options: QueryOptions): Promise<AnsweredQuery | 'unproven'> {
     const { core, queries, nowNs } = this.#parts;
     if (queries !== undefined && call.canisterId !== MANAGEMENT_CANISTER_ID) {
       // Clients refuse what is older than five minutes: an idle network makes a batch when somebody looks.
@@ -205,24 +203,17 @@ export class Front implements ReplicaPort {
       const answered = await queries.query(call, this.#newest.height, options);
       if (answered !== undefined) {
         // Another thread may not have heard of that state yet.
-        if ('height' in answered) this.#saw({ height: answered.height, timeNs: answered.timestampNs });
+        if (answered !== 'unproven') this.#saw({ height: answered.height, timeNs: answered.timestampNs });
         return answered;
       }
-    } else {
-      const unproven = firstUnproven(this.#verifier, options.claims);
-      if (unproven !== undefined) return unproven;
+    } else if (options.claim !== undefined && !(await nodeVerifier.verifyAside(...options.claim))) {
+      return 'unproven';
     }
     const { answer, position } = await core.query(call);
     this.#saw(position);
     const { timeNs: timestampNs } = position;
     return { answer, timestampNs, signature: options.unsigned ? undefined : signAnswer(this.#nodeSigner, call, answer, timestampNs) };
   }
-}
-
-/** The first claim that does not hold; undefined when all do. */
-export function firstUnproven(verifier: SignatureVerifier, claims: readonly SignatureClaim[]): Unproven | undefined {
-  const unproven = claims.findIndex((claim) => !verifier.verify(...claim));
-  return unproven < 0 ? undefined : { unproven };
 }
 
 /** Ed25519 signature of the node on an answer to a query. */

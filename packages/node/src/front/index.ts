@@ -1,2 +1,2 @@
-export { firstUnproven, Front, signAnswer } from './front.ts';
+export { Front, signAnswer } from './front.ts';
 export type { FrontParts, QueryOptions, QueryService, ServedQuery } from './front.ts';

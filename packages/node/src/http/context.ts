@@ -16,7 +16,7 @@ export type HttpContext = {
   readonly submit: ReplicaPort['submit'];
   /** Executes a query when it is its turn: queries go this way, not through `replica`. */
   readonly query: ReplicaPort['query'];
-  /** The same for one whose signatures are not verified yet. */
+  /** The same for one whose signature is not verified yet. */
   readonly queryIfProven: ReplicaPort['queryIfProven'];
   readonly hasher: Hasher;
   readonly limits: HttpLimits;

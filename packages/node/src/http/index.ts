@@ -13,7 +13,6 @@ export type {
   SignatureClaim,
   StatePath,
   SubmitRefusal,
-  Unproven,
 } from './ports.ts';
 export type { HttpFailure } from './failure.ts';
 export { checkReadStatePaths } from './read-state-access.ts';

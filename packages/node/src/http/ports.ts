@@ -39,9 +39,6 @@ export type QueryCall = {
 /** A signature that a request stands on and nobody has verified yet: what a verifier is asked. */
 export type SignatureClaim = Parameters<SignatureVerifier['verify']>;
 
-/** The first claim that does not hold: nothing was executed. */
-export type Unproven = { readonly unproven: number };
-
 export type QueryAnswer = { readonly status: 'replied'; readonly arg: Uint8Array } | ({ readonly status: 'rejected' } & Reject);
 
 /** Why an update call was not taken: a non-replicated reject (HTTP 200), or a full pool (HTTP 429). */
@@ -80,8 +77,8 @@ export interface ReplicaPort {
   waitForCertificate(requestId: Uint8Array, timeoutMs: number, scope: DelegationScope): Promise<Uint8Array | undefined>;
   /** Executes a query call. The answer is signed by the node's key (Ed25519) unless the caller does without. */
   query(call: QueryCall, options?: { readonly unsigned: boolean }): Promise<AnsweredQuery>;
-  /** As `query`, if these claims hold: they are verified where the query runs, before it runs. */
-  queryIfProven(call: QueryCall, claims: readonly SignatureClaim[]): Promise<AnsweredQuery | Unproven>;
+  /** As `query`, if the claim holds, which is verified where the query runs, before it runs; else `unproven`, and nothing is executed. */
+  queryIfProven(call: QueryCall, claim: SignatureClaim | undefined): Promise<AnsweredQuery | 'unproven'>;
   /**
    * CBOR certificate with exactly these paths revealed (and `/time`), no older than 30 s; or why the sender may not see them.
    * With `canister_ranges` a path that is a prefix of `/subnet/<id>/canister_ranges` does not reveal it, except for the root subnet.

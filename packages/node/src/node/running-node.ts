@@ -3,7 +3,7 @@
  * @module
  */
 import { type PrincipalId, principalToText } from '@myelin/core/base';
-import { createNodeVerifier, nodeBlsVerifier } from '../crypto/index.ts';
+import { nodeVerifier, nodeBlsVerifier } from '../crypto/index.ts';
 import { openHttpServer, type ReplicaPort } from '../http/index.ts';
 import type { Front } from '../front/index.ts';
 import { type Logger, silentLogger } from '../logging/index.ts';
@@ -50,8 +50,7 @@ export type Backing = { readonly replayed: number; readonly close: () => Promise
  * @throws the system's error when the address can not be bound
  */
 export async function serveNode(front: Front, backing: Backing, options: NodeOptions): Promise<RunningNode> {
-  const verifier = createNodeVerifier();
-  const crypto = { hasher: createHasher(), verifier, verifyAside: verifier.verifyAside, bls: nodeBlsVerifier };
+  const crypto = { hasher: createHasher(), verifier: nodeVerifier, verifyAside: nodeVerifier.verifyAside, bls: nodeBlsVerifier };
   const { canisterNames } = options;
   const log = createNodeLog(options.logger ?? silentLogger);
   const opening = openHttpServer({

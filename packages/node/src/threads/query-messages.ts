@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { PrincipalId } from '@myelin/core/base';
 import type { ManagementQuery } from '@myelin/core/execution';
 import type { DataCertificate, ManagementAnswer } from '@myelin/network';
-import type { IngressMessage, QueryCall, SubmitRefusal, Unproven } from '../http/index.ts';
+import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
 import type { QueryOptions, ServedQuery } from '../front/index.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
 import type { NodeIdentity } from '../replica/index.ts';
@@ -32,7 +32,7 @@ export interface QueryCalls {
     height: bigint,
     options: QueryOptions,
     ticket: Ticket | undefined,
-  ): Promise<ServedQuery | Unproven | undefined | 'taken'>;
+  ): Promise<ServedQuery | 'unproven' | undefined | 'taken'>;
   inspect(message: IngressMessage, height: bigint, ticket: Ticket | undefined): Promise<SubmitRefusal | 'welcome' | 'elsewhere' | 'taken'>;
   /** What the thread says of itself. */
   load(): Promise<Omit<ThreadFigures, 'name'>>;

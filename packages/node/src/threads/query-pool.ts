@@ -2,14 +2,13 @@
  * The threads that run queries. One is enough as long as queries are short; while one works on a long query, others serve the rest.
  * @module
  */
-import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import type { IngressMessage, QueryCall, SubmitRefusal, Unproven } from '../http/index.ts';
-import { createNodeVerifier } from '../crypto/index.ts';
-import { firstUnproven, type QueryOptions, type QueryService, type ServedQuery } from '../front/index.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IngressMessage, QueryCall, SubmitRefusal } from '../http/index.ts';
+import { nodeVerifier, VerificationShare, watchUtilization } from '../crypto/index.ts';
+import type { QueryOptions, QueryService, ServedQuery } from '../front/index.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
 import { type Job, LONG_MS, QueryWorker, type QueryWorkerParts } from './query-worker.ts';
 import { Tickets } from './tickets.ts';
-import { type Utilization, VerificationShare } from './verification-share.ts';
 
 /** Most threads: so many long queries may run at once before they delay others. */
 const THREADS_MAX = 4;
@@ -18,16 +17,24 @@ const IDLE_MS = 30_000;
 /** A thread that does not say how it does within that long is left out, in milliseconds. */
 const LOAD_MS_MAX = 100;
 
+/** A view may be that much smaller than its memory, in bytes: the whole of that is copied to another thread. */
+const UNUSED_BYTES_MAX = 4_096;
+
+/** The same bytes, not as a small part of something large. */
+function trim(view: Uint8Array): Uint8Array {
+  return view.buffer.byteLength - view.byteLength > UNUSED_BYTES_MAX ? view.slice() : view;
+}
+
 export type QueryPoolParts = QueryWorkerParts;
 
 export class QueryPool implements QueryService {
   readonly #parts: QueryPoolParts;
-  readonly #verifier = createNodeVerifier();
+  readonly #ownUtilization = watchUtilization();
+  /** Signatures that the front verifies while the thread that queries go to first is busier. */
   readonly #share = new VerificationShare(
-    () => this.#utilization(),
+    () => ({ own: this.#ownUtilization(), other: this.#workers[0]?.utilization() ?? 0 }),
     () => performance.now(),
   );
-  #frontLoad: EventLoopUtilization | undefined;
   readonly #tickets = new Tickets();
   readonly #workers: QueryWorker[] = [];
   #watch: NodeJS.Timeout | undefined;
@@ -47,14 +54,20 @@ export class QueryPool implements QueryService {
     return this.#workers.length;
   }
 
-  query(call: QueryCall, height: bigint, asked: QueryOptions): Promise<ServedQuery | Unproven | undefined> {
-    if (asked.claims.length === 0 || !this.#share.isFronts()) return this.#ask(call, height, asked);
-    const unproven = firstUnproven(this.#verifier, asked.claims);
-    return unproven === undefined ? this.#ask(call, height, { ...asked, claims: [] }) : Promise.resolve(unproven);
-  }
-
-  #ask(call: QueryCall, height: bigint, options: QueryOptions): Promise<ServedQuery | Unproven | undefined> {
-    return this.#do((calls, ticket) => calls.query(call, height, options, ticket));
+  async query(call: QueryCall, height: bigint, { unsigned, claim }: QueryOptions): Promise<ServedQuery | 'unproven' | undefined> {
+    let left = claim;
+    if (claim !== undefined && this.#share.isOwn()) {
+      left = undefined;
+      if (!nodeVerifier.verify(...claim)) {
+        // Otherwise all that wait behind it, each with a signature to verify, would come in this turn of the event loop.
+        await nextTurn();
+        return 'unproven';
+      }
+    }
+    const trimmed = { ...call, arg: trim(call.arg) };
+    if (call.senderInfo !== undefined) trimmed.senderInfo = { ...call.senderInfo, info: trim(call.senderInfo.info) };
+    const options: QueryOptions = { unsigned, claim: left && [left[0], trim(left[1]), trim(left[2]), trim(left[3])] };
+    return await this.#do((calls, ticket) => calls.query(trimmed, height, options, ticket));
   }
 
   inspect(message: IngressMessage, height: bigint): Promise<SubmitRefusal | 'welcome' | 'elsewhere'> {
@@ -70,14 +83,6 @@ export class QueryPool implements QueryService {
       return load === undefined ? undefined : { name: `queries-${index + 1}`, ...load };
     });
     return (await Promise.all(loads)).filter((load) => load !== undefined);
-  }
-
-  /** How busy this thread was since the last time, and the least busy of the others. */
-  #utilization(): Utilization {
-    const before = this.#frontLoad;
-    this.#frontLoad = performance.eventLoopUtilization();
-    const { utilization: front } = performance.eventLoopUtilization(this.#frontLoad, before);
-    return { front, queries: Math.min(1, ...this.#workers.map((worker) => worker.utilization())) };
   }
 
   #start(): QueryWorker {

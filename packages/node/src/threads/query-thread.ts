@@ -6,14 +6,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
 import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
-import { createNodeEd25519Signer, createNodeVerifier } from '../crypto/index.ts';
+import { createNodeEd25519Signer, nodeVerifier } from '../crypto/index.ts';
 import { createHasher, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
 import { watchThread } from '../metrics/index.ts';
-import { firstUnproven, signAnswer } from '../front/index.ts';
+import { signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from './query-messages.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
-import { isTaken, takeTicket, type Ticket } from './tickets.ts';
+import { takeTicket, type Ticket } from './tickets.ts';
 
 const { identity, calls, feed, tickets } = workerData as QueryThreadData;
 
@@ -26,7 +26,6 @@ function say(word: FollowerWord): void {
 
 const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 'manage']);
 const signer = createNodeEd25519Signer(identity.nodeSeed);
-const verifier = createNodeVerifier();
 const engine = createV8Engine({ inBaseline });
 const thread = watchThread();
 const host = new QueryHost({
@@ -47,11 +46,17 @@ function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
 }
 
 const served: QueryCalls = {
-  async query(call, height, { unsigned, claims }, ticket) {
-    if (ticket !== undefined && isTaken(tickets, ticket)) return 'taken';
-    const unproven = firstUnproven(verifier, claims);
-    if (unproven !== undefined) return unproven;
-    const outcome = await host.query(toQuery(call), needs(height, ticket));
+  async query(call, height, { unsigned, claim }, ticket) {
+    const { take } = needs(height, ticket);
+    let isUnproven = false;
+    // After the ticket, so that one thread verifies it.
+    const takeProven = (): boolean => {
+      if (take?.() === false) return false;
+      isUnproven = claim !== undefined && !nodeVerifier.verify(...claim);
+      return !isUnproven;
+    };
+    const outcome = await host.query(toQuery(call), { height, take: takeProven });
+    if (isUnproven) return 'unproven';
     if (outcome.kind !== 'answered') return outcome.kind === 'taken' ? 'taken' : undefined;
     const answer = toAnswer(outcome.result);
     const { timeNs: timestampNs } = outcome;

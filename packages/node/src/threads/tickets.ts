@@ -16,11 +16,6 @@ export function takeTicket(places: SharedArrayBuffer, { place, number }: Ticket)
   return Atomics.compareExchange(new Int32Array(places), place, number, TAKEN) === number;
 }
 
-/** Whether another thread has it, or what it was for is done. */
-export function isTaken(places: SharedArrayBuffer, { place, number }: Ticket): boolean {
-  return Atomics.load(new Int32Array(places), place) !== number;
-}
-
 export class Tickets {
   readonly memory: SharedArrayBuffer = new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT);
   readonly #places = new Int32Array(this.memory);
@@ -36,8 +31,8 @@ export class Tickets {
     return { place, number: this.#number };
   }
 
-  isTaken(ticket: Ticket): boolean {
-    return isTaken(this.memory, ticket);
+  isTaken({ place, number }: Ticket): boolean {
+    return Atomics.load(this.#places, place) !== number;
   }
 
   /** What it was for is done. */
