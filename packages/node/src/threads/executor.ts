@@ -39,7 +39,7 @@ export async function openExecutor(
 ): Promise<Executor> {
   const { port1, port2 } = new MessageChannel();
   const data: ExecutorData = { options, calls: port2 };
-  const worker = startThread('./executor-thread', data, [port2]);
+  const worker = startThread('./executor-thread', data, [port2], { maxYoungGenerationSizeMb: Number(process.env['XY'] ?? 192) });
   const caller = new RemoteCaller(port1);
   const end = async (): Promise<void> => {
     port1.close();
