@@ -76,6 +76,9 @@ export type LogFigures = {
   readonly freeBytes: number | undefined;
 };
 
+/** Lines that queries printed, and those that were dropped because too many came at once. */
+export type QueryLineFigures = { readonly lines: number; readonly dropped: number };
+
 /** What the replica itself counts. */
 export type CoreSnapshot = {
   /** Height and replicated time of the certified state. */
@@ -90,6 +93,7 @@ export type CoreSnapshot = {
   readonly checkpoints: CheckpointFigures | undefined;
   readonly log: LogFigures | undefined;
   readonly threads: readonly ThreadFigures[];
+  readonly queryLines: QueryLineFigures;
 };
 
 /** With what is counted in front of it. */

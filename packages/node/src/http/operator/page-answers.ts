@@ -12,6 +12,7 @@ import { healthOf } from './health.ts';
 import { MAIN_SCRIPT, pageScript } from './page-files.ts';
 import { pageHtml, type PageLine } from './page-html.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { originText } from './page/format.ts';
 import type { NodeState, PageCanister } from './page/node-state.ts';
 
 /** Lines of the log on a page without a script. */
@@ -78,9 +79,10 @@ export async function stateAnswer(context: HttpContext, host: string): Promise<H
 
 async function lastLines({ replica }: HttpContext, names: Names): Promise<readonly PageLine[]> {
   const { lines } = await replica.readLogs({ after: undefined, canisters: undefined, linesMax: LINES_READ, waitMs: 0 });
-  return lines.slice(-LINES_SHOWN).map(({ canister, timestampNs, text }) => {
+  return lines.slice(-LINES_SHOWN).map(({ canister, timestampNs, text, source }) => {
     const id = principalToText(canister);
-    return { who: names.get(canister) ?? id.slice(0, 11), canister: id, timestampNs, text };
+    const origin = source === undefined ? '' : originText(source.by, source.method);
+    return { who: names.get(canister) ?? id.slice(0, 11), canister: id, timestampNs, origin, text };
   });
 }
 

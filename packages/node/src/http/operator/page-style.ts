@@ -66,5 +66,6 @@ tbody th{grid-column:1/-1}
 th,td,td:nth-child(n+4){border:0;padding:.1rem 0;text-align:left}
 td::before{content:attr(data-label) " ";color:var(--dim)}
 #log{max-height:18rem;padding:.5rem .65rem}
+.origin{color:var(--dim);border:1px solid var(--line);border-radius:.3rem;padding:0 .3em}
 }
 `;

@@ -66,3 +66,8 @@ export function formatTime(timestampNs: string): string {
   const milliseconds = Number(BigInt(timestampNs) / 1_000_000n);
   return new Date(milliseconds).toISOString().slice(11, 23);
 }
+
+/** Where a line came from that is in no log of a canister: `query greet`. */
+export function originText(from: string, method: string): string {
+  return from === 'inspect_message' ? `inspect_message of ${method}` : `${from.replace('_', ' ')} ${method}`;
+}
