@@ -107,12 +107,22 @@ export type CanisterFacts = {
   readonly moduleHash: string | undefined;
   /** Decimal. */
   readonly cycles: string;
+  /** Burned for everything since the canister was created. Decimal. */
+  readonly burnedCycles: string;
+  /** The version of the canister: each message that it executes and each change of its code or settings counts once. */
+  readonly version: number;
+  /** As storage is billed. */
   readonly memoryBytes: number;
+  /** Sizes of the two memories that programs see. */
+  readonly heapBytes: number;
+  readonly stableBytes: number;
   readonly queuedMessages: number;
 };
 
 /** Some canisters and sums over all of them. */
 export type CanisterListing = {
+  /** When this was: milliseconds of a clock that only goes forward while the replica runs. */
+  readonly clockMs: number;
   readonly canisters: readonly CanisterFacts[];
   readonly running: number;
   readonly stopping: number;

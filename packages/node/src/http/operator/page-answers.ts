@@ -29,7 +29,9 @@ function pageCanisters({ canisters }: CanisterListing, names: Names, host: strin
   });
 }
 
-function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, canisters: readonly PageCanister[]): NodeState {
+type Listed = Pick<NodeState, 'canisters' | 'listedMs'>;
+
+function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, listed: Listed): NodeState {
   const { metrics, gauges, implVersion, stopping } = context;
   const { height, batches, queries, state, pool, threads, checkpoints, log } = snapshot;
   const { status, reasons } = healthOf(snapshot, stopping.aborted);
@@ -57,7 +59,7 @@ function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, canisters: r
     checkpointHeight: checkpoints?.height,
     logBytes: log?.bytes,
     canisterCount: state.canisters,
-    canisters,
+    ...listed,
   };
 }
 
@@ -68,7 +70,8 @@ async function readState(context: HttpContext, host: string): Promise<{ readonly
     context.canisterNames(),
   ]);
   if (snapshot === undefined || listing === undefined) return { state: undefined, names };
-  return { state: nodeState(context, snapshot, pageCanisters(listing, names, host)), names };
+  const listed = { canisters: pageCanisters(listing, names, host), listedMs: listing.clockMs };
+  return { state: nodeState(context, snapshot, listed), names };
 }
 
 /** The figures, for the script of the page and for other programs. */

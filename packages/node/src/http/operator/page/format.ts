@@ -17,6 +17,17 @@ export function formatCount(value: number): string {
   return `${scaled.toFixed(digits)}${step === 0 ? '' : ` ${STEPS[step]}`}`;
 }
 
+/** Seven digits and a step of a thousand: for numbers that differ by little. */
+export function formatExact(value: number): string {
+  let step = 0;
+  let scaled = value;
+  while (Math.abs(scaled) >= 1_000 && step < STEPS.length - 1) {
+    scaled /= 1_000;
+    step++;
+  }
+  return step === 0 ? formatCount(value) : `${scaled.toPrecision(7).replace(/\.?0+$/, '')} ${STEPS[step]}`;
+}
+
 /** Whole numbers with groups of three digits. */
 export function formatWhole(value: number | string): string {
   return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u{202f}');
@@ -54,6 +65,12 @@ export function formatAge(seconds: number): string {
 /** Cycles, of which there are often trillions. */
 export function formatCycles(decimal: string): string {
   return formatCount(Number(decimal));
+}
+
+/** A difference, with its sign. */
+export function formatChange(value: number, format: (value: number) => string): string {
+  if (value === 0) return 'no change';
+  return `${value > 0 ? '+' : '\u{2212}'}${format(Math.abs(value))}`;
 }
 
 /** A long hex text in few characters. */
