@@ -130,10 +130,11 @@ describe('the page of a node', () => {
     await Promise.all([close(), plain.close()]);
   });
 
-  it('draws what each canister does, larger when its row is opened', async () => {
+  it('draws what each canister does, larger when its row is opened', async (context) => {
     const { page, complaints, close } = await open();
     const row = page.getByRole('row', { name: new RegExp(universal.toText()) });
     let isTalking = true;
+    context.after(() => (isTalking = false));
     const talking = (async () => {
       while (isTalking) await say('again');
     })();
