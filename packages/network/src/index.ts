@@ -22,7 +22,7 @@ export type { InputLog, OrderingClient, OrderingEngine, PooledMessages, PoolRefu
 export { SoloSequencer } from './solo-sequencer.ts';
 export type { SequencerHost } from './solo-sequencer.ts';
 export { SubnetHost } from './subnet-host.ts';
-export type { HostCounters, SubnetHostOptions } from './subnet-host.ts';
+export type { HostCounters, PrintPort, SubnetHostOptions } from './subnet-host.ts';
 export { replyOf } from './call-error.ts';
 export type { CallRejected } from './call-error.ts';
 export { createNetwork, Network, openNetwork } from './network.ts';

@@ -27,6 +27,7 @@ import {
   moduleToInstall,
   type Query,
   type QueryEnvironment,
+  type QueryPrint,
   queryManagement,
   type Running,
   type UserError,
@@ -86,6 +87,9 @@ export type HostCounters = {
   /** Modules that were validated and rewritten. */
   readonly modules: Readonly<CacheCounters>;
 };
+
+/** Told of each message of a query that prints. */
+export type PrintPort = (print: QueryPrint) => void;
 
 export class SubnetHost {
   readonly config: ExecutionConfig;
@@ -194,7 +198,7 @@ export class SubnetHost {
     return { instanceCount: this.#engine.instanceCount, instances, compiledModules: modules, modules: this.#environment.modules.counters };
   }
 
-  #queryEnvironment(): QueryEnvironment {
+  #queryEnvironment(print: PrintPort | undefined): QueryEnvironment {
     const certified = this.#certified;
     return {
       state: certified.state,
@@ -204,12 +208,13 @@ export class SubnetHost {
       engine: this.#engine,
       hasher: this.#hasher,
       dataCertificate: (canister) => certified.dataCertificate(canister),
+      ...(print === undefined ? {} : { print }),
     };
   }
 
-  /** Executes a query call on the certified state. */
-  query(query: Query): CallResult {
-    return executeQuery(this.#queryEnvironment(), query);
+  /** Executes a query call on the certified state. @param print - told what it prints: the state keeps nothing of it. */
+  query(query: Query, print?: PrintPort): CallResult {
+    return executeQuery(this.#queryEnvironment(print), query);
   }
 
   /** Answers a query of the management canister on the certified state. */
@@ -217,9 +222,9 @@ export class SubnetHost {
     return queryManagement(this.#certified.state, this.config, query);
   }
 
-  /** Whether the receiver lets an ingress message in; undefined when it does. */
-  inspect(query: Query): UserError | undefined {
-    return inspectMessage(this.#queryEnvironment(), query);
+  /** Whether the receiver lets an ingress message in; undefined when it does. @param print - as of {@link query}. */
+  inspect(query: Query, print?: PrintPort): UserError | undefined {
+    return inspectMessage(this.#queryEnvironment(print), query);
   }
 
   /** The module that a message would install on the certified state and that is not rewritten yet. */

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { ANONYMOUS_PRINCIPAL, principalToBytes, type PrincipalId, utf8 } from '@myelin/core/base';
+import { ANONYMOUS_PRINCIPAL, fromUtf8, principalToBytes, type PrincipalId, utf8 } from '@myelin/core/base';
 import { managementCanister } from '@myelin/core/candid';
 import { decodeCertificate, lookupPath } from '@myelin/core/certification';
-import { type CallResult, queryManagement } from '@myelin/core/execution';
+import { type CallResult, queryManagement, type QueryPrint } from '@myelin/core/execution';
 import { createV8Engine, createWasmHasher } from '@myelin/engine';
 import { createNetwork, dataPaths, type Network, QueryHost, StateFeed, type StateUpdate } from '@myelin/network';
 import { type Program, script, type Statement, universalCanister } from '@myelin/test-canisters';
@@ -33,6 +33,8 @@ class Follower {
   isBusy = false;
   /** Questions to the management canister. */
   managed = 0;
+  /** What queries printed. */
+  readonly prints: QueryPrint[] = [];
 
   constructor(network: Network) {
     this.host = new QueryHost({
@@ -52,6 +54,10 @@ class Follower {
         if (canister === undefined) return undefined;
         await setImmediate();
         return { certificate: network.certificate(dataPaths(id)), certifiedData: canister.certifiedData, height: network.height };
+      },
+      printed: (prints, stateTimeNs) => {
+        assert.equal(stateTimeNs, network.state.timeNs);
+        this.prints.push(...prints);
       },
     });
     this.feed = new StateFeed(network.state, {
@@ -173,6 +179,61 @@ describe('queries on a followed state', () => {
     assert.equal(follower.managed, 2);
   });
 
+  it('tell what they printed once, though they ran again for what they lacked, and leave nothing of it', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    const print = script.debugPrint;
+    const told = (): unknown[] =>
+      follower.prints
+        .splice(0)
+        .flatMap(({ canister, by, methodName, texts }) =>
+          texts.map((text) => `${canister === a ? 'a' : 'b'} ${by} ${methodName}: ${fromUtf8(text)}`),
+        );
+    const ask = program(
+      print('before the call'),
+      script.call({
+        callee: principalToBytes(b),
+        method: 'query',
+        argument: program(print('in the other'), reply('x')),
+        onReply: program(print('after the call'), reply(script.argument())),
+      }),
+    );
+    const digest = network.digest();
+    assert.deepEqual(await follower.query(network, a, 'composite_query', ask), { kind: 'reply', data: utf8('x') });
+    assert.deepEqual(told(), [
+      'a composite_query composite_query: before the call',
+      'b query query: in the other',
+      'a composite_query composite_query: after the call',
+    ]);
+    await follower.query(network, b, 'query', program(print('certified'), reply(script.dataCertificate())));
+    assert.deepEqual(told(), ['b query query: certified']);
+    await follower.query(network, a, 'query', program(print('one'), script.trap('two')));
+    await follower.query(network, a, 'query', program(reply('silent')));
+    assert.deepEqual(told(), [
+      'a query query: one',
+      'a query query: two',
+      "a query query: [TRAP]: Canister called `ic0.trap` with message: 'two'",
+    ]);
+    assert.equal(network.digest(), digest);
+    assert.equal(network.canister(a)?.nextLogIndex, 0);
+  });
+
+  it('print no more than the log of the canister has room for', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a] = ids as [PrincipalId];
+    const flood = program(...Array.from({ length: 10 }, () => script.debugPrint(script.filled(1_000, 65))), reply());
+    await follower.query(network, a, 'query', flood);
+    const [print] = follower.prints.splice(0);
+    assert.ok(print !== undefined && print.texts.length >= 4);
+    assert.equal(print.texts.length + print.unkept, 10);
+    assert.ok(print.texts.reduce((total, { length }) => total + length, 0) <= 4_096);
+    await network.updateSettings(a, { log_memory_limit: [0n] });
+    follower.feed.publish(network.state);
+    await follower.query(network, a, 'query', flood);
+    await follower.query(network, a, 'query', program(script.trap('unheard')));
+    assert.deepEqual(follower.prints, []);
+  });
+
   it('wait for the state that they have to see', { timeout: 60_000 }, async () => {
     const { network, ids, follower } = await open();
     const [id] = ids as [PrincipalId];
@@ -192,6 +253,13 @@ describe('queries on a followed state', () => {
     follower.feed.publish(network.state);
     const expected = network.inspect(id, 'update', new Uint8Array(0));
     assert.deepEqual(await follower.host.inspect(inspect, { height: network.height }), { kind: 'inspected', error: expected });
+    await network.update(id, 'update', program(script.onInspect(program(script.debugPrint('who asks'), script.acceptMessage())), reply()));
+    follower.feed.publish(network.state);
+    await follower.host.inspect({ ...inspect, methodName: 'anything' }, { height: network.height });
+    assert.deepEqual(
+      follower.prints.map(({ by, methodName, texts }) => [by, methodName, texts.map((text) => fromUtf8(text))]),
+      [['inspect_message', 'anything', ['who asks']]],
+    );
   });
 
   it('run once, though several hosts were asked, and not before the state is there', { timeout: 60_000 }, async () => {

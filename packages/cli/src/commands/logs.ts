@@ -19,8 +19,8 @@ export const logsCommand: Command = {
   operandCount: [0, 100],
   summary: 'Show what canisters print, and why they trapped',
   description: [
-    'Prints the logs of the canisters of a network on this machine: what they printed, and the traps of their update calls with what is known of the place. Without canisters named, the logs of all of them in the order of time.',
-    'A canister keeps its last 4 KiB; its setting log_memory_limit keeps more. With --follow new lines are shown as they come, also after the node was away. With --follow --json each line is a JSON object of its own. Queries leave nothing in a log.',
+    'Prints the logs of the canisters of a network on this machine: what they printed, and their traps with what is known of the place. Without canisters named, the logs of all of them in the order of time.',
+    'A canister keeps its last 4 KiB; its setting log_memory_limit keeps more. With --follow new lines are shown as they come, also after the node was away. With --follow --json each line is a JSON object of its own. What queries and canister_inspect_message printed is in no log: the node tells it beside the logs, marked with the method, and keeps its last 1,000 lines until it stops.',
   ],
   options: [
     { name: 'follow', short: 'f', help: 'Go on with new lines until Ctrl-C.' },
@@ -35,7 +35,7 @@ export const logsCommand: Command = {
   examples: [
     ['myelin logs', 'all canisters'],
     ['myelin logs backend -f', 'one canister, and what it prints from now on'],
-    ['myelin logs -f --json', 'for a program: a JSON object a line'],
+    ['myelin logs -f --json', "for a program: a JSON object a line; 'from' and 'method' are there when a query printed it"],
   ],
   run: async (line, terminal) => {
     const { showLogs } = await import('../logs/index.ts');

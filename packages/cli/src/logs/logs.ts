@@ -9,6 +9,7 @@ import { readCanisterIds } from '../project/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
 import { type CanisterNames, lineJson, lineText, type LogLine } from './log-line.ts';
 import { followLogs, readLogs } from './node-logs.ts';
+import { ShownLines } from './shown-lines.ts';
 
 export type LogsRequest = {
   /** Ids or names; none for all canisters. */
@@ -40,27 +41,11 @@ async function listLogs(request: LogsRequest, connection: Connection, terminal: 
   terminal.result(text, { lines: lines.map((line) => lineJson(line, names)) });
 }
 
-/** What was shown, so that a node that was away does not tell it again. */
-class Shown {
-  readonly #next = new Map<string, number>();
-
-  /** Whether a line is new. */
-  add({ canister, index }: LogLine): boolean {
-    if (index < (this.#next.get(canister) ?? 0)) return false;
-    this.#next.set(canister, index + 1);
-    return true;
-  }
-
-  clear(): void {
-    this.#next.clear();
-  }
-}
-
 /** Follows the logs of a node until it ends the stream. */
 class Follower {
   readonly #request: LogsRequest;
   readonly #terminal: Terminal;
-  readonly #shown = new Shown();
+  readonly #shown = new ShownLines();
   #connection: Connection;
   #position: string | undefined;
   #names: CanisterNames = new Map();

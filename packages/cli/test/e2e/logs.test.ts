@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type NetworkProcess, runCommand, runJson, spawnCommand, startNetwork, temporaryFolder } from '../support/child-process.ts';
 
 const TALKER = `import Debug "mo:core/Debug";
-persistent actor { public func say(text : Text) : async () { Debug.print(text) }; public func fail() : async () { assert false } };`;
+persistent actor { public func say(text : Text) : async () { Debug.print(text) }; public func fail() : async () { assert false };
+  public query func look(text : Text) : async Text { Debug.print("looks at " # text); text };
+  public query func stumble() : async () { Debug.print("stumbles"); assert false } };`;
 
 describe('myelin logs', () => {
   let folder: string;
@@ -27,7 +29,26 @@ describe('myelin logs', () => {
 
   const say = (text: string): Promise<unknown> => runJson(folder, ['canister', 'call', 'talker', 'say', `(${JSON.stringify(text)})`]);
 
-  type Shown = { readonly text: string; readonly name: string | null; readonly canister: string; readonly time: string };
+  type Shown = {
+    readonly text: string;
+    readonly name: string | null;
+    readonly canister: string;
+    readonly time: string;
+    readonly from?: string;
+    readonly method?: string;
+  };
+
+  const look = (text: string): Promise<unknown> => runJson(folder, ['canister', 'query', 'talker', 'look', `(${JSON.stringify(text)})`]);
+
+  /** What the command shows, once it shows that. */
+  async function shows(pattern: RegExp, ...options: string[]): Promise<string> {
+    for (let tries = 0; ; tries++) {
+      const { stdout } = await runCommand(folder, ['logs', 'talker', ...options]);
+      if (pattern.test(stdout)) return stdout;
+      assert.ok(tries < 20, `${String(pattern)} does not come: ${stdout}`);
+      await sleep(100);
+    }
+  }
 
   it('shows what is there, by name, and the last lines alone when asked to', async () => {
     await say('first');
@@ -43,6 +64,18 @@ describe('myelin logs', () => {
     assert.equal(shown.length, 1);
     assert.deepEqual([shown[0]!.name, shown[0]!.canister], ['talker', id]);
     assert.match(shown[0]!.text, /^\[TRAP\]/);
+  });
+
+  it('shows what queries print, marked as theirs, and that the canister has kept nothing of it', async () => {
+    await look('Ada');
+    await runCommand(folder, ['canister', 'query', 'talker', 'stumble']);
+    const stdout = await shows(/\(query stumble\) \[TRAP\]: .*assertion failed/);
+    assert.match(stdout, /^\d{4}-\d\d-\d\dT[\d:.]+Z talker \(query look\) looks at Ada$/m);
+    assert.match(stdout, /talker \(query stumble\) stumbles$/m);
+    const lines = (await runJson(folder, ['logs', 'talker']))['lines'] as Shown[];
+    const shown = lines.find(({ text }) => text === 'looks at Ada');
+    assert.deepEqual([shown?.from, shown?.method, shown?.name], ['query', 'look', 'talker']);
+    assert.ok(lines.some(({ text, from, method }) => text === 'first' && from === undefined && method === undefined));
   });
 
   it('explains what goes wrong', async () => {
@@ -74,10 +107,15 @@ describe('myelin logs', () => {
     await until('first');
     await say('while it looks');
     await until('while it looks');
+    await look('before the stop');
+    await until('looks at before the stop');
     await network.stop('SIGTERM');
     network = await startNetwork(suite, folder);
     await say('after the return');
     await until('after the return');
+    await look('after the start');
+    await until('looks at after the start');
+    assert.equal(texts().filter((text) => text === 'looks at before the stop').length, 1);
     assert.equal(texts().filter((text) => text === 'first').length, 1, 'nothing is told twice');
     const ended = once(child, 'close');
     child.kill('SIGINT');

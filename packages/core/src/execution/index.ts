@@ -40,7 +40,7 @@ export { DEFAULT_PRICE_SET, priceSetByName, priceSets } from './prices.ts';
 export type { PriceSet } from './prices.ts';
 export { executeQuery, inspectMessage, inspectsMessages } from './query.ts';
 export type { Query } from './query.ts';
-export type { QueryEnvironment } from './query-context.ts';
+export type { PrintedBy, QueryEnvironment, QueryPrint } from './query-context.ts';
 export { applyBatch, checkBatch, hasPendingWork, nextWakeNs, wantsHeartbeat } from './round.ts';
 export type { Batch, BatchOutcome } from './round.ts';
 export type { CallResult } from './responses.ts';

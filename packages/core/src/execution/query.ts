@@ -17,11 +17,12 @@ import {
   QUEUED_BYTES_MAX,
   STABLE_DIRTY_PAGES_QUERY_MAX,
 } from './limits.ts';
+import { trapLogEntry } from './log.ts';
 import { canisterMemoryBytes } from './memory-usage.ts';
 import type { MessageContext, OutgoingCall } from './message-context.ts';
 import { EMPTY_ARGUMENT } from './message-contexts.ts';
 import type { EntryPoint, HostTrapDetail, RunOutcome } from './ports.ts';
-import type { QueryEnvironment } from './query-context.ts';
+import type { PrintedBy, QueryEnvironment } from './query-context.ts';
 import { balanceAfterCharges } from './resource-charges.ts';
 import { type CallResult, canisterReject, failure } from './responses.ts';
 import { discardUnperformedCall, MessageApi } from './system-api/index.ts';
@@ -41,12 +42,18 @@ type Budget = { left: bigint };
 
 /** The canister as the query sees it between its messages. */
 type QueryView = {
+  readonly kind: PrintedBy;
+  readonly methodName: string;
   canister: CanisterState;
   heap: HeapImage;
   heapToken: object;
   /** Instructions of its earlier messages. */
   instructions: bigint;
 };
+
+function createQueryView(canister: CanisterState, kind: PrintedBy, methodName: string): QueryView {
+  return { kind, methodName, canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
+}
 
 type Finished = Exclude<RunOutcome, { kind: 'paused' }>;
 
@@ -112,6 +119,21 @@ function createQueryContext(
   };
 }
 
+/** Why a message of a query trapped. */
+function queryTrap(environment: QueryEnvironment, view: QueryView, trap: Extract<Finished, { kind: 'trapped' }>['trap']): HostTrapDetail {
+  const { instructions } = environment.config;
+  return trapDetail(trap, view.kind === 'inspect_message' ? instructions.inspect : instructions.query);
+}
+
+/** Tells what a message printed. A canister whose log is switched off prints nothing. */
+function tellPrints(environment: QueryEnvironment, view: QueryView, outcome: Finished): void {
+  const { canister, kind: by, methodName } = view;
+  if (environment.print === undefined || canister.settings.logMemoryLimit === 0) return;
+  const { logs, logsUnkept: unkept } = apiOf(outcome);
+  const texts = outcome.kind === 'trapped' ? [...logs, trapLogEntry(queryTrap(environment, view, outcome.trap).message)] : logs;
+  if (texts.length > 0) environment.print({ canister: canister.id, by, methodName, texts, unkept });
+}
+
 /** Runs one message of a query. The caller commits or rolls back after `completed`. */
 function run(environment: QueryEnvironment, view: QueryView, entry: EntryPoint, context: MessageContext, limit: bigint): Finished {
   const module = view.canister.module;
@@ -128,9 +150,13 @@ function run(environment: QueryEnvironment, view: QueryView, entry: EntryPoint, 
     sliceInstructions: limit,
     slicesDone: 0,
   };
-  const outcome = environment.engine.runPlain(request);
-  if (outcome !== undefined && outcome.kind !== 'paused') return outcome;
-  return { kind: 'trapped', instructions: limit, api: new MessageApi(context), trap: 'instruction-limit' };
+  const ran = environment.engine.runPlain(request);
+  const outcome: Finished =
+    ran !== undefined && ran.kind !== 'paused'
+      ? ran
+      : { kind: 'trapped', instructions: limit, api: new MessageApi(context), trap: 'instruction-limit' };
+  tellPrints(environment, view, outcome);
+  return outcome;
 }
 
 function apiOf(outcome: Finished): MessageApi {
@@ -164,7 +190,7 @@ function runSimpleQuery(environment: QueryEnvironment, view: QueryView, query: Q
   const outcome = run(environment, view, { kind: 'export', name: `canister_query ${query.methodName}` }, context, budget.left);
   budget.left -= outcome.instructions;
   if (outcome.kind === 'trapped') {
-    return failure(canisterError(query.receiver, trapDetail(outcome.trap, environment.config.instructions.query)));
+    return failure(canisterError(query.receiver, queryTrap(environment, view, outcome.trap)));
   }
   environment.engine.rollback(query.receiver);
   return responseOf(apiOf(outcome)) ?? didNotReply(query.receiver);
@@ -199,7 +225,7 @@ function runCompositeMessage(
   const outcome = run(environment, view, entry, context, budget.left);
   budget.left -= outcome.instructions;
   view.instructions += outcome.instructions;
-  if (outcome.kind === 'trapped') return { failure: trapDetail(outcome.trap, environment.config.instructions.query) };
+  if (outcome.kind === 'trapped') return { failure: queryTrap(environment, view, outcome.trap) };
   const api = apiOf(outcome);
   discardUnperformedCall(api);
   const { calls } = api.effects();
@@ -313,8 +339,9 @@ function runQueryCall(
   }
   const error = admissionError(environment, canister, query.methodName);
   if (error !== undefined) return failure(error);
-  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
-  return canister.module?.info.methods.get(query.methodName) === 'composite_query'
+  const kind = canister.module?.info.methods.get(query.methodName) === 'composite_query' ? 'composite_query' : 'query';
+  const view = createQueryView(canister, kind, query.methodName);
+  return kind === 'composite_query'
     ? runCompositeQuery(environment, view, query, budget, depth, path)
     : runSimpleQuery(environment, view, query, budget, depth);
 }
@@ -338,7 +365,7 @@ export function inspectMessage(environment: QueryEnvironment, query: Query): Use
     return canisterError(canister.id, { code: ErrorCode.CanisterWasmModuleNotFound, message });
   }
   if (!inspectsMessages(canister)) return undefined;
-  const view: QueryView = { canister, heap: canister.heap, heapToken: canister.heapToken, instructions: 0n };
+  const view = createQueryView(canister, 'inspect_message', query.methodName);
   const context = createQueryContext(environment, view, {
     mode: Mode.F,
     caller: query.sender,
@@ -354,7 +381,7 @@ export function inspectMessage(environment: QueryEnvironment, query: Query): Use
     context,
     environment.config.instructions.inspect,
   );
-  if (outcome.kind === 'trapped') return canisterError(canister.id, trapDetail(outcome.trap, environment.config.instructions.inspect));
+  if (outcome.kind === 'trapped') return canisterError(canister.id, queryTrap(environment, view, outcome.trap));
   environment.engine.rollback(canister.id);
   if (apiOf(outcome).acceptedMessage) return undefined;
   return canisterError(canister.id, { code: ErrorCode.CanisterRejectedMessage, message: 'Canister rejected the message' });

@@ -14,6 +14,7 @@ import {
   type ManagementQuery,
   type Query,
   type QueryEnvironment,
+  type QueryPrint,
   type UserError,
   type WasmEngine,
 } from '@myelin/core/execution';
@@ -43,6 +44,11 @@ export type QueryHostOptions = {
   readonly dataCertificate: (id: PrincipalId) => Promise<DataCertificate | undefined>;
   /** Asks the management canister, which looks at the newest certified state. */
   readonly manage: (query: ManagementQuery) => Promise<ManagementAnswer>;
+  /**
+   * Told what a query printed, once it has ended; a run that was given up has printed nothing.
+   * @param stateTimeNs - time of the state that it ran on.
+   */
+  readonly printed?: (prints: readonly QueryPrint[], stateTimeNs: bigint) => void;
 };
 
 /** What the management canister answers, and the height of the state that it looked at. */
@@ -183,7 +189,8 @@ export class QueryHost {
     }
   }
 
-  #environment(managed: Managed): QueryEnvironment {
+  /** @param prints - takes what the query prints. */
+  #environment(managed: Managed, prints: QueryPrint[]): QueryEnvironment {
     const { subnet, rootKey, timeNs } = this.#state;
     return {
       state: { subnet, rootKey, timeNs },
@@ -205,6 +212,7 @@ export class QueryHost {
         if (certificate === undefined) throw new Missing({ kind: 'certificate', id });
         return certificate;
       },
+      print: (print) => void prints.push(print),
     };
   }
 
@@ -222,9 +230,13 @@ export class QueryHost {
     if (take?.() === false) return { kind: 'taken' };
     const managed: Managed = new Map();
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
+      // What this run prints counts only if it is the last.
+      const prints: QueryPrint[] = [];
       try {
         const { height, timeNs } = this.#state;
-        return { kind: 'done', value: run(this.#environment(managed)), height, timeNs };
+        const value = run(this.#environment(managed, prints));
+        if (prints.length > 0) this.#options.printed?.(prints, timeNs);
+        return { kind: 'done', value, height, timeNs };
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
         await this.#fetch(error.lack, managed);

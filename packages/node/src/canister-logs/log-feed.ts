@@ -2,20 +2,21 @@
  * The logs of all canisters as one sequence of lines, for those who follow them.
  *
  * The logs themselves are part of the state: rings of records, a few KiB each. The feed compares the canisters of two published states and takes what
- * is new, after each batch, so that as little as possible is dropped before it is seen. It works only while somebody reads: an unread feed is
- * given up, and the next reader begins with what the rings hold.
+ * is new, after each batch, so that as little as possible is dropped before it is seen. Lines that queries printed come from beside the state, and
+ * have a ring of the node. The feed works only while somebody reads: an unread feed is given up, and the next reader begins with what the rings hold.
  * @module
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { assert, type PrincipalId } from '@myelin/core/base';
-import type { CanisterState, LogRecord, ReplicatedState } from '@myelin/core/state';
-import type { CanisterLogLine, LogAnswer, LogQuestion } from './log-line.ts';
+import { assert } from '@myelin/core/base';
+import type { CanisterState, ReplicatedState } from '@myelin/core/state';
+import type { CanisterLogLine, LogAnswer, LogQuestion, PrintedLines } from './log-line.ts';
+import { logText } from './log-text.ts';
+import type { QueryLineFigures } from '../metrics/index.ts';
+import { PrintedRing } from './printed-lines.ts';
 
 /** Lines that the feed keeps, and their characters. */
 const LINES_MAX = 5_000;
 const CHARACTERS_MAX: number = 8 * 1024 * 1024;
-/** Characters of a line. */
-const LINE_CHARACTERS_MAX: number = 16 * 1024;
 /** Readers that wait at once. */
 const WAITING_MAX = 100;
 /** Canisters that are walked before others have their turn. */
@@ -24,15 +25,11 @@ const WALKED_AT_ONCE = 100;
 const UNREAD_MS = 30_000;
 
 type Canisters = ReplicatedState['canisters'];
-type Found = { readonly canister: PrincipalId; readonly record: LogRecord; readonly lost: number };
-
-const decoder = new TextDecoder();
-
-function textOf(content: Uint8Array): string {
-  // A character has at most four bytes: more of them are not looked at.
-  const text = decoder.decode(content.subarray(0, LINE_CHARACTERS_MAX * 4));
-  return text.length > LINE_CHARACTERS_MAX ? `${text.slice(0, LINE_CHARACTERS_MAX)}…` : text;
-}
+/** A line on its way into the sequence. The text of a record is made when it is certain that it stays. */
+type Found = Omit<CanisterLogLine, 'sequence' | 'timestampNs' | 'text'> & {
+  readonly timestampNs: bigint;
+  readonly text: string | Uint8Array;
+};
 
 /** Records of a canister from an index on. */
 function recordsFrom(canister: CanisterState, firstIndex: number): Found[] {
@@ -41,14 +38,14 @@ function recordsFrom(canister: CanisterState, firstIndex: number): Found[] {
   let expected = firstIndex;
   for (const record of canister.logs.values()) {
     if (record.index < firstIndex) continue;
-    found.push({ canister: canister.id, record, lost: record.index - expected });
-    expected = record.index + 1;
+    const { index, timestampNs, content } = record;
+    found.push({ canister: canister.id, index, timestampNs, text: content, lost: index - expected, source: undefined });
+    expected = index + 1;
   }
   return found;
 }
 
-const byTime = (a: Found, b: Found): number =>
-  a.record.timestampNs < b.record.timestampNs ? -1 : a.record.timestampNs > b.record.timestampNs ? 1 : 0;
+const byTime = (a: Found, b: Found): number => (a.timestampNs < b.timestampNs ? -1 : a.timestampNs > b.timestampNs ? 1 : 0);
 
 export class LogFeed {
   readonly #published: () => Canisters;
@@ -61,6 +58,7 @@ export class LogFeed {
   #nextSequence = 0;
   #closing: NodeJS.Timeout | undefined;
   readonly #waiting = new Set<() => void>();
+  readonly #printed = new PrintedRing();
 
   /** @param published - the canisters of the newest published state; nobody changes them. */
   constructor(published: () => Canisters) {
@@ -70,6 +68,17 @@ export class LogFeed {
   /** A batch was published. */
   afterBatch(): void {
     if (this.#seen !== undefined) this.#advance(this.#seen);
+  }
+
+  /** Queries printed something. */
+  print(printed: PrintedLines): void {
+    const lines = this.#printed.add(printed);
+    if (this.#seen !== undefined) this.#add([...lines]);
+  }
+
+  /** What queries printed since the node started. */
+  get printed(): QueryLineFigures {
+    return this.#printed.figures;
   }
 
   /** Lines behind a position, as soon as there are any; without them after the time that the reader waits. */
@@ -139,11 +148,11 @@ export class LogFeed {
     const found: Found[] = [];
     let walked = 0;
     for (const [, canister] of canisters.entries()) {
-      if (canister.logs.size > 0) for (const { record } of recordsFrom(canister, 0)) found.push({ canister: canister.id, record, lost: 0 });
+      if (canister.logs.size > 0) for (const record of recordsFrom(canister, 0)) found.push({ ...record, lost: 0 });
       if (found.length > 2 * LINES_MAX) found.sort(byTime).splice(0, found.length - LINES_MAX);
       if (++walked % WALKED_AT_ONCE === 0) await nextTurn();
     }
-    this.#add(found);
+    this.#add([...found, ...this.#printed.lines]);
     this.#seen = canisters;
     this.#advance(canisters);
   }
@@ -161,10 +170,9 @@ export class LogFeed {
 
   #add(found: Found[]): void {
     if (found.length === 0) return;
-    for (const { canister, record, lost } of found.sort(byTime)) {
-      const text = textOf(record.content);
-      const { index, timestampNs } = record;
-      this.#lines.push({ sequence: this.#nextSequence++, canister, index, timestampNs: timestampNs.toString(), text, lost });
+    for (const { text: content, timestampNs, ...line } of found.sort(byTime)) {
+      const text = typeof content === 'string' ? content : logText(content);
+      this.#lines.push({ ...line, sequence: this.#nextSequence++, timestampNs: timestampNs.toString(), text });
       this.#characters += text.length;
     }
     let surplus = Math.max(0, this.#lines.length - LINES_MAX);

@@ -96,7 +96,7 @@ function ingressFamilies({ admissions, pool }: ReplicaSnapshot): Family[] {
   ];
 }
 
-function batchFamilies({ batches, queries }: ReplicaSnapshot): Family[] {
+function batchFamilies({ batches, queries, queryLines }: ReplicaSnapshot): Family[] {
   return [
     histogram('myelin_batch_duration_seconds', 'From the making of a batch until the state after it is published.', batches.whole),
     histogram('myelin_batch_execution_seconds', 'Execution of a batch.', batches.execution),
@@ -115,6 +115,12 @@ function batchFamilies({ batches, queries }: ReplicaSnapshot): Family[] {
         [{ outcome: 'rejected' }, queries.rejected],
       ],
     },
+    counter('myelin_query_lines_total', 'Lines that queries printed, traps included.', queryLines.lines),
+    counter(
+      'myelin_query_lines_dropped_total',
+      'Lines that queries printed and nobody could see: too many came at once.',
+      queryLines.dropped,
+    ),
   ];
 }
 

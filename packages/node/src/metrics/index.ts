@@ -15,6 +15,7 @@ export type {
   CheckpointFigures,
   CoreSnapshot,
   LogFigures,
+  QueryLineFigures,
   ReplicaSnapshot,
   StateFigures,
   ThreadFigures,

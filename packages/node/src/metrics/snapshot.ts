@@ -76,6 +76,9 @@ export type LogFigures = {
   readonly freeBytes: number | undefined;
 };
 
+/** Lines that queries printed, and those that were dropped because too many came at once. */
+export type QueryLineFigures = { readonly lines: number; readonly dropped: number };
+
 /** What the replica itself counts. */
 export type CoreSnapshot = {
   /** Height and replicated time of the certified state. */
@@ -90,6 +93,7 @@ export type CoreSnapshot = {
   readonly checkpoints: CheckpointFigures | undefined;
   readonly log: LogFigures | undefined;
   readonly threads: readonly ThreadFigures[];
+  readonly queryLines: QueryLineFigures;
 };
 
 /** With what is counted in front of it. */
@@ -103,12 +107,22 @@ export type CanisterFacts = {
   readonly moduleHash: string | undefined;
   /** Decimal. */
   readonly cycles: string;
+  /** Burned for everything since the canister was created. Decimal. */
+  readonly burnedCycles: string;
+  /** The version of the canister: each message that it executes and each change of its code or settings counts once. */
+  readonly version: number;
+  /** As storage is billed. */
   readonly memoryBytes: number;
+  /** Sizes of the two memories that programs see. */
+  readonly heapBytes: number;
+  readonly stableBytes: number;
   readonly queuedMessages: number;
 };
 
 /** Some canisters and sums over all of them. */
 export type CanisterListing = {
+  /** When this was: milliseconds of a clock that only goes forward while the replica runs. */
+  readonly clockMs: number;
   readonly canisters: readonly CanisterFacts[];
   readonly running: number;
   readonly stopping: number;

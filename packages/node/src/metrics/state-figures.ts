@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PrincipalId } from '@myelin/core/base';
 import { canisterForRead, type CanisterState, type ReplicatedState } from '@myelin/core/state';
+import { WASM_PAGE_BYTES } from '@myelin/core/wasm';
 import type { CanisterFacts, CanisterListing, StateFigures } from './snapshot.ts';
 
 /** Canisters with work whose queues are counted; there are seldom more. */
@@ -50,7 +51,11 @@ function canisterFacts(canister: CanisterState): CanisterFacts {
     status: canister.status.kind,
     moduleHash: canister.module?.hash,
     cycles: canister.balance.toString(),
+    burnedCycles: canister.consumedCycles.toString(),
+    version: canister.version,
     memoryBytes: Number(canister.countedBytes),
+    heapBytes: canister.heap.wasmPages * WASM_PAGE_BYTES,
+    stableBytes: canister.stablePages * WASM_PAGE_BYTES,
     queuedMessages: queuedMessages(canister),
   };
 }
@@ -62,6 +67,7 @@ function canisterFacts(canister: CanisterState): CanisterFacts {
  */
 export async function listCanisters(state: ReplicatedState, limit: number): Promise<CanisterListing> {
   const canisters: CanisterFacts[] = [];
+  const clockMs = performance.now();
   const counts = { running: 0, stopping: 0, stopped: 0 };
   let [heapPages, stablePages, walked] = [0, 0, 0];
   for (const [, canister] of state.canisters.entries()) {
@@ -71,5 +77,5 @@ export async function listCanisters(state: ReplicatedState, limit: number): Prom
     stablePages += canister.stable.size;
     if (++walked % WALKED_AT_ONCE === 0) await nextTurn();
   }
-  return { canisters, ...counts, heapPages, stablePages };
+  return { clockMs, canisters, ...counts, heapPages, stablePages };
 }

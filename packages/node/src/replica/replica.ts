@@ -10,6 +10,7 @@ import {
   inspectsMessages,
   type ManagementQuery,
   nextWakeNs,
+  type QueryPrint,
   wantsHeartbeat,
 } from '@myelin/core/execution';
 import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead } from '@myelin/core/state';
@@ -18,11 +19,12 @@ import {
   dataPaths,
   type ManagementAnswer,
   type OrderingEngine,
+  type PrintPort,
   requestPaths,
   type StatePath,
   type SubnetHost,
 } from '@myelin/network';
-import { type LogAnswer, LogFeed, type LogQuestion } from '../canister-logs/index.ts';
+import { type LogAnswer, LogFeed, type LogQuestion, type PrintedLines, PrintedOutbox } from '../canister-logs/index.ts';
 import {
   type AccessState,
   checkReadStatePaths,
@@ -108,6 +110,8 @@ export class Replica implements ReplicaCore, AccessState {
   readonly #metrics = new BatchMetrics();
   readonly #thread = watchThread();
   readonly #logs: LogFeed;
+  /** What queries print that run here. */
+  readonly #printed = new PrintedOutbox((printed) => this.#logs.print(printed));
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -232,7 +236,7 @@ export class Replica implements ReplicaCore, AccessState {
   }
 
   #inspectionError(message: IngressMessage): Submitted | undefined {
-    const error = this.#parts.host.inspect(toQuery(message));
+    const error = this.#printing((print) => this.#parts.host.inspect(toQuery(message), print));
     return error === undefined ? undefined : refusalOf(error);
   }
 
@@ -332,7 +336,21 @@ export class Replica implements ReplicaCore, AccessState {
 
   async query(call: QueryCall): ReturnType<ReplicaCore['query']> {
     await this.freshen();
-    return { answer: toAnswer(this.#parts.host.query(toQuery(call))), position: this.#position };
+    const result = this.#printing((print) => this.#parts.host.query(toQuery(call), print));
+    return { answer: toAnswer(result), position: this.#position };
+  }
+
+  /** Runs something that may print, on the certified state. */
+  #printing<T>(run: (print: PrintPort) => T): T {
+    const prints: QueryPrint[] = [];
+    const result = run((print) => void prints.push(print));
+    if (prints.length > 0) this.#printed.add(prints, this.#parts.nowNs());
+    return result;
+  }
+
+  /** Takes what queries printed that ran elsewhere on a state of this replica. */
+  print(printed: PrintedLines): void {
+    this.#logs.print(printed);
   }
 
   async manage(query: ManagementQuery): Promise<ManagementAnswer> {
@@ -373,6 +391,7 @@ export class Replica implements ReplicaCore, AccessState {
       checkpoints: kept?.checkpoints(),
       log: await kept?.log(),
       threads: [{ name: 'replica', ...this.#thread.read(), caches }],
+      queryLines: this.#logs.printed,
     };
   }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { PrintedLines } from '../canister-logs/index.ts';
 import type { NodeIdentity, Position, ReplicaCore, ReplicaEvent, ReplicaOptions } from '../replica/index.ts';
 import type { Fault } from './faults.ts';
 
@@ -36,4 +37,6 @@ export type FollowerWord =
   | { readonly follow: string; readonly since: number }
   | { readonly unfollow: string }
   /** It has taken in an update that asks. */
-  | { readonly heard: true };
+  | { readonly heard: true }
+  /** Its queries have printed something. */
+  | { readonly printed: PrintedLines };

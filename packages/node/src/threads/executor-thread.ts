@@ -5,8 +5,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
-import { StateFeed, type SubnetHost } from '@myelin/network';
-import { openReplica } from '../replica/index.ts';
+import { StateFeed } from '@myelin/network';
+import { openReplica, type OpenReplica } from '../replica/index.ts';
 import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest, FollowerWord } from './executor-messages.ts';
 import { toFault } from './faults.ts';
 import { BuilderThread } from './builder.ts';
@@ -25,12 +25,13 @@ function stop(error: unknown): void {
   tell({ kind: 'fault', fault: toFault(error) });
 }
 
-function feed(host: SubnetHost, port: MessagePort): void {
+function feed({ host, replica }: Pick<OpenReplica, 'host' | 'replica'>, port: MessagePort): void {
   const states = new StateFeed(host.certified.state, { send: (update) => port.postMessage(update), nextTurn: setImmediate });
   feeds.add(states);
   port.on('message', (word: FollowerWord) => {
     if ('follow' in word) states.follow(word.follow as PrincipalId, word.since).catch(stop);
     else if ('unfollow' in word) states.unfollow(word.unfollow as PrincipalId);
+    else if ('printed' in word) replica.print(word.printed);
     else states.heard();
   });
   port.once('close', () => feeds.delete(states));
@@ -47,7 +48,7 @@ try {
       for (const states of feeds) states.publish(certified.state);
     },
   });
-  parent.on('message', (request: FeedRequest) => feed(host, request.feed));
+  parent.on('message', (request: FeedRequest) => feed({ host, replica }, request.feed));
   const served: ExecutorCalls = {
     submit: (...args) => replica.submit(...args),
     waitForProof: (...args) => replica.waitForProof(...args),

@@ -6,8 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
 import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
+import { PrintedOutbox } from '../canister-logs/index.ts';
 import { createNodeEd25519Signer, nodeVerifier } from '../crypto/index.ts';
-import { createHasher, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
+import { createHasher, createNetworkClock, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
 import { watchThread } from '../metrics/index.ts';
 import { signAnswer } from '../front/index.ts';
 import type { FollowerWord } from './executor-messages.ts';
@@ -28,6 +29,8 @@ const front = remoteOf<FrontCalls>(new RemoteCaller(calls), ['dataCertificate', 
 const signer = createNodeEd25519Signer(identity.nodeSeed);
 const engine = createV8Engine({ inBaseline });
 const thread = watchThread();
+const nowNs = createNetworkClock(0n);
+const outbox = new PrintedOutbox((printed) => say({ printed }));
 const host = new QueryHost({
   subnet: { subnet: identity.subnet, rootKey: identity.rootKeyDer },
   config: identity.config,
@@ -38,6 +41,10 @@ const host = new QueryHost({
   heard: () => say({ heard: true }),
   dataCertificate: (id) => front.dataCertificate(id),
   manage: (query) => front.manage(query),
+  printed: (prints, stateTimeNs) => {
+    const now = nowNs();
+    outbox.add(prints, now > stateTimeNs ? now : stateTimeNs);
+  },
 });
 feed.on('message', (update: StateUpdate) => host.apply(update));
 

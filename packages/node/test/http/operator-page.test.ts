@@ -113,6 +113,59 @@ describe('the page of a node', () => {
     await close();
   });
 
+  it('shows what queries print, and which', async () => {
+    const { page, complaints, close } = await open();
+    const log = page.getByRole('log', { name: 'Logs of canisters' });
+    await log.getByText('before the page').waitFor();
+    await agent.query(universal, { methodName: 'query', arg: script.program(script.debugPrint('seen by a query'), script.reply('ok')) });
+    const line = log.getByRole('listitem').filter({ hasText: 'seen by a query' });
+    await line.getByText('query query', { exact: true }).waitFor();
+    await line.getByText('speaker <b>').waitFor();
+    await page.reload();
+    await line.waitFor();
+    assert.equal(await line.count(), 1);
+    assert.deepEqual(complaints, []);
+    const plain = await open({ javaScriptEnabled: false });
+    await plain.page.getByRole('log').getByText('query query', { exact: true }).waitFor();
+    await Promise.all([close(), plain.close()]);
+  });
+
+  it('draws what each canister does, larger when its row is opened', async (context) => {
+    const { page, complaints, close } = await open();
+    const row = page.getByRole('row', { name: new RegExp(universal.toText()) });
+    let isTalking = true;
+    context.after(() => (isTalking = false));
+    const talking = (async () => {
+      while (isTalking) await say('again');
+    })();
+    const spark = row.getByRole('img', { name: /^Messages per second of speaker <b>: [\d.]+ to [\d.]+/ });
+    await spark.waitFor();
+    const button = row.getByRole('button', { name: 'Charts of speaker <b>' });
+    assert.equal(await button.getAttribute('aria-expanded'), 'false');
+    await row.getByText('running').click();
+    assert.equal(await button.getAttribute('aria-expanded'), 'true');
+    for (const title of ['Messages per second', 'Cycles burned per second', 'Cycles', 'Memory']) {
+      const chart = page.getByRole('img', { name: new RegExp(`^${title} of speaker <b>, last (?:[4-9]|\\d\\d) seconds: .* to `) });
+      await chart.waitFor();
+      assert.match((await chart.locator('.line').getAttribute('d')) ?? '', /^M[\d.]+ [\d.]+L/, title);
+    }
+    const messages = page.locator('.opened .figure').filter({ has: page.getByRole('heading', { name: 'Messages per second' }) });
+    assert.ok(Number.parseFloat((await messages.locator('.value').textContent()) ?? '') > 0);
+    await shoot(page, 'canister-light');
+    isTalking = false;
+    await talking;
+    const burned = page.locator('.opened .figure').filter({ has: page.getByRole('heading', { name: 'Cycles burned per second' }) });
+    await burned.locator('.value').getByText('0', { exact: true }).waitFor();
+    const third = await install(agent, await universalCanister(), script.program());
+    await page.getByRole('row', { name: new RegExp(third.toText()) }).waitFor();
+    await messages.waitFor();
+    await row.getByText('running').click();
+    await messages.waitFor({ state: 'detached' });
+    assert.equal(await button.getAttribute('aria-expanded'), 'false');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   it('shows its numbers without a script', async () => {
     await say('for those without a script');
     const { page, close } = await open({ javaScriptEnabled: false });
@@ -130,6 +183,11 @@ describe('the page of a node', () => {
     const width = await page.evaluate('document.documentElement.scrollWidth');
     assert.ok(Number(width) <= 390, `it is ${String(width)} pixels wide`);
     await shoot(page, 'phone');
+    await page.getByRole('button', { name: 'Charts of speaker <b>' }).tap();
+    await page.getByRole('img', { name: /^Cycles of speaker <b>, last (?:[4-9]|\d\d) seconds/ }).waitFor();
+    const opened = await page.evaluate('document.documentElement.scrollWidth');
+    assert.ok(Number(opened) <= 390, `with charts it is ${String(opened)} pixels wide`);
+    await shoot(page, 'canister-phone');
     assert.deepEqual(complaints, []);
     await close();
   });
@@ -144,8 +202,20 @@ describe('the page of a node', () => {
     assert.equal(await page.getByLabel('pause').isChecked(), true);
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
-    await page.locator(`a:focus`, { hasText: universal.toText() }).waitFor();
+    const opener = page.locator('button:focus');
+    assert.equal(await opener.getAttribute('aria-label'), 'Charts of speaker <b>');
+    await page.keyboard.press('Enter');
+    const charts = page.locator(`#${(await opener.getAttribute('aria-controls')) ?? ''}`);
+    await charts.getByRole('img', { name: /^Memory of speaker <b>, last \d+ seconds/ }).waitFor();
+    assert.equal(await opener.getAttribute('aria-expanded'), 'true', 'it is still in focus while the table goes on');
+    await page.keyboard.press('Space');
+    await charts.waitFor({ state: 'detached' });
     await page.keyboard.press('Tab');
+    await page.locator(`a:focus`, { hasText: universal.toText() }).waitFor();
+    for (let rest = (await page.locator('tr.canister').count()) - 1; rest > 0; rest--) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+    }
     await page.keyboard.press('Tab');
     await page.locator('#follow:focus').waitFor();
     await page.keyboard.press('Tab');

@@ -2,18 +2,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { CANISTER_FIGURES, CanisterHistory, SAMPLES_MAX } from '../../src/http/operator/page/canister-history.ts';
 import { axisMax, chartPaths } from '../../src/http/operator/page/chart-path.ts';
 import {
   formatAge,
   formatBytes,
+  formatChange,
   formatCount,
   formatCycles,
+  formatExact,
   formatSeconds,
   formatTime,
   formatWhole,
   shortHash,
 } from '../../src/http/operator/page/format.ts';
-import { quantile } from '../../src/http/operator/page/node-state.ts';
+import { type PageCanister, quantile } from '../../src/http/operator/page/node-state.ts';
 import { createHistogram, observe } from '../../src/metrics/index.ts';
 
 describe('texts', () => {
@@ -34,6 +37,11 @@ describe('texts', () => {
     assert.deepEqual([5, 61, 3_700, 90_000].map(formatAge), ['5 s', '1 min', '1 h 1 min', '1 d 1 h']);
     assert.equal(formatWhole(1_234_567), '1\u{202f}234\u{202f}567');
     assert.equal(formatCycles('99997913612324'), '100 T');
+    assert.deepEqual(
+      [-1_500, 0, 2].map((value) => formatChange(value, formatCount)),
+      ['\u{2212}1.50 k', 'no change', '+2'],
+    );
+    assert.deepEqual([12, 1e14, 99_998_739_612_324].map(formatExact), ['12', '100 T', '99.99874 T']);
     assert.equal(shortHash('ab'.repeat(32)), 'abababab…');
     assert.equal(formatTime('1700000000123456789'), '22:13:20.123');
   });
@@ -95,7 +103,68 @@ describe('lines', () => {
     );
   });
 
+  it('of what changes little fill their box, and lie in the middle without a change', () => {
+    const { line } = chartPaths([1e15, 1e15 - 10, 1e15 - 5], box, 'fit');
+    assert.equal(line, 'M80 0L90 50L100 25');
+    assert.equal(chartPaths([7, 7], box, 'fit').line, 'M90 25L100 25');
+    assert.equal(chartPaths([0, 0], box, 'fit').line, 'M90 25L100 25');
+    assert.deepEqual(chartPaths([undefined], box, 'fit'), { line: '', points: '', area: '' });
+  });
+
   it('have a round number at the top', () => {
     assert.deepEqual([[], [0], [0.03], [7], [120, undefined], [2e9]].map(axisMax), [1, 1, 0.05, 10, 200, 2e9]);
+  });
+});
+
+describe('the series of a canister', () => {
+  const look = (parts: Partial<PageCanister>): PageCanister => ({
+    id: 'aaaaa-aa',
+    name: undefined,
+    status: 'running',
+    moduleHash: undefined,
+    cycles: '1000',
+    burnedCycles: '0',
+    version: 0,
+    memoryBytes: 10,
+    heapBytes: 0,
+    stableBytes: 0,
+    queuedMessages: 0,
+    url: '',
+    ...parts,
+  });
+
+  it('are what happened between two listings, a second', () => {
+    const history = new CanisterHistory();
+    assert.equal(history.add(look({}), 1_000), false, 'one look says nothing yet');
+    const second = look({ version: 10, burnedCycles: '500', cycles: '500', memoryBytes: 30 });
+    assert.equal(history.add(second, 3_000), true);
+    assert.equal(history.add(second, 3_000), false, 'the same listing again');
+    assert.deepEqual(
+      CANISTER_FIGURES.map(({ key }) => history.values(key)),
+      [[5], [250], [500], [30]],
+    );
+    assert.equal(history.seconds, 2);
+    history.add(look({ version: 10, burnedCycles: '500', cycles: '400', memoryBytes: 30 }), 5_000);
+    assert.deepEqual([history.change('cycles'), history.values('messages'), history.seconds], [-100, [5, 0], 4]);
+  });
+
+  it('have gaps where nobody looked, and where the node or the canister began anew', () => {
+    const history = new CanisterHistory();
+    history.add(look({ version: 1 }), 1_000);
+    history.add(look({ version: 3 }), 2_000);
+    history.add(look({ version: 90 }), 60_000);
+    history.add(look({ version: 91 }), 61_000);
+    history.add(look({ version: 92 }), 500);
+    history.add(look({ version: 93 }), 1_500);
+    history.add(look({ version: 0 }), 2_500);
+    assert.deepEqual(history.values('messages'), [2, undefined, 1, undefined, 1, undefined]);
+    assert.equal(history.seconds, 3);
+  });
+
+  it('are bounded', () => {
+    const history = new CanisterHistory();
+    for (let count = 0; count < 2 * SAMPLES_MAX; count++) history.add(look({ version: count }), count * 1_000);
+    for (const { key } of CANISTER_FIGURES) assert.equal(history.values(key).length, SAMPLES_MAX);
+    assert.equal(history.seconds, SAMPLES_MAX);
   });
 });

@@ -57,6 +57,8 @@ export class ApiState {
   stableDirtyPages = 0;
   readonly logs: Uint8Array[] = [];
   logBytes = 0;
+  /** Texts that found no room in them. */
+  logsUnkept = 0;
   acceptedMessage = false;
   /** Made when it was first asked for. */
   dataCertificate: Uint8Array | undefined;

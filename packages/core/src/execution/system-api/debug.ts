@@ -31,7 +31,10 @@ function log(api: ApiState, source: number, size: number): void {
   const kept = Math.min(size, free);
   api.instance.charge(LOG_SCAN_INSTRUCTIONS_PER_BYTE * Math.min(size, capacity) + LOG_KEEP_INSTRUCTIONS_PER_BYTE * kept);
   // Empty texts take room too: else a message could print without end.
-  if (api.logBytes + LOG_RECORD_OVERHEAD_BYTES * api.logs.length >= capacity) return;
+  if (api.logBytes + LOG_RECORD_OVERHEAD_BYTES * api.logs.length >= capacity) {
+    api.logsUnkept++;
+    return;
+  }
   const record = textAt(api, source, size, free);
   api.logs.push(record);
   api.logBytes += record.length;

@@ -21,9 +21,10 @@ const READ_MS_MAX = 10_000;
 /** What browsers wait before they connect again. */
 const RETRY_MS = 2_000;
 
-/** A line as clients get it. */
-export function lineJson({ canister, index, timestampNs, text, lost }: CanisterLogLine): object {
-  return { canister: principalToText(canister), index, timestampNs, text, ...(lost === 0 ? {} : { lost }) };
+/** A line as clients get it. `from` and `method` are there when a query printed it, `lost` when lines before it are missing. */
+export function lineJson({ canister, index, timestampNs, text, lost, source }: CanisterLogLine): object {
+  const from = source === undefined ? {} : { from: source.by, method: source.method };
+  return { canister: principalToText(canister), index, timestampNs, text, ...from, ...(lost === 0 ? {} : { lost }) };
 }
 
 function event(name: string, data: unknown, id?: string): string {

@@ -12,6 +12,7 @@ import { healthOf } from './health.ts';
 import { MAIN_SCRIPT, pageScript } from './page-files.ts';
 import { pageHtml, type PageLine } from './page-html.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { originText } from './page/format.ts';
 import type { NodeState, PageCanister } from './page/node-state.ts';
 
 /** Lines of the log on a page without a script. */
@@ -28,7 +29,9 @@ function pageCanisters({ canisters }: CanisterListing, names: Names, host: strin
   });
 }
 
-function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, canisters: readonly PageCanister[]): NodeState {
+type Listed = Pick<NodeState, 'canisters' | 'listedMs'>;
+
+function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, listed: Listed): NodeState {
   const { metrics, gauges, implVersion, stopping } = context;
   const { height, batches, queries, state, pool, threads, checkpoints, log } = snapshot;
   const { status, reasons } = healthOf(snapshot, stopping.aborted);
@@ -56,7 +59,7 @@ function nodeState(context: HttpContext, snapshot: ReplicaSnapshot, canisters: r
     checkpointHeight: checkpoints?.height,
     logBytes: log?.bytes,
     canisterCount: state.canisters,
-    canisters,
+    ...listed,
   };
 }
 
@@ -67,7 +70,8 @@ async function readState(context: HttpContext, host: string): Promise<{ readonly
     context.canisterNames(),
   ]);
   if (snapshot === undefined || listing === undefined) return { state: undefined, names };
-  return { state: nodeState(context, snapshot, pageCanisters(listing, names, host)), names };
+  const listed = { canisters: pageCanisters(listing, names, host), listedMs: listing.clockMs };
+  return { state: nodeState(context, snapshot, listed), names };
 }
 
 /** The figures, for the script of the page and for other programs. */
@@ -78,9 +82,10 @@ export async function stateAnswer(context: HttpContext, host: string): Promise<H
 
 async function lastLines({ replica }: HttpContext, names: Names): Promise<readonly PageLine[]> {
   const { lines } = await replica.readLogs({ after: undefined, canisters: undefined, linesMax: LINES_READ, waitMs: 0 });
-  return lines.slice(-LINES_SHOWN).map(({ canister, timestampNs, text }) => {
+  return lines.slice(-LINES_SHOWN).map(({ canister, timestampNs, text, source }) => {
     const id = principalToText(canister);
-    return { who: names.get(canister) ?? id.slice(0, 11), canister: id, timestampNs, text };
+    const origin = source === undefined ? '' : originText(source.by, source.method);
+    return { who: names.get(canister) ?? id.slice(0, 11), canister: id, timestampNs, origin, text };
   });
 }
 

@@ -9,7 +9,9 @@ import { stripTypeScriptTypes } from 'node:module';
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 const NAMES: ReadonlySet<string> = new Set(
-  ['main', 'canisters', 'chart-path', 'charts', 'format', 'logs', 'node-state'].map((name) => name + EXTENSION),
+  ['main', 'canister-charts', 'canister-history', 'canisters', 'chart', 'chart-path', 'charts', 'format', 'logs', 'node-state'].map(
+    (name) => name + EXTENSION,
+  ),
 );
 
 /** Path of the script that the page starts with. */

@@ -7,7 +7,14 @@ import { formatAge, formatBytes, formatCycles, formatTime, formatWhole, shortHas
 import { factsOf, FIGURES, type NodeState, type PageCanister } from './page/node-state.ts';
 
 /** A line of the log as the page shows it. */
-export type PageLine = { readonly who: string; readonly canister: string; readonly timestampNs: string; readonly text: string };
+export type PageLine = {
+  readonly who: string;
+  readonly canister: string;
+  readonly timestampNs: string;
+  /** What printed it; empty when it is in the canister's log. */
+  readonly origin: string;
+  readonly text: string;
+};
 
 export type PageContent = {
   /** Undefined when the replica did not answer in time. */
@@ -52,12 +59,13 @@ function canistersHtml({ canisters, canisterCount }: NodeState): string {
 }
 
 function logHtml(lines: readonly PageLine[]): string {
-  const items = lines.map(({ who, canister, timestampNs, text }) => {
+  const items = lines.map(({ who, canister, timestampNs, origin, text }) => {
     const className = text.startsWith('[TRAP]') ? ' class="trap"' : '';
-    return `<li${className}><time>${formatTime(timestampNs)}</time> <span class="who" title="${canister}">${escapeHtml(who)}</span> <span class="text">${escapeHtml(text)}</span></li>`;
+    const from = origin === '' ? '' : ` <span class="origin">${escapeHtml(origin)}</span>`;
+    return `<li${className}><time>${formatTime(timestampNs)}</time> <span class="who" title="${canister}">${escapeHtml(who)}</span>${from} <span class="text">${escapeHtml(text)}</span></li>`;
   });
   return `<div class="bar"><h2 id="log-title">Logs of canisters</h2><label class="switch"><input type="checkbox" id="follow" checked>scroll with new lines</label></div>
-<p id="no-log"${lines.length === 0 ? '' : ' hidden'}>Nothing yet. What canisters print appears here, and why their calls trapped.</p>
+<p id="no-log"${lines.length === 0 ? '' : ' hidden'}>Nothing yet. What canisters print appears here, and why their calls and queries trapped.</p>
 <ol id="log" tabindex="0" role="log" aria-live="off" aria-labelledby="log-title">${items.join('')}</ol>`;
 }
 

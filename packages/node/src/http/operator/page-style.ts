@@ -41,6 +41,20 @@ table{width:100%;border-collapse:collapse;background:var(--card);border:1px soli
 th,td{padding:.45rem .75rem;text-align:left;font-weight:400;border-top:1px solid var(--line);overflow-wrap:anywhere;vertical-align:baseline}
 thead th{border-top:0;color:var(--dim);font-size:.8rem;overflow-wrap:normal}
 td:nth-child(n+4),thead th:nth-child(n+4){text-align:right;font-variant-numeric:tabular-nums}
+tr.canister{cursor:pointer}
+@media (hover:hover){tr.canister:hover>*{background:color-mix(in srgb,var(--accent) 6%,transparent)}}
+.opener{appearance:none;border:0;background:none;color:var(--dim);font:inherit;cursor:pointer;width:1.6rem;height:1.6rem;margin:-.2rem .2rem -.2rem -.5rem;padding:0;border-radius:.25rem}
+.opener::before{content:"\\25b8";display:inline-block}
+.opener[aria-expanded=true]::before{transform:rotate(90deg)}
+.opened>td{border-top:0;padding-top:.1rem}
+.opened .figures{margin:0}
+.opened .figure{background:var(--page);display:flex;flex-direction:column}
+.opened svg{margin-top:auto;padding-top:.4rem}
+h3.title{font-size:.8rem;font-weight:500;color:var(--dim);margin:0}
+.range{margin:.2rem 0 0;color:var(--dim);font-size:.8rem;font-variant-numeric:tabular-nums}
+.spark{display:inline-flex;gap:.5rem;align-items:baseline;justify-content:flex-end}
+.spark svg{width:5rem;height:1.2rem;margin:0;flex:none}
+.rate{min-width:3.5em;text-align:right;white-space:nowrap}
 .running{color:var(--good)}
 .stopping{color:var(--warn)}
 .stopped{color:var(--dim)}
@@ -52,6 +66,7 @@ td:nth-child(n+4),thead th:nth-child(n+4){text-align:right;font-variant-numeric:
 #log time{color:var(--dim)}
 #log:empty{display:none}
 .who{color:var(--accent)}
+.origin{color:var(--dim);border:1px solid var(--line);border-radius:.3rem;padding:0 .3em}
 .trap .text{color:var(--bad)}
 footer{color:var(--dim);font-size:.85rem;padding:1.5rem 0 2.5rem;overflow-wrap:anywhere}
 @media (max-width:46rem){
@@ -64,7 +79,13 @@ tr{display:grid;grid-template-columns:1fr 1fr;border-top:1px solid var(--line);p
 tbody tr:first-child{border-top:0}
 tbody th{grid-column:1/-1}
 th,td,td:nth-child(n+4){border:0;padding:.1rem 0;text-align:left}
-td::before{content:attr(data-label) " ";color:var(--dim)}
+td[data-label]::before{content:attr(data-label) " ";color:var(--dim)}
+.opener{width:2.2rem;height:2.2rem;margin:-.4rem .2rem -.4rem -.6rem}
+tr.opened{grid-template-columns:1fr;border-top:0;padding-top:0}
+.opened .figures{grid-template-columns:1fr}
+.spark{justify-content:flex-start}
+.spark svg{width:3.5rem}
+.rate{text-align:left;min-width:0}
 #log{max-height:18rem;padding:.5rem .65rem}
 }
 `;

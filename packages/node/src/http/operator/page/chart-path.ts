@@ -14,18 +14,29 @@ export function axisMax(values: readonly ChartValue[]): number {
   return [1, 2, 5, 10].map((step) => step * power).find((bound) => bound >= largest) ?? largest;
 }
 
+/** Where the axis of a chart begins and ends: at zero for what is counted, at the least value for what changes little beside its size. */
+export type ChartAxis = 'zero' | 'fit';
+
+/** Bounds of the axis: the first is less than the second. */
+function boundsOf(values: readonly ChartValue[], axis: ChartAxis): readonly [least: number, most: number] {
+  if (axis === 'zero') return [0, axisMax(values)];
+  const known = values.filter((value) => value !== undefined);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  if (most > least) return [least, most];
+  // A line without change lies in the middle.
+  return known.length === 0 ? [0, 1] : [least - Math.max(1, Math.abs(least)), least + Math.max(1, Math.abs(least))];
+}
+
 /** Where the values lie in a box; the newest at the right edge. */
 function pointsOf(
   values: readonly ChartValue[],
-  slots: number,
-  width: number,
-  height: number,
-  max: number,
+  { width, height, slots }: ChartBox,
+  [least, most]: readonly [least: number, most: number],
 ): (readonly [x: number, y: number] | undefined)[] {
   const step = width / Math.max(1, slots - 1);
   const left = width - (values.length - 1) * step;
   return values.map((value, index) =>
-    value === undefined ? undefined : [left + index * step, height - (height * Math.min(value, max)) / max],
+    value === undefined ? undefined : [left + index * step, height - (height * (Math.min(value, most) - least)) / (most - least)],
   );
 }
 
@@ -51,9 +62,9 @@ export type ChartBox = { readonly width: number; readonly height: number; readon
 export type ChartPaths = { readonly line: string; readonly points: string; readonly area: string };
 
 /** The line, and the area below it. */
-export function chartPaths(values: readonly ChartValue[], { width, height, slots }: ChartBox): ChartPaths {
-  const max = axisMax(values);
-  const runs = runsOf(pointsOf(values.slice(-slots), slots, width, height, max));
+export function chartPaths(values: readonly ChartValue[], box: ChartBox, axis: ChartAxis = 'zero'): ChartPaths {
+  const { height, slots } = box;
+  const runs = runsOf(pointsOf(values.slice(-slots), box, boundsOf(values, axis)));
   const text = (run: readonly (readonly [number, number])[]): string => run.map(([x, y]) => `${round(x)} ${round(y)}`).join('L');
   return {
     line: runs

@@ -17,6 +17,17 @@ export function formatCount(value: number): string {
   return `${scaled.toFixed(digits)}${step === 0 ? '' : ` ${STEPS[step]}`}`;
 }
 
+/** Seven digits and a step of a thousand: for numbers that differ by little. */
+export function formatExact(value: number): string {
+  let step = 0;
+  let scaled = value;
+  while (Math.abs(scaled) >= 1_000 && step < STEPS.length - 1) {
+    scaled /= 1_000;
+    step++;
+  }
+  return step === 0 ? formatCount(value) : `${scaled.toPrecision(7).replace(/\.?0+$/, '')} ${STEPS[step]}`;
+}
+
 /** Whole numbers with groups of three digits. */
 export function formatWhole(value: number | string): string {
   return String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u{202f}');
@@ -56,6 +67,12 @@ export function formatCycles(decimal: string): string {
   return formatCount(Number(decimal));
 }
 
+/** A difference, with its sign. */
+export function formatChange(value: number, format: (value: number) => string): string {
+  if (value === 0) return 'no change';
+  return `${value > 0 ? '+' : '\u{2212}'}${format(Math.abs(value))}`;
+}
+
 /** A long hex text in few characters. */
 export function shortHash(hex: string): string {
   return hex.length <= 12 ? hex : `${hex.slice(0, 8)}…`;
@@ -65,4 +82,9 @@ export function shortHash(hex: string): string {
 export function formatTime(timestampNs: string): string {
   const milliseconds = Number(BigInt(timestampNs) / 1_000_000n);
   return new Date(milliseconds).toISOString().slice(11, 23);
+}
+
+/** Where a line came from that is in no log of a canister: `query greet`. */
+export function originText(from: string, method: string): string {
+  return from === 'inspect_message' ? `inspect_message of ${method}` : `${from.replace('_', ' ')} ${method}`;
 }

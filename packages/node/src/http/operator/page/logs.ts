@@ -2,7 +2,7 @@
  * The newest lines of the canisters' logs.
  * @module
  */
-import { formatTime } from './format.ts';
+import { formatTime, originText } from './format.ts';
 import type { NodeState } from './node-state.ts';
 
 /** Lines that are kept on the page. */
@@ -13,8 +13,14 @@ type Line = {
   readonly index: number;
   readonly timestampNs: string;
   readonly text: string;
+  /** What printed it, when that was a query; then `index` counts the lines of all queries since the node started. */
+  readonly from?: string;
+  readonly method?: string;
   readonly lost?: number;
 };
+
+/** The newest line of a query that was seen. */
+type QueryLine = { readonly index: number; readonly timestampNs: bigint };
 
 let names: ReadonlyMap<string, string> = new Map();
 
@@ -30,15 +36,44 @@ function element(kind: string, className: string, text: string): HTMLElement {
   return made;
 }
 
-function itemOf({ canister, timestampNs, text, lost }: Line): HTMLElement {
+function itemOf({ canister, timestampNs, text, from, method = '', lost }: Line): HTMLElement {
   const item = document.createElement('li');
   if (text.startsWith('[TRAP]')) item.className = 'trap';
   const time = element('time', '', formatTime(timestampNs));
   const who = element('span', 'who', names.get(canister) ?? canister.slice(0, 11));
   who.title = canister;
   const body = lost === undefined ? text : `(${lost} earlier lines were lost) ${text}`;
-  item.append(time, ' ', who, ' ', element('span', 'text', body));
+  const origin = from === undefined ? [] : [element('span', 'origin', originText(from, method)), ' '];
+  item.append(time, ' ', who, ' ', ...origin, element('span', 'text', body));
   return item;
+}
+
+/** What was shown already: after the node was away, or this page was, it tells again what it has. */
+class Shown {
+  readonly #next = new Map<string, number>();
+  #query: QueryLine | undefined;
+
+  /** Whether a line is new. */
+  add({ canister, index, timestampNs, from }: Line): boolean {
+    if (from !== undefined) return this.#addQuery({ index, timestampNs: BigInt(timestampNs) });
+    if (index < (this.#next.get(canister) ?? 0)) return false;
+    this.#next.set(canister, index + 1);
+    return true;
+  }
+
+  /** A node that was started again counts its queries' lines from nothing, at a later time. */
+  #addQuery(line: QueryLine): boolean {
+    const last = this.#query;
+    if (last !== undefined && line.index <= last.index && line.timestampNs <= last.timestampNs) return false;
+    const isLater = last === undefined || line.timestampNs > last.timestampNs;
+    this.#query = { index: line.index, timestampNs: isLater ? line.timestampNs : last.timestampNs };
+    return true;
+  }
+
+  clear(): void {
+    this.#next.clear();
+    this.#query = undefined;
+  }
 }
 
 /** Follows the logs; the browser connects again by itself. */
@@ -47,7 +82,7 @@ export function startLogs(): void {
   const follow = document.querySelector<HTMLInputElement>('#follow');
   if (list === null || follow === null) return;
   list.replaceChildren();
-  const shown = new Map<string, number>();
+  const shown = new Shown();
   let network: string | undefined;
   const source = new EventSource('/_/logs/stream');
   source.addEventListener('network', ({ data }: MessageEvent<string>) => {
@@ -60,9 +95,7 @@ export function startLogs(): void {
   });
   source.addEventListener('line', ({ data }: MessageEvent<string>) => {
     const line = JSON.parse(data) as Line;
-    // After the node was away it tells again what it has.
-    if (line.index < (shown.get(line.canister) ?? 0)) return;
-    shown.set(line.canister, line.index + 1);
+    if (!shown.add(line)) return;
     list.append(itemOf(line));
     while (list.childElementCount > LINES_MAX) list.firstElementChild?.remove();
     document.querySelector('#no-log')?.setAttribute('hidden', '');

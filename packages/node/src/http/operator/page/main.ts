@@ -3,6 +3,7 @@
  * @module
  */
 import { showCanisters } from './canisters.ts';
+import { setText as setElementText } from './chart.ts';
 import { startCharts } from './charts.ts';
 import { formatAge } from './format.ts';
 import { nameCanisters, startLogs } from './logs.ts';
@@ -18,8 +19,7 @@ async function look(): Promise<NodeState> {
 }
 
 function setText(selector: string, text: string): void {
-  const element = document.querySelector(selector);
-  if (element !== null && element.textContent !== text) element.textContent = text;
+  setElementText(document.querySelector(selector), text);
 }
 
 function showHealth(status: string, reasons: readonly string[]): void {

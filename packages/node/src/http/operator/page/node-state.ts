@@ -14,7 +14,13 @@ export type PageCanister = {
   readonly moduleHash: string | undefined;
   /** Decimal. */
   readonly cycles: string;
+  /** Since it was created. Decimal. */
+  readonly burnedCycles: string;
+  /** Counts the messages that it executed, and changes of its code and settings. */
+  readonly version: number;
   readonly memoryBytes: number;
+  readonly heapBytes: number;
+  readonly stableBytes: number;
   readonly queuedMessages: number;
   readonly url: string;
 };
@@ -44,6 +50,8 @@ export type NodeState = {
   readonly checkpointHeight: number | undefined;
   readonly logBytes: number | undefined;
   readonly canisterCount: number;
+  /** When the canisters were listed, which is not done for each look: milliseconds of a clock that only goes forward. */
+  readonly listedMs: number;
   readonly canisters: readonly PageCanister[];
 };
 
