@@ -188,6 +188,24 @@ function revealedKeys<V>(root: TrieNode<V>, keys: readonly string[]): Map<string
   return revealed;
 }
 
+/** As `walkTrie` for one key that is there, which is what nearly all requests ask for: nothing is collected on the way. */
+function walkToLeaf<V, W>(root: TrieNode<V>, key: string, slot: HashSlot, visitor: TrieVisitor<V, W>): W | undefined {
+  const path: TrieFork<V>[] = [];
+  let node = root;
+  while (isFork(node)) {
+    path.push(node);
+    node = keyBit(key, node.position) === 0 ? node.left : node.right;
+  }
+  if (node.key !== key) return undefined;
+  let result = visitor.leaf(key, node.value, true);
+  for (let below: TrieNode<V> = node, fork = path.pop(); fork !== undefined; below = fork, fork = path.pop()) {
+    const isLeft = fork.left === below;
+    const other = visitor.pruned(hashBytes(isLeft ? fork.right : fork.left, slot));
+    result = isLeft ? visitor.fork(result, other) : visitor.fork(other, result);
+  }
+  return result;
+}
+
 /** See `PersistentMap.walk`. */
 export function walkTrie<V, W>(
   root: TrieNode<V>,
@@ -197,6 +215,8 @@ export function walkTrie<V, W>(
   visitor: TrieVisitor<V, W>,
 ): W {
   hashTrie(root, slot, hashing);
+  const found = keys.length === 1 ? walkToLeaf(root, keys[0]!, slot, visitor) : undefined;
+  if (found !== undefined) return found;
   const revealed = revealedKeys(root, keys);
   // Nodes on the way to a revealed leaf; iterative like the hashing, because keys decide the depth.
   const onWay = new Set<TrieNode<V>>();
