@@ -58,6 +58,7 @@ import {
   type Submitted,
 } from './ports.ts';
 import { refusalOf, toAnswer, toQuery } from './query-answer.ts';
+import { SameTexts } from './same-texts.ts';
 
 /** A batch of one slice takes a few tens of milliseconds. */
 const SLOW_BATCH_MS = 1_000;
@@ -109,6 +110,7 @@ export class Replica implements ReplicaCore, AccessState {
   #fault: { readonly error: unknown } | undefined;
   readonly #metrics = new BatchMetrics();
   readonly #thread = watchThread();
+  readonly #names = new SameTexts<PrincipalId>();
   readonly #logs: LogFeed;
   /** What queries print that run here. */
   readonly #printed = new PrintedOutbox((printed) => this.#logs.print(printed));
@@ -280,9 +282,9 @@ export class Replica implements ReplicaCore, AccessState {
     const offered: StateIngress = {
       kind: 'ingress',
       requestId,
-      sender: message.sender,
-      receiver: message.canisterId,
-      effectiveCanisterId: message.effectiveCanisterId,
+      sender: this.#names.same(message.sender),
+      receiver: this.#names.same(message.canisterId),
+      effectiveCanisterId: this.#names.same(message.effectiveCanisterId),
       methodName: message.methodName,
       arg: message.arg,
       expiryNs: message.ingressExpiry,
