@@ -4,7 +4,11 @@
  */
 import type { CommandLine } from '../command-line/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
+import { createCommand } from './canister-create.ts';
 import { installCommand } from './canister-install.ts';
+import { deleteCommand, startCanisterCommand, stopCanisterCommand, uninstallCommand } from './canister-lifecycle.ts';
+import { idCommand, listCommand } from './canister-list.ts';
+import { settingsCommand } from './canister-settings.ts';
 import type { Command } from './command.ts';
 import { canisterRequest, NETWORK_OPTIONS } from './network-options.ts';
 
@@ -74,4 +78,17 @@ const status: Command = {
   },
 };
 
-export const canisterCommands: readonly Command[] = [installCommand, call, query, status];
+export const canisterCommands: readonly Command[] = [
+  createCommand,
+  installCommand,
+  call,
+  query,
+  status,
+  settingsCommand,
+  startCanisterCommand,
+  stopCanisterCommand,
+  uninstallCommand,
+  deleteCommand,
+  listCommand,
+  idCommand,
+];
