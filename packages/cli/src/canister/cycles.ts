@@ -3,16 +3,10 @@
  * @module
  */
 import { type PrincipalId, principalToText } from '@myelin/core/base';
-import { callManagement, connect, type Connection, type ConnectionOptions, findCanister, readCanister } from '../client/index.ts';
+import { callManagement, connect, type Connection, findCanister, findExistingCanister } from '../client/index.ts';
 import { commandFailure, type Terminal } from '../terminal/index.ts';
 import { amountOfCycles } from './amounts.ts';
-
-export type CyclesRequest = {
-  /** Id or name of the canister. */
-  readonly reference: string;
-  readonly stateFolder: string;
-  readonly connection: ConnectionOptions;
-};
+import type { CanisterRequest } from './request.ts';
 
 type Balance = { readonly cycles: bigint; readonly burnedPerDay: bigint };
 
@@ -25,7 +19,7 @@ async function readBalance(connection: Connection, canister: PrincipalId): Promi
 const grouped = (cycles: bigint): string => String(cycles).replaceAll(/\B(?=(\d{3})+$)/g, '_');
 
 /** Prints how many cycles a canister has. @throws IcError `CALL_REJECTED` for who is no controller */
-export async function showBalance(request: CyclesRequest, terminal: Terminal): Promise<void> {
+export async function showBalance(request: CanisterRequest, terminal: Terminal): Promise<void> {
   const connection = await connect(request.connection, terminal);
   const canister = await findCanister(connection, request.stateFolder, request.reference);
   const { cycles, burnedPerDay } = await readBalance(connection, canister);
@@ -40,7 +34,7 @@ export async function showBalance(request: CyclesRequest, terminal: Terminal): P
  * Gives a canister cycles from nothing, as test networks do. Anybody may do that for any canister.
  * @throws IcError `TOP_UP_IMPOSSIBLE`, `CANISTER_MISSING`
  */
-export async function topUp(request: CyclesRequest & { readonly amount: bigint }, terminal: Terminal): Promise<void> {
+export async function topUp(request: CanisterRequest & { readonly amount: bigint }, terminal: Terminal): Promise<void> {
   const { amount, stateFolder, reference } = request;
   const connection = await connect(request.connection, terminal);
   if (!connection.isLocal) {
@@ -50,11 +44,7 @@ export async function topUp(request: CyclesRequest & { readonly amount: bigint }
       'top the canister up with the tools of that network',
     );
   }
-  const canister = await findCanister(connection, stateFolder, reference);
-  const id = principalToText(canister);
-  const { controllers } = await readCanister(connection, canister);
-  if (controllers === undefined)
-    throw commandFailure('CANISTER_MISSING', `there is no canister ${id} on ${connection.url}`, 'check the id and the network');
+  const { id: canister, idText: id, controllers } = await findExistingCanister(connection, stateFolder, reference);
   await callManagement(connection, 'provisional_top_up_canister', [{ canister_id: canister, amount }], canister);
   const isController = controllers.includes(connection.identity.principal);
   const balance = isController ? await readBalance(connection, canister) : undefined;

@@ -7,7 +7,6 @@ import { decodeUntyped, type FuncNode } from '@myelin/core/candid';
 import {
   callCanister,
   connect,
-  type ConnectionOptions,
   encodeArguments,
   findCanister,
   findMethod,
@@ -17,15 +16,12 @@ import {
   readService,
 } from '../client/index.ts';
 import { commandFailure, type Terminal, usageFailure } from '../terminal/index.ts';
+import type { CanisterRequest } from './request.ts';
 
-export type MethodRun = {
+export type MethodRun = CanisterRequest & {
   readonly kind: 'call' | 'query';
-  /** Id or name of the canister. */
-  readonly reference: string;
   readonly method: string | undefined;
   readonly argumentText: string;
-  readonly stateFolder: string;
-  readonly connection: ConnectionOptions;
 };
 
 /** The canister that a call of the management canister is about: the field of its argument that says so. */

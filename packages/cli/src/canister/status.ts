@@ -2,23 +2,12 @@
  * What can be known of a canister.
  * @module
  */
-import { principalToText, toHex } from '@myelin/core/base';
-import {
-  callManagement,
-  connect,
-  type Connection,
-  type ConnectionOptions,
-  findCanister,
-  methodLines,
-  readCanister,
-  readService,
-} from '../client/index.ts';
-import type { PrincipalId } from '@myelin/core/base';
-import { commandFailure, type JsonResult, type Terminal } from '../terminal/index.ts';
+import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
+import { callManagement, connect, type Connection, findExistingCanister, methodLines, readService } from '../client/index.ts';
+import type { JsonResult, Terminal } from '../terminal/index.ts';
 import { canisterUrl } from './canister-url.ts';
 import { amountOfBytes, amountOfCycles } from './amounts.ts';
-
-export type StatusRequest = { readonly reference: string; readonly stateFolder: string; readonly connection: ConnectionOptions };
+import type { CanisterRequest } from './request.ts';
 
 /** What only controllers may know. */
 type InnerStatus = { readonly rows: readonly (readonly [string, string])[]; readonly json: JsonResult };
@@ -48,14 +37,10 @@ async function readInnerStatus(connection: Connection, canister: PrincipalId): P
 }
 
 /** Prints the status of a canister. @throws IcError `CANISTER_MISSING` */
-export async function showCanisterStatus(request: StatusRequest, terminal: Terminal): Promise<void> {
+export async function showCanisterStatus(request: CanisterRequest, terminal: Terminal): Promise<void> {
   const connection = await connect(request.connection, terminal);
-  const canister = await findCanister(connection, request.stateFolder, request.reference);
-  const { controllers, moduleHash } = await readCanister(connection, canister);
-  const id = principalToText(canister);
-  if (controllers === undefined) {
-    throw commandFailure('CANISTER_MISSING', `there is no canister ${id} on ${connection.url}`, 'check the id and the network');
-  }
+  const found = await findExistingCanister(connection, request.stateFolder, request.reference);
+  const { id: canister, idText: id, controllers, moduleHash } = found;
   const isController = controllers.includes(connection.identity.principal);
   const inner = isController ? await readInnerStatus(connection, canister) : undefined;
   const service = moduleHash === undefined ? undefined : await readService(connection, canister, terminal);

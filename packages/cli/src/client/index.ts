@@ -1,4 +1,5 @@
-export { findCanister } from './canister-reference.ts';
+export { findCanister, findExistingCanister, parsePrincipal, resolveReference } from './canister-reference.ts';
+export type { ExistingCanister } from './canister-reference.ts';
 export { connect, openConnection } from './connection.ts';
 export type { Connection, ConnectionOptions } from './connection.ts';
 export { encodeArguments, findMethod, methodLines, readReply, readService } from './interface.ts';

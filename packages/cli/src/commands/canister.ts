@@ -4,8 +4,13 @@
  */
 import type { CommandLine } from '../command-line/index.ts';
 import { EXIT_CODES, type ExitCode, type Terminal } from '../terminal/index.ts';
+import { createCommand } from './canister-create.ts';
+import { installCommand } from './canister-install.ts';
+import { deleteCommand, startCanisterCommand, stopCanisterCommand, uninstallCommand } from './canister-lifecycle.ts';
+import { idCommand, listCommand } from './canister-list.ts';
+import { settingsCommand } from './canister-settings.ts';
 import type { Command } from './command.ts';
-import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
+import { canisterRequest, NETWORK_OPTIONS } from './network-options.ts';
 
 const ARGUMENTS =
   "ARGUMENTS are values in Candid's text form, in quotes for the shell: '(5, \"text\", record { x = 1 })'; a single value needs no parentheses. " +
@@ -13,11 +18,8 @@ const ARGUMENTS =
 
 async function runMethod(kind: 'call' | 'query', line: CommandLine, terminal: Terminal): Promise<ExitCode> {
   const { runCanisterMethod } = await import('../canister/index.ts');
-  const [reference = '', method, argumentText = '()'] = line.operands;
-  await runCanisterMethod(
-    { kind, reference, method, argumentText, stateFolder: stateFolderOf(line), connection: connectionOptions(line) },
-    terminal,
-  );
+  const [, method, argumentText = '()'] = line.operands;
+  await runCanisterMethod({ kind, method, argumentText, ...canisterRequest(line) }, terminal);
   return EXIT_CODES.ok;
 }
 
@@ -71,12 +73,22 @@ const status: Command = {
   examples: [['myelin canister status hello', 'the canister that was deployed as hello']],
   run: async (line, terminal) => {
     const { showCanisterStatus } = await import('../canister/index.ts');
-    await showCanisterStatus(
-      { reference: line.operands[0] ?? '', stateFolder: stateFolderOf(line), connection: connectionOptions(line) },
-      terminal,
-    );
+    await showCanisterStatus(canisterRequest(line), terminal);
     return EXIT_CODES.ok;
   },
 };
 
-export const canisterCommands: readonly Command[] = [call, query, status];
+export const canisterCommands: readonly Command[] = [
+  createCommand,
+  installCommand,
+  call,
+  query,
+  status,
+  settingsCommand,
+  startCanisterCommand,
+  stopCanisterCommand,
+  uninstallCommand,
+  deleteCommand,
+  listCommand,
+  idCommand,
+];

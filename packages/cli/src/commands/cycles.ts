@@ -5,7 +5,7 @@
 import { EXIT_CODES } from '../terminal/index.ts';
 import type { Command } from './command.ts';
 import { parseCycles } from './cycles-amount.ts';
-import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
+import { canisterRequest, NETWORK_OPTIONS } from './network-options.ts';
 
 const balance: Command = {
   path: ['cycles', 'balance'],
@@ -22,10 +22,7 @@ const balance: Command = {
   ],
   run: async (line, terminal) => {
     const { showBalance } = await import('../canister/index.ts');
-    await showBalance(
-      { reference: line.operands[0] ?? '', stateFolder: stateFolderOf(line), connection: connectionOptions(line) },
-      terminal,
-    );
+    await showBalance(canisterRequest(line), terminal);
     return EXIT_CODES.ok;
   },
 };
@@ -48,7 +45,7 @@ const topUp: Command = {
     const [reference = '', amountText = ''] = line.operands;
     const amount = parseCycles(amountText, `myelin cycles top-up ${reference} 2T`);
     const work = await import('../canister/index.ts');
-    await work.topUp({ reference, amount, stateFolder: stateFolderOf(line), connection: connectionOptions(line) }, terminal);
+    await work.topUp({ ...canisterRequest(line), amount }, terminal);
     return EXIT_CODES.ok;
   },
 };

@@ -2,20 +2,12 @@
  * `myelin deploy`
  * @module
  */
-import { EXIT_CODES, usageFailure } from '../terminal/index.ts';
+import { EXIT_CODES } from '../terminal/index.ts';
 import type { Command } from './command.ts';
 import { parseCycles } from './cycles-amount.ts';
 import { FORCE_OPTION, OPERANDS_MAX, parsePackages, SOURCE_OPTIONS } from './deploy-options.ts';
+import { MODE_OPTION, parseMode } from './install-mode.ts';
 import { connectionOptions, NETWORK_OPTIONS, stateFolderOf } from './network-options.ts';
-
-const MODES = ['auto', 'install', 'reinstall', 'upgrade'] as const;
-type Mode = (typeof MODES)[number];
-
-function parseMode(text: string): Mode {
-  const mode = MODES.find((candidate) => candidate === text);
-  if (mode !== undefined) return mode;
-  throw usageFailure('USAGE_OPTION_VALUE', `'${text}' is not a mode`, `write --mode ${MODES.join(' | ')}`);
-}
 
 export const deployCommand: Command = {
   path: ['deploy'],
@@ -30,11 +22,7 @@ export const deployCommand: Command = {
   ],
   options: [
     ...SOURCE_OPTIONS,
-    {
-      name: 'mode',
-      value: 'auto|install|reinstall|upgrade',
-      help: 'auto: install if it is empty, else upgrade; install; upgrade; reinstall: throw its state away. Default: auto.',
-    },
+    MODE_OPTION,
     { name: 'id', value: 'ID', help: 'An existing canister to deploy to; it is remembered under the name.' },
     { name: 'cycles', value: 'N', help: 'Cycles of a new canister, as 5T or 5_000_000_000_000. Default: what the network gives.' },
     {
@@ -62,7 +50,7 @@ export const deployCommand: Command = {
       name: line.text('name'),
       id: line.text('id'),
       argumentText: line.text('argument'),
-      mode: parseMode(line.text('mode') ?? 'auto'),
+      mode: parseMode(line.text('mode')),
       cycles: cycles === undefined ? undefined : parseCycles(cycles, '--cycles 5T'),
       packages: parsePackages(line.list('package')),
       environment: line.text('environment'),

@@ -4,8 +4,9 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Identity, IdentityStore } from '../identity/index.ts';
-import { commandFailure, EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
+import { commandFailure, confirm, EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
+import { YES_OPTION } from './yes-option.ts';
 
 const KEPT_IN = 'Identities are PEM files in ~/.config/myelin/identity (MYELIN_CONFIG names another folder), readable by you alone.';
 
@@ -244,6 +245,50 @@ const principal = factCommand('principal', ({ principalText }) => principalText,
   ],
 });
 
+const renameIdentity: Command = {
+  path: ['identity', 'rename'],
+  operands: 'IDENTITY NAME',
+  operandCount: [2, 2],
+  summary: 'Give an identity another name',
+  description: [
+    'Renames an identity; key and principal stay the same. The one that is used when a command names none is still used. A name that is taken is refused.',
+    KEPT_IN,
+  ],
+  options: [],
+  examples: [['myelin identity rename default work', 'a name that says what it is for']],
+  run: async (line, terminal) => {
+    const store = await openStore();
+    const [name = '', newName = ''] = line.operands;
+    const identity = await store.rename(name, newName);
+    terminal.result(identityText(terminal, identity), { ...identityJson(identity), formerName: name });
+    return EXIT_CODES.ok;
+  },
+};
+
+const removeIdentity: Command = {
+  path: ['identity', 'remove'],
+  operands: 'IDENTITY',
+  operandCount: [1, 1],
+  summary: 'Delete an identity with its private key',
+  description: [
+    'Deletes the private key: nobody can act as this principal again, unless there is a copy. Asks first. The identity that is used when a command names none is refused.',
+    KEPT_IN,
+  ],
+  options: [YES_OPTION],
+  examples: [
+    ['myelin identity remove alice', 'asks, then deletes her key'],
+    ['myelin identity remove alice --yes', 'in a script'],
+  ],
+  run: async (line, terminal) => {
+    const store = await openStore();
+    const identity = await store.removable(line.operands[0] ?? '');
+    await confirm(`the private key of ${identity.name} (${identity.principalText}) would be gone`, line.flag('yes'), terminal);
+    await store.remove(identity.name);
+    terminal.result(`Removed ${identity.name}.`, { name: identity.name, principal: identity.principalText });
+    return EXIT_CODES.ok;
+  },
+};
+
 export const identityCommands: readonly Command[] = [
   newIdentity,
   listIdentities,
@@ -253,4 +298,6 @@ export const identityCommands: readonly Command[] = [
   useIdentity,
   importIdentity,
   exportIdentity,
+  renameIdentity,
+  removeIdentity,
 ];

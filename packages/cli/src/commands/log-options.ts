@@ -2,7 +2,7 @@
  * The options that say what a node logs, and how.
  * @module
  */
-import type { CommandLine, OptionSpec } from '../command-line/index.ts';
+import type { CommandLine, HelpRow, OptionSpec } from '../command-line/index.ts';
 import { usageFailure } from '../terminal/index.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -22,6 +22,12 @@ export const LOG_OPTIONS: readonly OptionSpec[] = [
     value: 'FORMAT',
     help: "'text' for people, 'json' for programs: then each line on standard error is a JSON object. Default: MYELIN_LOG_FORMAT, else text.",
   },
+];
+
+/** What is read where the options are not given. */
+export const LOG_ENVIRONMENT: readonly HelpRow[] = [
+  ['MYELIN_LOG_LEVEL', "what a node tells where --log-level is not given to 'myelin start'"],
+  ['MYELIN_LOG_FORMAT', "how it tells it, 'text' or 'json', where --log-format is not given"],
 ];
 
 function choose<T extends string>(name: string, text: string, words: readonly T[]): T {

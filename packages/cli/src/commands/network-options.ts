@@ -2,6 +2,7 @@
  * The options of commands that talk to a network.
  * @module
  */
+import type { CanisterRequest } from '../canister/index.ts';
 import type { ConnectionOptions } from '../client/index.ts';
 import type { CommandLine, OptionSpec } from '../command-line/index.ts';
 import { DEFAULT_STATE_FOLDER } from '../project/index.ts';
@@ -23,6 +24,11 @@ export const NETWORK_OPTIONS: readonly OptionSpec[] = [
 
 export function stateFolderOf(line: CommandLine): string {
   return line.text('state') ?? DEFAULT_STATE_FOLDER;
+}
+
+/** What commands about one canister are given, whose first operand it is. */
+export function canisterRequest(line: CommandLine): CanisterRequest {
+  return { reference: line.operands[0] ?? '', stateFolder: stateFolderOf(line), connection: connectionOptions(line) };
 }
 
 export function connectionOptions(line: CommandLine): ConnectionOptions {

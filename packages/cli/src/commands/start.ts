@@ -5,7 +5,7 @@
 import { DEFAULT_STATE_FOLDER } from '../project/index.ts';
 import { usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
-import { LOG_OPTIONS, logChoice } from './log-options.ts';
+import { LOG_ENVIRONMENT, LOG_OPTIONS, logChoice } from './log-options.ts';
 
 const DEFAULT_PORT = '8000';
 const PORT_MAX = 65_535;
@@ -50,7 +50,7 @@ export const startCommand: Command = {
     ...LOG_OPTIONS,
   ],
   exitCodes: [['130', 'a second Ctrl-C ended it at once; or, with --background, one before it was ready']],
-  environment: [['PORT', 'port to listen on where --port is not given']],
+  environment: [['PORT', 'port to listen on where --port is not given'], ...LOG_ENVIRONMENT],
   examples: [
     ['myelin start', 'a network for the project in this folder'],
     ['myelin start --background', 'go on in this terminal; a second time it only says where the network is'],

@@ -6,6 +6,7 @@ import type { CommandLine } from '../command-line/index.ts';
 import type { Terminal } from '../terminal/index.ts';
 import type { Command } from './command.ts';
 import { stateFolderOf } from './network-options.ts';
+import { YES_OPTION } from './yes-option.ts';
 
 const STATE_OPTION = { name: 'state', value: 'DIR', help: 'State folder. Default: .myelin in the current folder.' } as const;
 const REPLACE_OPTION = {
@@ -83,5 +84,25 @@ export const stateCommands: readonly Command[] = [
     options: [STATE_OPTION],
     examples: [['myelin state restore before-upgrade', 'as it was']],
     run: onState((work, folder, line, terminal) => work.restore(folder, line.operands[0] ?? '', terminal)),
+  },
+  {
+    path: ['state', 'snapshots'],
+    operands: '',
+    operandCount: [0, 0],
+    summary: 'List the snapshots',
+    description: ['Prints the snapshots of the state folder with the time when each was taken and its size, the oldest first.'],
+    options: [STATE_OPTION],
+    examples: [['myelin state snapshots', 'what can be gone back to?']],
+    run: onState((work, folder, _line, terminal) => work.listSnapshots(folder, terminal)),
+  },
+  {
+    path: ['state', 'delete-snapshot'],
+    operands: 'NAME',
+    operandCount: [1, 1],
+    summary: 'Delete a snapshot',
+    description: ['Deletes a snapshot; the network stays as it is, and may run. Asks first.'],
+    options: [STATE_OPTION, YES_OPTION],
+    examples: [['myelin state delete-snapshot before-upgrade', 'when it is not needed any more']],
+    run: onState((work, folder, line, terminal) => work.deleteSnapshot(folder, line.operands[0] ?? '', line.flag('yes'), terminal)),
   },
 ];

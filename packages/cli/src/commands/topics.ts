@@ -3,6 +3,7 @@
  * @module
  */
 import type { HelpTopic } from '../command-line/index.ts';
+import { LOG_ENVIRONMENT } from './log-options.ts';
 
 const exitCodes: HelpTopic = {
   name: 'exit-codes',
@@ -28,11 +29,14 @@ const environment: HelpTopic = {
       ['MYELIN_CONFIG', 'folder of the identities, instead of ~/.config/myelin'],
       ['MYELIN_DEBUG', 'when set, an unexpected fault is printed with its place in the program'],
       ['PORT', "port of 'myelin start' where --port is not given"],
+      ...LOG_ENVIRONMENT,
+      ['MOPS_ENV', "what stands for {MOPS_ENV} in paths of mops.toml, instead of 'local'"],
       ['NO_COLOR', 'when set, no colours on terminals either'],
       ['FORCE_COLOR', 'colours where there is no terminal: for pagers and logs that show them'],
       ['TERM', "'dumb' is a terminal without lines that change while something is awaited"],
       ['XDG_CONFIG_HOME', 'base of the configuration, instead of ~/.config'],
-      ['XDG_CACHE_HOME', 'base of the compiled code of this program, instead of ~/.cache'],
+      ['XDG_CACHE_HOME', 'base of the compiled code of this program and of the packages of mops, instead of ~/.cache'],
+      ['PATH', 'where programs of builds are looked for: cargo, ic-wasm, bash'],
       ['APPDATA', 'on Windows the base of the configuration'],
     ],
   ],
@@ -47,6 +51,7 @@ const files: HelpTopic = {
       ['.myelin/network/', 'the network: genesis, checkpoint, input log'],
       ['.myelin/canisters.json', 'ids of deployed canisters by network, which its root key tells, and name'],
       ['.myelin/snapshots/', "what 'myelin state snapshot' keeps"],
+      ['.myelin/build/', 'interfaces of the canisters that were built last, for build commands'],
       ['.myelin/lock', 'held by the process that runs the network, or works on its state, and by the system given back when that ends'],
       ['.myelin/node.json', 'address and root key of the network that runs'],
       [

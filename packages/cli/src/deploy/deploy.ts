@@ -127,8 +127,8 @@ export async function deployPlan(request: DeployRequest, plan: DeployPlan, termi
 export async function deploy(request: DeployRequest, terminal: Terminal): Promise<void> {
   const plan = await findPlan(request);
   if (request.isRehearsal) {
-    const { rehearse } = await import('./rehearsal.ts');
-    return await rehearse(plan, connectionOf(request, plan.project), optionsOf(request, plan), terminal);
+    const { copyOf, rehearse } = await import('./rehearsal.ts');
+    return await rehearse(await copyOf(connectionOf(request, plan.project), terminal), plan, optionsOf(request, plan), terminal);
   }
   const { connection, reported } = await deployPlan(request, plan, terminal);
   const [single] = reported;

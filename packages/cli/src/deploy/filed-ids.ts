@@ -71,3 +71,22 @@ export async function writeFiledIds(project: Project, ids: ReadonlyMap<string, s
     await writeJson(icpFile(project), { ...file, ...Object.fromEntries(ids) });
   }
 }
+
+/** Takes a canister out of the file that {@link writeFiledIds} writes. */
+export async function forgetFiledId(project: Project, id: string): Promise<void> {
+  const { kind, environment } = project;
+  const path = kind === 'dfx.json' ? dfxFile(project) : icpFile(project);
+  if (kind !== 'dfx.json' && environment === LOCAL) return;
+  const before = (await readJson(path)) as Record<string, string> | DfxIds | undefined;
+  if (before === undefined) return;
+  const after: Record<string, string | Record<string, string>> = {};
+  for (const [name, entry] of Object.entries<string | Record<string, string>>(before)) {
+    if (typeof entry === 'string') {
+      if (entry !== id) after[name] = entry;
+      continue;
+    }
+    const others = Object.entries(entry).filter(([network, known]) => network !== environment || known !== id);
+    if (others.length > 0) after[name] = Object.fromEntries(others);
+  }
+  if (JSON.stringify(after) !== JSON.stringify(before)) await writeJson(path, after);
+}

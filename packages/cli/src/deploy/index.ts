@@ -1,5 +1,9 @@
 export { deploy, deployPlan, findPlan } from './deploy.ts';
 export type { DeployRequest } from './deploy.ts';
+export { forgetFiledId, readFiledIds, writeFiledIds } from './filed-ids.ts';
+export { installFile } from './install-file.ts';
+export type { InstallRequest } from './install-file.ts';
+export { toCanisterSettings } from './network-site.ts';
 export { planFile } from './plan.ts';
 export type { DeployPlan } from './plan.ts';
 export { reportChange } from './report.ts';
@@ -8,3 +12,4 @@ export { createCanister, installModule } from './install.ts';
 export { inspectModule } from '../canister-module/index.ts';
 export type { DeployableModule } from '../canister-module/index.ts';
 export type { InstallMode } from './ports.ts';
+export { settingsToChange } from './settings.ts';

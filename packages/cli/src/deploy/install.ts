@@ -3,15 +3,26 @@
  * @module
  */
 import { MANAGEMENT_CANISTER_ID, type PrincipalId } from '@myelin/core/base';
-import type { CanisterInstallMode } from '@myelin/core/candid';
+import type { CanisterInstallMode, CanisterSettings } from '@myelin/core/candid';
 import { callManagement, type Connection } from '../client/index.ts';
 import { commandFailure } from '../terminal/index.ts';
 import { CHUNK_BYTES, CHUNKS_AT_ONCE, SINGLE_MESSAGE_BYTES_MAX } from './limits.ts';
 import type { DeployableModule } from '../canister-module/index.ts';
 import type { InstallMode } from './ports.ts';
 
-/** Makes an empty canister. @param cycles - undefined for what the network gives by itself. @param id - one that it shall have. */
-export async function createCanister(connection: Connection, cycles: bigint | undefined, id?: PrincipalId): Promise<PrincipalId> {
+/**
+ * Makes an empty canister.
+ * @param cycles - undefined for what the network gives by itself.
+ * @param id - one that it shall have.
+ * @param settings - undefined for those that the network gives by itself.
+ * @throws IcError `DEPLOY_CREATION_IMPOSSIBLE`
+ */
+export async function createCanister(
+  connection: Connection,
+  cycles: bigint | undefined,
+  id?: PrincipalId,
+  settings?: CanisterSettings,
+): Promise<PrincipalId> {
   if (!connection.isLocal) {
     throw commandFailure(
       'DEPLOY_CREATION_IMPOSSIBLE',
@@ -22,7 +33,7 @@ export async function createCanister(connection: Connection, cycles: bigint | un
   const amount = cycles === undefined ? ([] as const) : ([cycles] as const);
   const args = {
     amount,
-    settings: [],
+    settings: settings === undefined ? ([] as const) : ([settings] as const),
     specified_id: id === undefined ? ([] as const) : ([id] as const),
     sender_canister_version: [],
   } as const;

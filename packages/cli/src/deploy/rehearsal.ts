@@ -3,7 +3,8 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { principalToText } from '@myelin/core/base';
+import { type PrincipalId, principalToText } from '@myelin/core/base';
+import type { Network } from '@myelin/network';
 import { copyNetwork } from '@myelin/node';
 import { amountOfBytes } from '../canister/index.ts';
 import { IdentityStore } from '../identity/index.ts';
@@ -112,18 +113,32 @@ function checkPlace({ network, stateFolder }: RehearsalPlace): void {
   );
 }
 
-/**
- * Deploys a plan on a copy, and prints what came of it.
- * @throws IcError `REHEARSAL_FAILED` when an installation failed, with what it used and why; `REHEARSAL_IMPOSSIBLE`, `STATE_MISSING`
- */
-export async function rehearse(plan: DeployPlan, place: RehearsalPlace, options: DeployOptions, terminal: Terminal): Promise<void> {
+/** A copy of a network in this process. */
+export type NetworkCopy = {
+  readonly network: Network;
+  /** Who deploys. */
+  readonly sender: PrincipalId;
+  /** Ids by name, as the network itself knows them. */
+  readonly known: ReadonlyMap<string, PrincipalId>;
+};
+
+/** Copies the network of a state folder, which may run meanwhile. @throws IcError `REHEARSAL_IMPOSSIBLE`, `STATE_MISSING` */
+export async function copyOf(place: RehearsalPlace, terminal: Terminal): Promise<NetworkCopy> {
   checkPlace(place);
   const identity = await new IdentityStore().current(place.identityName, ({ name, principalText }) => {
     terminal.note(`Made the identity '${name}' for you: ${principalText}.`);
   });
   const network = await terminal.during('Copying the state of the network', copyNetwork(networkFolder(place.stateFolder)));
-  const known = await readCanisterIds(place.stateFolder, network.rootKeyDer);
-  const site = createCopySite(network, identity.principal, known);
+  return { network, sender: identity.principal, known: await readCanisterIds(place.stateFolder, network.rootKeyDer) };
+}
+
+/**
+ * Deploys a plan on a copy, and prints what came of it.
+ * @throws IcError `REHEARSAL_FAILED` when an installation failed, with what it used and why
+ */
+export async function rehearse(copy: NetworkCopy, plan: DeployPlan, options: DeployOptions, terminal: Terminal): Promise<void> {
+  const { network, sender, known } = copy;
+  const site = createCopySite(network, sender, known);
   const limit = network.config.instructions.install;
   try {
     const { deployed } = await runDeployment(plan, site, options, terminal);

@@ -5,7 +5,7 @@
  * @module
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ANONYMOUS_PRINCIPAL, type PrincipalId, principalToText, selfAuthenticatingPrincipal } from '@myelin/core/base';
@@ -167,6 +167,41 @@ export class IdentityStore {
     const { path } = await this.load(name);
     if (path !== undefined) return await readFile(path, 'utf8');
     throw commandFailure('IDENTITY_KEYLESS', `'${name}' has no key: everybody can be it`, 'name another identity');
+  }
+
+  /**
+   * Gives an identity another name. If it is the one that is used, it stays so.
+   * @throws IcError `IDENTITY_UNKNOWN`, `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID`, `IDENTITY_KEYLESS`
+   */
+  async rename(name: string, newName: string): Promise<Identity> {
+    const pem = await this.exportPem(name);
+    const renamed = await this.#write(newName, pem);
+    // In this order the key is never away, and the chosen name never means nothing.
+    if ((await this.chosenName()) === name) await this.choose(newName);
+    await rm(this.#pemPath(name));
+    return renamed;
+  }
+
+  /**
+   * An identity that may be removed.
+   * @throws IcError `IDENTITY_UNKNOWN`, `IDENTITY_KEYLESS`; `IDENTITY_CHOSEN` for the one that is used when none is named
+   */
+  async removable(name: string): Promise<Identity> {
+    const identity = await this.load(name);
+    if (identity.path === undefined)
+      throw commandFailure('IDENTITY_KEYLESS', `'${name}' has no key that could be removed: everybody can be it`, 'name another identity');
+    if ((await this.chosenName()) !== name) return identity;
+    throw commandFailure(
+      'IDENTITY_CHOSEN',
+      `'${name}' is the identity that is used when a command names none`,
+      "choose another one first: 'myelin identity use NAME'",
+    );
+  }
+
+  /** Removes an identity with its key. @throws IcError as {@link removable} */
+  async remove(name: string): Promise<void> {
+    await this.removable(name);
+    await rm(this.#pemPath(name));
   }
 
   async #write(name: string, pem: string): Promise<Identity> {

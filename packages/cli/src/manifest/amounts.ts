@@ -62,7 +62,25 @@ function readAmount(value: ManifestValue, units: Readonly<Record<string, bigint>
   return amount;
 }
 
-/** Bytes: `4gib`, `2.5 GiB`, `1_000_000`. */
+/** Bytes as they are written; undefined when they are none: `4gib`, `2.5 GiB`, `1_000_000`. */
+export function parseBytes(text: string): bigint | undefined {
+  return parseAmount(text, MEMORY);
+}
+
+/** Seconds as they are written; undefined when they are none: `90d`, `2_592_000`, or several after each other: `15days 2min`. */
+export function parseSeconds(text: string): bigint | undefined {
+  const parts = text.match(/[0-9][0-9_.]*\s*[a-z]*/gi) ?? [];
+  if (parts.length === 0 || parts.join('').replaceAll(/\s/g, '') !== text.replaceAll(/\s/g, '')) return undefined;
+  let sum = 0n;
+  for (const part of parts) {
+    const seconds = parseAmount(part, SECONDS);
+    if (seconds === undefined) return undefined;
+    sum += seconds;
+  }
+  return sum;
+}
+
+/** Bytes, as {@link parseBytes} takes them. */
 export function readBytes(value: ManifestValue): bigint {
   return readAmount(value, MEMORY, '4gib');
 }
@@ -72,18 +90,11 @@ export function readCycles(value: ManifestValue): bigint {
   return readAmount(value, CYCLES, '1.5t');
 }
 
-/** Seconds: `90d`, `2_592_000`, or several after each other: `15days 2min`. */
+/** Seconds, as {@link parseSeconds} takes them. */
 export function readSeconds(value: ManifestValue): bigint {
-  const parts = value.word().match(/[0-9][0-9_.]*\s*[a-z]*/gi) ?? [];
-  const isWhole = parts.join('').replaceAll(/\s/g, '') === value.word().replaceAll(/\s/g, '');
-  let sum = 0n;
-  for (const part of parts) {
-    const seconds = parseAmount(part, SECONDS);
-    if (seconds === undefined || !isWhole) throw value.refuse(`is not a time: ${value.word()}`, 'write digits and a unit, such as 30d');
-    sum += seconds;
-  }
-  if (parts.length === 0) throw value.refuse(`is not a time: ${value.word()}`, 'write digits and a unit, such as 30d');
-  return sum;
+  const seconds = parseSeconds(value.word());
+  if (seconds === undefined) throw value.refuse(`is not a time: ${value.word()}`, 'write digits and a unit, such as 30d');
+  return seconds;
 }
 
 /** A whole number up to `max`. */

@@ -2,6 +2,7 @@
  * Project files of other tools: what they say of canisters.
  * @module
  */
+export { parseBytes, parseSeconds } from './amounts.ts';
 export { findProject } from './find.ts';
 export { isRemote } from './model.ts';
 export type {

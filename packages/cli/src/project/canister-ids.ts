@@ -55,6 +55,32 @@ export async function knownCanisterNames(folder: string): Promise<string[]> {
   return [...new Set(Object.values(networks).flatMap(({ canisters }) => Object.keys(canisters)))].toSorted();
 }
 
+/** Names and ids on one network. */
+export type KnownNetwork = {
+  /** Where it was last; empty for one that came out of a file. */
+  readonly address: string;
+  readonly canisters: ReadonlyMap<string, PrincipalId>;
+};
+
+/** What is known of all networks, the one that was deployed to last at the end. */
+export async function readAllCanisterIds(folder: string): Promise<KnownNetwork[]> {
+  const { networks } = await readIdFile(folder);
+  return Object.values(networks).map(({ address, canisters }) => ({
+    address,
+    canisters: new Map(Object.entries(canisters).map(([name, text]) => [name, principalFromText(text)])),
+  }));
+}
+
+/** Forgets a canister, whatever it is called. @returns the names that it had */
+export async function forgetCanisterId(folder: string, rootKey: Uint8Array, id: PrincipalId): Promise<string[]> {
+  const ids = await readCanisterIds(folder, rootKey);
+  const names = [...ids].filter(([, known]) => known === id).map(([name]) => name);
+  if (names.length > 0) {
+    await replaceCanisterIds(folder, rootKey, new Map([...ids].filter(([, known]) => known !== id)));
+  }
+  return names;
+}
+
 /** Remembers a canister. */
 export async function rememberCanisterId(
   folder: string,

@@ -1,4 +1,12 @@
-export { knownCanisterNames, readCanisterIds, rememberCanisterId, replaceCanisterIds } from './canister-ids.ts';
+export {
+  forgetCanisterId,
+  knownCanisterNames,
+  readAllCanisterIds,
+  readCanisterIds,
+  rememberCanisterId,
+  replaceCanisterIds,
+} from './canister-ids.ts';
+export type { KnownNetwork } from './canister-ids.ts';
 export { decodeCanisterNames, encodeCanisterNames } from './canister-names.ts';
 export { readControlRecord, removeControlRecord, writeControlRecord } from './control-record.ts';
 export type { ControlRecord } from './control-record.ts';

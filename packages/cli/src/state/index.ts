@@ -1,1 +1,1 @@
-export { exportTo, importFrom, restore, snapshot, verify } from './state.ts';
+export { deleteSnapshot, exportTo, importFrom, listSnapshots, restore, snapshot, verify } from './state.ts';

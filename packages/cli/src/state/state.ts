@@ -3,7 +3,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '@myelin/core/base';
 import { exportState, type ImportedState, importState, type StateSummary, verifyState } from '@myelin/node';
@@ -17,9 +17,10 @@ import {
   replaceCanisterIds,
   withOlderCommand,
 } from '../project/index.ts';
-import { commandFailure, explain, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
+import { commandFailure, confirm, explain, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 
 const SNAPSHOT_FOLDER = 'snapshots';
+const SNAPSHOT_ENDING = '.state';
 const SNAPSHOT_NAME = /^[\w][\w.-]{0,99}$/;
 
 function describe(summary: StateSummary): { readonly lines: string; readonly json: JsonResult } {
@@ -123,30 +124,70 @@ function snapshotFile(folder: string, name: string): string {
       'use letters, digits, dots, dashes and underscores',
     );
   }
-  return join(folder, SNAPSHOT_FOLDER, `${name}.state`);
+  return join(folder, SNAPSHOT_FOLDER, `${name}${SNAPSHOT_ENDING}`);
 }
 
 /** `myelin state snapshot` */
 export async function snapshot(folder: string, name: string, terminal: Terminal): Promise<void> {
   const file = snapshotFile(folder, name);
   if (existsSync(file)) {
-    throw commandFailure('SNAPSHOT_EXISTS', `there is a snapshot ${name} already`, `choose another name, or delete ${file}`);
+    throw commandFailure(
+      'SNAPSHOT_EXISTS',
+      `there is a snapshot ${name} already`,
+      `choose another name, or delete it first: myelin state delete-snapshot ${name}`,
+    );
   }
   if (existsSync(folder)) await mkdir(join(folder, SNAPSHOT_FOLDER), { recursive: true, mode: 0o700 });
   const summary = await exportFile(folder, file, terminal);
   tell(terminal, `Kept as ${name}.`, summary, { file });
 }
 
+type Kept = { readonly name: string; readonly file: string; readonly bytes: number; readonly takenAt: string };
+
+/** The snapshots of a folder, the oldest first. */
+async function keptSnapshots(folder: string): Promise<Kept[]> {
+  const entries = await readdir(join(folder, SNAPSHOT_FOLDER)).catch(() => []);
+  const kept: Kept[] = [];
+  for (const entry of entries) {
+    const name = entry.slice(0, -SNAPSHOT_ENDING.length);
+    if (!entry.endsWith(SNAPSHOT_ENDING) || !SNAPSHOT_NAME.test(name)) continue;
+    const file = join(folder, SNAPSHOT_FOLDER, entry);
+    const facts = await stat(file).catch(() => undefined);
+    if (facts !== undefined) kept.push({ name, file, bytes: facts.size, takenAt: facts.mtime.toISOString() });
+  }
+  return kept.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
+}
+
+async function missing(folder: string, name: string): Promise<Error> {
+  const names = (await keptSnapshots(folder)).map((kept) => kept.name).toSorted();
+  const remedy = names.length === 0 ? "take one with 'myelin state snapshot NAME'" : `there are: ${names.join(', ')}`;
+  return commandFailure('SNAPSHOT_MISSING', `there is no snapshot ${name}`, remedy);
+}
+
+/** `myelin state snapshots` */
+export async function listSnapshots(folder: string, terminal: Terminal): Promise<void> {
+  const kept = await keptSnapshots(folder);
+  const width = Math.max(...kept.map(({ name }) => name.length));
+  const lines = kept.map(({ name, bytes, takenAt }) => {
+    return `${terminal.style('bold', name.padEnd(width))}  ${takenAt}  ${terminal.style('dim', `${(bytes / 1e6).toFixed(1)} MB`)}`;
+  });
+  const nothing = "There are no snapshots: 'myelin state snapshot NAME' takes one.";
+  terminal.result(kept.length === 0 ? nothing : lines.join('\n'), { snapshots: kept });
+}
+
+/** `myelin state delete-snapshot`. The network may run: it knows nothing of snapshots. @throws IcError `CONFIRMATION_…` */
+export async function deleteSnapshot(folder: string, name: string, isConfirmed: boolean, terminal: Terminal): Promise<void> {
+  const file = snapshotFile(folder, name);
+  if (!existsSync(file)) throw await missing(folder, name);
+  await confirm(`the snapshot ${name} would be deleted`, isConfirmed, terminal);
+  await rm(file);
+  terminal.result(`Deleted the snapshot ${name}.`, { name, file });
+}
+
 /** `myelin state restore` */
 export async function restore(folder: string, name: string, terminal: Terminal): Promise<void> {
   const file = snapshotFile(folder, name);
-  if (!existsSync(file)) {
-    const kept = (await readdir(join(folder, SNAPSHOT_FOLDER)).catch(() => []))
-      .filter((entry) => entry.endsWith('.state'))
-      .map((entry) => entry.slice(0, -'.state'.length));
-    const remedy = kept.length === 0 ? "take one with 'myelin state snapshot NAME'" : `there are: ${kept.toSorted().join(', ')}`;
-    throw commandFailure('SNAPSHOT_MISSING', `there is no snapshot ${name}`, remedy);
-  }
+  if (!existsSync(file)) throw await missing(folder, name);
   const summary = await importFile(folder, file, true, terminal);
   tell(terminal, `Back at ${name}.`, summary);
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { IcError } from '@myelin/core/base';
+import { SETTINGS } from '../../src/canister-control/index.ts';
 import type { FailureDetail } from '../../src/terminal/index.ts';
 import {
   commandHelp,
@@ -169,6 +173,29 @@ describe('help', () => {
       assert.ok(text.startsWith(`${topic.name}: ${topic.summary}\n\n`));
       for (const line of text.split('\n')) assert.ok(line.length <= 100, line);
     }
+  });
+
+  it('names every environment variable that the program reads', () => {
+    const sources = fileURLToPath(new URL('../../src', import.meta.url));
+    const read = new Set<string>();
+    for (const file of readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+      const text = readFileSync(join(sources, file), 'utf8');
+      for (const [name] of text.matchAll(/(?<=\benv\[')[A-Z_]+(?='\])|(?<=')MYELIN_[A-Z_]+(?=')/g)) read.add(name);
+    }
+    assert.ok(read.size >= 8, [...read].join(' '));
+    const topic = topics.find(({ name }) => name === 'environment');
+    assert.ok(topic !== undefined);
+    const text = topicHelp(topic, plain);
+    for (const name of read) assert.match(text, new RegExp(`^ {2}${name} `, 'm'), name);
+    const start = commands.find(({ path }) => path[0] === 'start');
+    assert.ok(start !== undefined);
+    for (const name of ['PORT', 'MYELIN_LOG_LEVEL', 'MYELIN_LOG_FORMAT'])
+      assert.match(commandHelp(start, plain), new RegExp(`^ {2}${name} `, 'm'), name);
+  });
+
+  it('offers an option for every setting that can be changed', () => {
+    const options = new Set(commands.find(({ path }) => path[1] === 'settings')?.options.map(({ name }) => name));
+    for (const { option } of SETTINGS) assert.ok(options.has(option), option);
   });
 
   it('puts what belongs to a long head below it', () => {

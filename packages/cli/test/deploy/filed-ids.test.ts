@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { principalFromText } from '@myelin/core/base';
-import { readFiledIds, writeFiledIds } from '../../src/deploy/filed-ids.ts';
+import { forgetFiledId, readFiledIds, writeFiledIds } from '../../src/deploy/filed-ids.ts';
 import { findProject, type Project } from '../../src/manifest/index.ts';
 import { temporaryFolder } from '../support/child-process.ts';
 import { hasCode } from '../support/errors.ts';
@@ -37,6 +37,12 @@ describe('ids in the files of other tools', () => {
     await writeFiledIds(local, new Map([['a', ONE]]));
     assert.deepEqual(json(join(folder, '.dfx/local/canister_ids.json')), { a: { local: ONE } });
     assert.deepEqual([...(await readFiledIds(local))], []);
+    // Those of other networks and other canisters stay.
+    await forgetFiledId(project, ONE);
+    await forgetFiledId(project, TWO);
+    assert.deepEqual(json(join(folder, 'canister_ids.json')), { a: { test: TWO }, b: { test: TWO } });
+    await forgetFiledId(local, ONE);
+    assert.deepEqual(json(join(folder, '.dfx/local/canister_ids.json')), {});
   });
 
   it('are those of icp-cli for its projects', async (t) => {
@@ -46,6 +52,9 @@ describe('ids in the files of other tools', () => {
     assert.deepEqual([...(await readFiledIds(project))], [['a', principalFromText(ONE)]]);
     await writeFiledIds(project, new Map([['b', TWO]]));
     assert.deepEqual(json(join(folder, '.icp/data/mappings/ic.ids.json')), { a: ONE, b: TWO });
+    await forgetFiledId(project, TWO);
+    await forgetFiledId(await open(folder, 'local'), ONE);
+    assert.deepEqual(json(join(folder, '.icp/data/mappings/ic.ids.json')), { a: ONE });
     await writeFiledIds(await open(folder, 'local'), new Map([['a', ONE]]));
     assert.ok(!existsSync(join(folder, '.icp/cache')) && !existsSync(join(folder, '.dfx')));
     writeFiles(folder, { '.icp/data/mappings/ic.ids.json': '{"a":"nobody"}' });

@@ -76,6 +76,29 @@ describe('myelin identity', () => {
     assert.equal((list['identities'] as unknown[]).length, 4);
   });
 
+  it('renames an identity, and removes one that is not used', async (t) => {
+    const folder = temporaryFolder(t);
+    const { principal } = await runJson(folder, ['identity', 'show']);
+    await runJson(folder, ['identity', 'new', 'bob']);
+    const taken = await runCommand(folder, ['identity', 'rename', 'default', 'bob', '--json']);
+    assert.equal(codeOf(taken.stdout), 'IDENTITY_EXISTS');
+    const renamed = await runJson(folder, ['identity', 'rename', 'default', 'work']);
+    assert.deepEqual([renamed['name'], renamed['principal'], renamed['formerName']], ['work', principal, 'default']);
+    assert.equal((await runCommand(folder, ['identity', 'whoami'])).stdout, 'work\n');
+    assert.equal(codeOf((await runCommand(folder, ['identity', 'remove', 'work', '--yes', '--json'])).stdout), 'IDENTITY_CHOSEN');
+    assert.equal(codeOf((await runCommand(folder, ['identity', 'remove', 'anonymous', '--yes', '--json'])).stdout), 'IDENTITY_KEYLESS');
+    assert.equal(codeOf((await runCommand(folder, ['identity', 'rename', 'anonymous', 'x', '--json'])).stdout), 'IDENTITY_KEYLESS');
+    const asked = await runCommand(folder, ['identity', 'remove', 'bob']);
+    assert.equal(asked.code, 1);
+    assert.match(asked.stderr, /^error: the private key of bob \([a-z2-7-]+\) would be gone; nothing was done\nwhat to do: give --yes/);
+    await runJson(folder, ['identity', 'remove', 'bob', '--yes']);
+    const { identities } = await runJson(folder, ['identity', 'list']);
+    assert.deepEqual(
+      (identities as { readonly name: string }[]).map(({ name }) => name),
+      ['work', 'anonymous'],
+    );
+  });
+
   it('refuses what cannot be, and overwrites nothing', async (t) => {
     const folder = temporaryFolder(t);
     assert.equal(codeOf((await runCommand(folder, ['identity', 'export', 'anonymous', '--json'])).stdout), 'IDENTITY_KEYLESS');

@@ -84,6 +84,10 @@ describe('myelin logs', () => {
     assert.match(unknown.stderr, /did you mean 'talker'/);
     const away = await runCommand(folder, ['logs', '--network', 'http://127.0.0.1:2']);
     assert.match(away.stderr, /no network answers/);
+    const elsewhere = await runCommand(folder, ['logs', '--network', 'ic']);
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.stderr, /the public network has no page with the logs of its canisters: .*\nwhat to do: .*dfx canister logs/);
+    assert.doesNotMatch((await runCommand(folder, ['logs', '--help'])).stdout, /local\|ic/);
     const wrong = await runCommand(folder, ['logs', '--lines', 'many']);
     assert.equal(wrong.code, 2);
   });

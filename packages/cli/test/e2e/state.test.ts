@@ -67,8 +67,22 @@ describe('the state of a stopped network', () => {
     assert.match(failureOf(missing.stdout).remedy ?? '', /there are: two/);
     const again = await runCommand(folder, ['state', 'snapshot', 'two', '--json']);
     assert.equal(failureOf(again.stdout).code, 'SNAPSHOT_EXISTS');
+    const { snapshots } = await runJson(folder, ['state', 'snapshots']);
+    const [two] = snapshots as { readonly name: string; readonly bytes: number; readonly file: string; readonly takenAt: string }[];
+    assert.deepEqual(
+      [(snapshots as unknown[]).length, two?.name, two?.bytes],
+      [1, 'two', readFileSync(join(folder, String(two?.file))).length],
+    );
+    assert.match((await runCommand(folder, ['state', 'snapshots'])).stdout, /^two {2}\d{4}-\d\d-\d\dT[\d:.]+Z {2}\d+\.\d MB\n$/);
     await runJson(folder, ['state', 'restore', 'two']);
     assert.equal(await counter(t, folder, id), '2');
+    const asked = await runCommand(folder, ['state', 'delete-snapshot', 'two', '--json']);
+    assert.equal(failureOf(asked.stdout).code, 'CONFIRMATION_MISSING');
+    await runJson(folder, ['state', 'delete-snapshot', 'two', '--yes']);
+    assert.ok(!existsSync(join(folder, String(two?.file))));
+    const gone = await runCommand(folder, ['state', 'delete-snapshot', 'two', '--yes', '--json']);
+    assert.equal(failureOf(gone.stdout).code, 'SNAPSHOT_MISSING');
+    assert.deepEqual((await runJson(folder, ['state', 'snapshots']))['snapshots'], []);
   });
 
   it('is left as it is by whatever can not be done', async (t) => {

@@ -9,9 +9,11 @@ import { IcError, principalFromText } from '@myelin/core/base';
 import {
   decodeCanisterNames,
   encodeCanisterNames,
+  forgetCanisterId,
   isStateFolderLocked,
   lockStateFolder,
   makeStateFolder,
+  readAllCanisterIds,
   readCanisterIds,
   readNodeRecord,
   rememberCanisterId,
@@ -134,6 +136,15 @@ describe('canister ids', () => {
     );
     assert.deepEqual([...(await readCanisterIds(folder, networkOf(2).rootKey))], [['a', other]]);
     assert.deepEqual([...(await readCanisterIds(folder, networkOf(3).rootKey))], []);
+    assert.deepEqual(await forgetCanisterId(folder, networkOf(1).rootKey, other), ['b']);
+    assert.deepEqual(await forgetCanisterId(folder, networkOf(3).rootKey, other), []);
+    assert.deepEqual(
+      (await readAllCanisterIds(folder)).map(({ address, canisters }) => [address, [...canisters]]),
+      [
+        ['http://localhost:2', [['a', other]]],
+        ['http://localhost:1', [['a', id]]],
+      ],
+    );
   });
 
   it('give way to those of the state that took the place of the network', async (t) => {
