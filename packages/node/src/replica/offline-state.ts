@@ -47,6 +47,7 @@ function noNetwork(directory: string): IcError {
   return new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}: name another state folder, or start one first`);
 }
 
+/** Looks at the state of a directory and changes nothing there, whatever a crash has left. */
 async function withState<T>(
   directory: string,
   pages: PagesRead,
@@ -60,6 +61,7 @@ async function withState<T>(
   const genesis = createGenesis(existing.options, hasher);
   const found = await recover(place, genesis, (state) => openSubnetHost(state, genesis, hasher), {
     pages,
+    isReadOnly: true,
     compareRecords: pages === 'at once',
   });
   try {
@@ -84,7 +86,8 @@ function summarise({ host, replayed }: Recovered): StateSummary {
 }
 
 /**
- * Reads everything, runs the batches after the checkpoint, and compares digests and invariants. Changes nothing.
+ * Reads everything, runs the batches after the checkpoint, and compares digests and invariants. Changes nothing: no file there is another one
+ * afterwards, also when a crash has left something to put in order for the next start.
  * @throws IcError `STATE_MISSING`, and those of a start
  */
 export async function verifyState(directory: string): Promise<StateSummary> {
