@@ -7,18 +7,18 @@ import type { SoakWindow } from '../src/soak/window.ts';
 
 const MIB = 2 ** 20;
 
-function report(p50: number, failures: LoadReport['failures'] = {}): LoadReport {
-  return { answered: 100, perSecond: 10, p50, p99: p50 * 3, p999: p50 * 4, max: p50 * 5, failures, seconds: 10, ownCpuUs: 50, lateness: 1 };
+function report(p50: number, failures: LoadReport['failures'] = {}, p99: number = p50 * 3): LoadReport {
+  return { answered: 100, perSecond: 10, p50, p99, p999: p50 * 4, max: p50 * 5, failures, seconds: 10, ownCpuUs: 50, lateness: 1 };
 }
 
 function window(
   index: number,
-  change: { memory?: number; heap?: number; p50?: number; failures?: LoadReport['failures'] } = {},
+  change: { memory?: number; heap?: number; p50?: number; p99?: number; failures?: LoadReport['failures'] } = {},
 ): SoakWindow {
-  const { memory = 300, heap = 100, p50 = 5, failures = {} } = change;
+  const { memory = 300, heap = 100, p50 = 5, p99 = p50 * 3, failures = {} } = change;
   return {
     second: (index + 1) * 10,
-    reports: { updates: report(p50, failures), queries: report(2), reads: report(2), pages: report(2) },
+    reports: { updates: report(p50, failures, p99), queries: report(2), reads: report(2), pages: report(2) },
     canisters: 5,
     canisterFaults: [],
     residentBytes: memory * MIB,
@@ -59,8 +59,15 @@ describe('verdict of a soak', () => {
   });
 
   it('names latencies that drift', () => {
-    const { faults } = judgeSoak(windows(20, (index) => ({ p50: index < 15 ? 10 : 60 })));
+    const { faults } = judgeSoak(windows(20, (index) => ({ p50: index < 15 ? 10 : 60, p99: 80 })));
     assert.deepEqual(faults, ['updates drift: their median went from 10.0 to 60.0 ms']);
+  });
+
+  it('names 99th percentiles that drift though medians do not, and no single windows', () => {
+    const { faults } = judgeSoak(windows(20, (index) => ({ p99: 30 + index * 10 })));
+    assert.deepEqual(faults, ['updates drift: the median of their 99th percentiles went from 65.0 to 195.0 ms']);
+    assert.deepEqual(judgeSoak(windows(20, (index) => ({ p99: index === 0 || index === 17 || index === 19 ? 3_000 : 30 }))).faults, []);
+    assert.deepEqual(judgeSoak(windows(3, () => ({ p99: 30 }))).faults, []);
   });
 
   it('names failures, also those of the first half, and not thousands of them', () => {

@@ -22,11 +22,15 @@ export type Attack = {
   readonly clients: number;
   /** Addresses that they come from. */
   readonly addresses: number;
+  /** Bytes of a body or of answers that each client wants the node to keep; none by default. */
+  readonly heldBytes?: number;
   readonly run: (options: AttackOptions, clients: number) => Promise<void>;
 };
 
 const STATUS = 'GET /api/v2/status HTTP/1.1\r\nhost: x\r\n\r\n';
 const MIB = 1024 * 1024;
+/** What a client asks for at once without reading any of it. */
+const UNREAD_ANSWERS = 10;
 
 function post(path: string, length: number): string {
   return `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\ncontent-length: ${length}\r\n\r\n`;
@@ -114,6 +118,7 @@ export const ATTACKS: readonly Attack[] = [
     name: 'bodies of 4 MiB',
     clients: 200,
     addresses: 1,
+    heldBytes: 4 * MIB,
     run({ crowd, timeMs, large }, clients) {
       const body = new Uint8Array(4 * MIB);
       const send = (socket: { write(data: string | Uint8Array): unknown }): void => {
@@ -127,10 +132,11 @@ export const ATTACKS: readonly Attack[] = [
     name: 'answers of 1 MiB that nobody reads',
     clients: 500,
     addresses: 1,
+    heldBytes: UNREAD_ANSWERS * MIB,
     async run({ crowd, timeMs, large }, clients) {
       const end = performance.now() + timeMs;
       const ask = Buffer.concat([Buffer.from(post(large.path, large.body.length)), large.body]);
-      const askOften = Buffer.concat(Array.from({ length: 10 }, () => ask));
+      const askOften = Buffer.concat(Array.from({ length: UNREAD_ANSWERS }, () => ask));
       await crowd.openMany(clients, (socket) => socket.pause().write(askOften), false);
       await delay(Math.max(0, end - performance.now()));
     },

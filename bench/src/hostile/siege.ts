@@ -2,6 +2,7 @@
  * Runs attacks against a node in a process of its own, while honest clients of another address are served, and measures its memory.
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Principal } from '@icp-sdk/core/principal';
 import { principalToText } from '@myelin/core/base';
 import { encodeSelfDescribedCbor } from '@myelin/core/codec';
@@ -26,11 +27,13 @@ const SAMPLE_MS = 100;
 /** What honest clients ask for each second. */
 const HONEST_CALLS = 10;
 const HONEST_QUERIES = 20;
-/** Longest wait of an honest client. Long, because a machine that is busy with other work is slow too: how long it took is in the report. */
+/** When an honest client gives up. Long: how long it took is measured, and judged by what it takes without an attack. */
 const HONEST_MS_MAX = 120_000;
 /** Clients of the flood of signed updates. */
 const FLOOD_CONNECTIONS = 1_000;
 const FLOOD_PER_SECOND_MAX = 5_000;
+/** `sourceBodiesBytesMax` of `HTTP_LIMITS`. */
+const SOURCE_BYTES_MAX: number = 128 * 1024 * 1024;
 
 /** What honest clients and the machine saw of an attack. */
 export type AttackResult = {
@@ -40,6 +43,8 @@ export type AttackResult = {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly calls: LoadReport;
   readonly queries: LoadReport;
+  /** Bytes of bodies and answers that the clients make the node keep: what they want to, and what its limits allow their addresses. */
+  readonly heldBytes: number;
   /** Memory of the node, bytes. */
   readonly memoryBefore: number;
   readonly memoryPeak: number;
@@ -49,6 +54,8 @@ export type AttackResult = {
 
 export type Siege = {
   readonly node: CounterNode['node'];
+  /** Honest clients alone. */
+  calm(): Promise<AttackResult>;
   attack(attack: Attack): Promise<AttackResult>;
   /** Valid signed updates of one address, as many as it can send. */
   flood(): Promise<AttackResult>;
@@ -93,7 +100,7 @@ async function measure(
   counter: CounterNode,
   seconds: number,
   act: () => Promise<Readonly<Record<string, number>>>,
-): Promise<Omit<AttackResult, 'name' | 'clients'>> {
+): Promise<Omit<AttackResult, 'name' | 'clients' | 'heldBytes'>> {
   const canisterId = principalToText(counter.canisterId);
   const { port, pid } = counter.node;
   const honest = { port, connections: 8, timeMs: seconds * 1_000, answerTimeMs: HONEST_MS_MAX, keeps: false };
@@ -139,6 +146,13 @@ export async function openSiege({ seconds, scale }: SiegeOptions): Promise<Siege
   return {
     node: counter.node,
     memory: () => residentBytesOf(counter.node.pid),
+    async calm() {
+      const measured = await measure(generator, counter, seconds, async () => {
+        await delay(seconds * 1_000);
+        return {};
+      });
+      return { name: 'none', clients: 0, heldBytes: 0, ...measured };
+    },
     async attack(attack) {
       const clients = Math.max(1, Math.round(attack.clients * scale));
       const addresses = Array.from({ length: attack.addresses }, () => hostileAddress(used++));
@@ -148,7 +162,8 @@ export async function openSiege({ seconds, scale }: SiegeOptions): Promise<Siege
           await attack.run({ crowd, timeMs: seconds * 1_000, scale, large }, clients);
           return crowd.outcomes;
         });
-        return { name: attack.name, clients, ...measured };
+        const heldBytes = Math.min(clients * (attack.heldBytes ?? 0), attack.addresses * SOURCE_BYTES_MAX);
+        return { name: attack.name, clients, heldBytes, ...measured };
       } finally {
         crowd.close();
       }
@@ -169,7 +184,7 @@ export async function openSiege({ seconds, scale }: SiegeOptions): Promise<Siege
         const { answered, failures, p50, p99 } = await load.run();
         return { 'HTTP 200': answered, ...failures, 'median wait of the flood, ms': Math.round(p50), 'p99 wait, ms': Math.round(p99) };
       });
-      return { name: 'signed updates as fast as they are answered, of one address', clients: connections, ...measured };
+      return { name: 'signed updates as fast as they are answered, of one address', clients: connections, heldBytes: 0, ...measured };
     },
     async close() {
       await generator.close();

@@ -5,6 +5,7 @@
  * @module
  */
 import { median } from '../statistics.ts';
+import { RATES } from './mixed-load.ts';
 import { riseOf } from './trend.ts';
 import type { RequestKind, SoakWindow } from './window.ts';
 
@@ -14,6 +15,12 @@ const RISE_BYTES_MAX = 24 * 1024 * 1024;
 /** The median latency of the last quarter over that of the quarter before it, and milliseconds that are always allowed. */
 const DRIFT_MAX = 2;
 const DRIFT_MS_MAX = 20;
+/**
+ * The same of the 99th percentiles, of the last third of all windows over the first. The median of many windows: one in which the machine did something
+ * else says nothing. The first window is left out, in which code is compiled.
+ */
+const TAIL_DRIFT_MAX = 2;
+const TAIL_DRIFT_MS_MAX = 50;
 const FAULTS_TOLD_MAX = 10;
 
 const KINDS: readonly RequestKind[] = ['updates', 'queries', 'reads', 'pages'];
@@ -40,6 +47,15 @@ function checkDrift(kind: RequestKind, windows: readonly SoakWindow[]): string[]
   return is <= was * DRIFT_MAX + DRIFT_MS_MAX ? [] : [`${kind} drift: their median went from ${was.toFixed(1)} to ${is.toFixed(1)} ms`];
 }
 
+function checkTailDrift(kind: RequestKind, windows: readonly SoakWindow[]): string[] {
+  const tails = windows.slice(1).map(({ reports }) => reports[kind].p99);
+  const third = Math.floor(tails.length / 3);
+  if (third === 0) return [];
+  const [was, is] = [median(tails.slice(0, third)), median(tails.slice(-third))];
+  if (is <= was * TAIL_DRIFT_MAX + TAIL_DRIFT_MS_MAX) return [];
+  return [`${kind} drift: the median of their 99th percentiles went from ${was.toFixed(1)} to ${is.toFixed(1)} ms`];
+}
+
 function failuresOf({ reports, canisterFaults, second }: SoakWindow): string[] {
   const requests = KINDS.flatMap((kind) =>
     Object.entries(reports[kind].failures).map(([failure, number]) => `second ${second}: ${number} ${kind} failed: ${failure}`),
@@ -63,7 +79,7 @@ export function judgeSoak(windows: readonly SoakWindow[]): Verdict {
       ...(more > 0 ? [`and ${more} more failures`] : []),
       ...checkRise('the memory of the process', residentRise, level(resident)),
       ...checkRise('the heap after collection', heapRise, level(heap)),
-      ...KINDS.flatMap((kind) => checkDrift(kind, windows)),
+      ...KINDS.flatMap((kind) => [...checkDrift(kind, windows), ...checkTailDrift(kind, windows)]),
     ],
   };
 }
@@ -84,4 +100,23 @@ export function formatSoak(windows: readonly SoakWindow[]): string {
     return `| ${second} | ${times} | ${canisters} | ${failuresOf(window).length} | ${memory} | ${late} |`;
   });
   return [...head, ...rows].join('\n');
+}
+
+/** The windows and the verdict, in Markdown. @param about - the machine, and what else it did. */
+export function formatSoakReport(windows: readonly SoakWindow[], minutes: number, about: string): string {
+  const { faults, residentRise, heapRise } = judgeSoak(windows);
+  const rates = Object.entries(RATES).map(([kind, rate]) => `${rate} ${kind}`);
+  return `# Soak of ${minutes} minutes
+
+${about}
+
+Every second ${rates.join(', ')}; one canister after the other is created, installed, called, stopped and deleted. A wait runs from when a
+request was due. Memory is the least of a window; the heap is that of the thread that listens, after a collection.
+
+${formatSoak(windows)}
+
+Over the second half the memory of the process rises by ${mebibytes(residentRise)} MiB, the heap by ${mebibytes(heapRise)} MiB.
+
+Verdict: ${faults.length === 0 ? 'no failure, memory is flat, latencies do not drift.' : `FAILED\n\n- ${faults.join('\n- ')}`}
+`;
 }

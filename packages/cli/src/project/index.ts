@@ -22,5 +22,5 @@ export {
   writeWhole,
 } from './state-folder.ts';
 export type { NodeRecord } from './state-folder.ts';
-export { isStateFolderLocked, lockStateFolder } from './state-lock.ts';
+export { holdStateFolder, isStateFolderLocked, lockStateFolder } from './state-lock.ts';
 export type { StateLock } from './state-lock.ts';

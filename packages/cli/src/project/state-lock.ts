@@ -29,11 +29,7 @@ async function refusal(folder: string): Promise<Error> {
   );
 }
 
-/**
- * Takes the lock of a state folder, which must exist. What a process that was killed has left about itself is removed.
- * @throws IcError `STATE_FOLDER_IN_USE`
- */
-export async function lockStateFolder(folder: string): Promise<StateLock> {
+async function takeLock(folder: string): Promise<StateLock> {
   const database = new DatabaseSync(join(folder, 'lock'), { timeout: PATIENCE_MS });
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -42,8 +38,25 @@ export async function lockStateFolder(folder: string): Promise<StateLock> {
     if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) throw await refusal(folder);
     throw error;
   }
-  await Promise.all([removeNodeRecord(folder), removeControlRecord(folder)]);
   return { release: () => database.close() };
+}
+
+/**
+ * Takes the lock of a state folder, which must exist. What a process that was killed has left about itself is removed.
+ * @throws IcError `STATE_FOLDER_IN_USE`
+ */
+export async function lockStateFolder(folder: string): Promise<StateLock> {
+  const lock = await takeLock(folder);
+  await Promise.all([removeNodeRecord(folder), removeControlRecord(folder)]);
+  return lock;
+}
+
+/**
+ * Keeps others from a state folder and changes nothing in it, to look at it. Without the file of the lock no network was run there.
+ * @throws IcError `STATE_FOLDER_IN_USE`
+ */
+export async function holdStateFolder(folder: string): Promise<StateLock> {
+  return existsSync(join(folder, 'lock')) ? await takeLock(folder) : { release: () => undefined };
 }
 
 /** Whether a process runs the network of this folder now. */

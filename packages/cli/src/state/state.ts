@@ -10,6 +10,7 @@ import { exportState, type ImportedState, importState, type StateSummary, verify
 import {
   decodeCanisterNames,
   encodeCanisterNames,
+  holdStateFolder,
   lockStateFolder,
   makeStateFolder,
   networkFolder,
@@ -52,7 +53,7 @@ function tell(terminal: Terminal, done: string, summary: StateSummary, more: Jso
 }
 
 /** Runs `work` while no other process uses the folder. */
-async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+async function alone<T>(folder: string, work: () => Promise<T>, lockFolder = lockStateFolder): Promise<T> {
   if (!existsSync(folder)) {
     throw commandFailure(
       'STATE_MISSING',
@@ -60,7 +61,7 @@ async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
       "name another one with --state DIR, or run 'myelin start' first",
     );
   }
-  const lock = await lockStateFolder(folder);
+  const lock = await lockFolder(folder);
   try {
     return await work();
   } catch (error) {
@@ -72,7 +73,8 @@ async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
 
 /** `myelin state verify` */
 export async function verify(folder: string, terminal: Terminal): Promise<void> {
-  const summary = await alone(folder, () => terminal.during('Reading and comparing', verifyState(networkFolder(folder))));
+  const look = (): Promise<StateSummary> => terminal.during('Reading and comparing', verifyState(networkFolder(folder)));
+  const summary = await alone(folder, look, holdStateFolder);
   tell(terminal, 'The state is whole.', summary);
 }
 

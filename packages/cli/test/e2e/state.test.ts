@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -31,12 +31,20 @@ async function counter(t: Cleanup, folder: string, canister: string): Promise<st
   return String(values);
 }
 
+/** Every file below a folder with its bytes. */
+function contents(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+  return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(join(folder, name), 'latin1')]));
+}
+
 describe('the state of a stopped network', () => {
   it('moves to another folder as one file, with keys, ids and names, and is checked on the way', async (t) => {
     const folder = temporaryFolder(t);
     const id = await count(t, folder, 3, 'SIGKILL');
+    const left = contents(join(folder, '.myelin'));
     const verified = await runJson(folder, ['state', 'verify']);
     assert.equal(verified['canisters'], 1);
+    assert.deepEqual(contents(join(folder, '.myelin')), left, 'a look changes nothing');
     assert.ok(Number(verified['replayed']) > 0, 'it was killed');
     const exported = await runJson(folder, ['state', 'export', 'network.state']);
     assert.equal(exported['digest'], verified['digest']);

@@ -2,7 +2,7 @@
  * WebAssembly modules of canisters: reading, validation, the Internet Computer's rules.
  * @module
  */
-export { decodeCanisterModule } from './install-format.ts';
+export { canisterModuleBytes, decodeCanisterModule } from './install-format.ts';
 export {
   EXPORT,
   HOST_MODULE,

@@ -12,6 +12,7 @@ import { INSTALLED_BYTES_MAX, MODULE_BYTES_MAX } from './limits.ts';
 import { refusalOf, refuse } from './rules.ts';
 import type { WasmRefusal } from './types.ts';
 
+const GZIP_START: readonly number[] = [0x1f, 0x8b, 0x08];
 const TRAILER_BYTES = 8;
 
 /** Bytes that DEFLATE can make of one, at most. */
@@ -37,11 +38,17 @@ export function decodeCanisterModule(installed: Uint8Array): Result<Uint8Array, 
   }
 }
 
+/** Bytes of the module inside the bytes of an installation, as these say; what says something else is refused by {@link decodeCanisterModule}. */
+export function canisterModuleBytes(installed: Uint8Array): number {
+  const isCompressed = beginsWith(installed, GZIP_START) && installed.length > TRAILER_BYTES;
+  return isCompressed ? littleEndian32(installed, installed.length - 4) : installed.length;
+}
+
 function decode(installed: Uint8Array): Uint8Array {
   if (installed.length > INSTALLED_BYTES_MAX)
     refuse('WASM_INSTALL_BYTES', `Wasm module size of ${installed.length} exceeds the maximum allowed size of ${INSTALLED_BYTES_MAX}.`);
   if (beginsWith(installed, [0x00, 0x61, 0x73, 0x6d])) return installed;
-  if (beginsWith(installed, [0x1f, 0x8b, 0x08])) return gunzip(installed);
+  if (beginsWith(installed, GZIP_START)) return gunzip(installed);
   return refuse('WASM_INSTALL_FORMAT', 'unsupported canister module format: neither WebAssembly nor gzip');
 }
 

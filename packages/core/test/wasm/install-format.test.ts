@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { constants, deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { crc32 } from '../../src/base/index.ts';
-import { decodeCanisterModule } from '../../src/wasm/index.ts';
+import { canisterModuleBytes, decodeCanisterModule } from '../../src/wasm/index.ts';
 import { inflate } from '../../src/wasm/inflate.ts';
 
 const MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
@@ -61,6 +61,14 @@ describe('installed modules', () => {
         },
       ),
     );
+  });
+
+  it('say how long the module is, compressed or not', () => {
+    const module = new Uint8Array(3_000_000);
+    assert.equal(canisterModuleBytes(module), module.length);
+    assert.equal(canisterModuleBytes(gzipSync(module)), module.length);
+    assert.equal(canisterModuleBytes(Uint8Array.of(0x1f, 0x8b, 0x08)), 3);
+    assert.equal(canisterModuleBytes(new Uint8Array(0)), 0);
   });
 
   it('a stream cut anywhere, or with one more byte, is refused', () => {

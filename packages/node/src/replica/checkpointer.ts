@@ -5,6 +5,7 @@
  * the input log before them goes.
  * @module
  */
+import { setImmediate as nextTurn } from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 import type { StateRecorder } from '@myelin/core/state';
 import type { SubnetHost } from '@myelin/network';
@@ -75,6 +76,7 @@ export class Checkpointer {
   #writtenBefore = 0;
   #running: Promise<void> | undefined;
   #hasFailed = false;
+  #isClosing = false;
   /** Told when the next batch has ended, with whether there was one. */
   #atBatchEnd: ((hasEnded: boolean) => void) | undefined;
   #taken = 0;
@@ -86,6 +88,8 @@ export class Checkpointer {
     this.#completeHeight = parts.store.mark?.height ?? 0n;
     this.#limits = { ...CHECKPOINT_LIMITS_DEFAULT, ...parts.limits };
     this.#lastHeight = parts.store.mark?.height ?? 0n;
+    // Whoever reads is in the middle of something.
+    parts.keeper.onDue = () => void nextTurn(() => this.#afterReading());
   }
 
   /** What was done so far. */
@@ -106,6 +110,12 @@ export class Checkpointer {
     else if (this.#parts.keeper.isDue) this.#begin(this.#letPagesGo());
   }
 
+  /** Queries read pages too, and an idle network has no batches. */
+  #afterReading(): void {
+    if (this.#running !== undefined || this.#hasFailed || this.#isClosing) return;
+    if (this.#parts.keeper.isDue) this.#begin(this.#letPagesGo());
+  }
+
   get #isDue(): boolean {
     const { host, log } = this.#parts;
     const batches = host.certified.state.height - this.#lastHeight;
@@ -118,6 +128,7 @@ export class Checkpointer {
     this.#running = work.then(
       () => {
         this.#running = undefined;
+        this.#afterReading();
       },
       (error: unknown) => {
         this.#hasFailed = true;
@@ -194,6 +205,7 @@ export class Checkpointer {
 
   /** Takes a last checkpoint, so that the next start has nothing to run again. Called when no batch comes any more. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#endWait(false);
     await this.#running;
     const { host, log } = this.#parts;

@@ -15,11 +15,14 @@ import { newerProtocol } from './protocol-versions.ts';
 import { type PagesRead, type Recovered, recover } from './recover.ts';
 import {
   CHECKPOINT_FOLDER,
+  comingDirectory,
   type ExistingGenesis,
   findGenesis,
   LOG_FOLDER,
   pathExists,
+  placeOf,
   replacedDirectory,
+  settleReplacement,
   undoReplacement,
   writeGenesis,
 } from './state-directory.ts';
@@ -44,19 +47,21 @@ function noNetwork(directory: string): IcError {
   return new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}: name another state folder, or start one first`);
 }
 
+/** Looks at the state of a directory and changes nothing there, whatever a crash has left. */
 async function withState<T>(
   directory: string,
   pages: PagesRead,
   use: (found: Recovered, genesis: ExistingGenesis) => Promise<T> | T,
 ): Promise<T> {
-  await undoReplacement(directory);
-  const existing = await findGenesis(directory);
+  const place = await placeOf(directory);
+  const existing = await findGenesis(place);
   if (existing === undefined) throw noNetwork(directory);
   await loadBls();
   const hasher = createHasher();
   const genesis = createGenesis(existing.options, hasher);
-  const found = await recover(directory, genesis, (state) => openSubnetHost(state, genesis, hasher), {
+  const found = await recover(place, genesis, (state) => openSubnetHost(state, genesis, hasher), {
     pages,
+    isReadOnly: true,
     compareRecords: pages === 'at once',
   });
   try {
@@ -81,7 +86,8 @@ function summarise({ host, replayed }: Recovered): StateSummary {
 }
 
 /**
- * Reads everything, runs the batches after the checkpoint, and compares digests and invariants. Changes nothing.
+ * Reads everything, runs the batches after the checkpoint, and compares digests and invariants. Changes nothing: no file there is another one
+ * afterwards, also when a crash has left something to put in order for the next start.
  * @throws IcError `STATE_MISSING`, and those of a start
  */
 export async function verifyState(directory: string): Promise<StateSummary> {
@@ -145,28 +151,26 @@ async function unpack(file: string, directory: string): Promise<ImportedState> {
  * @throws IcError `STATE_EXISTS`, `STATE_FILE_UNREADABLE`, and those of a start
  */
 export async function importState(file: string, directory: string, replace = false): Promise<ImportedState> {
-  await undoReplacement(directory);
+  await settleReplacement(directory);
   if (!replace && (await pathExists(directory))) {
     throw new IcError(
       { code: 'STATE_EXISTS' },
       `there is a network in ${directory} already: name another state folder, or allow it to be replaced`,
     );
   }
-  const coming = `${directory}.coming`;
+  const coming = comingDirectory(directory);
   const going = replacedDirectory(directory);
   await rm(coming, { recursive: true, force: true });
   try {
     const summary = await unpack(file, coming);
-    if (await pathExists(directory)) {
-      await rm(going, { recursive: true, force: true });
-      await rename(directory, going);
-    }
+    // Between the two renames there is none of the name: whoever comes then takes back what goes.
+    if (await pathExists(directory)) await rename(directory, going);
     await rename(coming, directory);
-    // What goes is kept until what came has its name for good.
     await syncFolder(dirname(directory));
-    await rm(going, { recursive: true, force: true });
+    await settleReplacement(directory);
     return summary;
   } catch (error) {
+    await undoReplacement(directory).catch(() => undefined);
     await rm(coming, { recursive: true, force: true });
     throw error;
   }

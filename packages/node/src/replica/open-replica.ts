@@ -3,7 +3,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Hasher } from '@myelin/core/base';
 import type { ReplicatedState } from '@myelin/core/state';
@@ -25,7 +25,7 @@ import type { ModuleBuilder } from './prebuild.ts';
 import { recover } from './recover.ts';
 import type { ReplicaEvent } from './events.ts';
 import { type KeptFigures, Replica } from './replica.ts';
-import { openGenesis } from './state-directory.ts';
+import { forgetNetwork, openGenesis } from './state-directory.ts';
 
 /** What a replica is opened with; plain data. */
 export type ReplicaOptions = {
@@ -142,7 +142,7 @@ export async function openReplica(options: ReplicaOptions, surroundings: Replica
 async function compose(options: ReplicaOptions, surroundings: ReplicaSurroundings, opened: AsyncDisposableStack): Promise<OpenReplica> {
   const { stateDirectory } = options;
   const { builder, published, onFault, onEvent } = surroundings;
-  if (stateDirectory !== undefined && options.clean === true) await rm(stateDirectory, { recursive: true, force: true });
+  if (stateDirectory !== undefined && options.clean === true) await forgetNetwork(stateDirectory);
   const startNs = createNetworkClock(0n)();
   const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
   const hasher = createHasher();

@@ -42,8 +42,12 @@ export class PageKeeper {
   readonly #bytesMax: number;
   /** Sources by the key of their first record; those that nobody holds any more go in time. */
   readonly #sources = new Map<string, WeakRef<StoredPages>>();
-  /** State of the round before: canisters that are others since are in use. */
+  /** State of the round before. */
   #before: ReplicatedState | undefined;
+  /** Canisters of that state which were others in the one before it: they are in use. */
+  readonly #inUse = new Set<string>();
+  /** Told when so much was read that a round is due. */
+  onDue: (() => void) | undefined;
   #readBytes = 0;
   #walk = 0;
   /** The canister with which the last round ended. */
@@ -66,7 +70,9 @@ export class PageKeeper {
 
   #readRecord(key: Uint8Array): Uint8Array | undefined {
     const value = this.#store.read(key);
+    const wasDue = this.isDue;
     this.#readBytes += value?.length ?? 0;
+    if (this.isDue && !wasDue) this.onDue?.();
     return value;
   }
 
@@ -91,14 +97,18 @@ export class PageKeeper {
   *round(state: ReplicatedState): Generator<void, void, undefined> {
     this.#readBytes = 0;
     const walk = ++this.#walk;
+    // Between two checkpoints the state is the same, and says nothing new of who is in use.
+    const isNew = state !== this.#before;
+    if (isNew) this.#inUse.clear();
     let bytes = 0;
     // One that nobody has looked at has no pages in memory.
-    for (const [, canister] of state.canisters.loadedFrom('')) {
+    for (const [id, canister] of state.canisters.loadedFrom('')) {
+      if (isNew && this.#before?.canisters.get(id) !== canister) this.#inUse.add(id);
       bytes += countResidentPages(canister, walk);
       yield;
     }
-    if (bytes > this.#bytesMax) yield* this.#sendAway(state, bytes - this.#bytesMax * KEPT_FRACTION);
     this.#before = state;
+    if (bytes > this.#bytesMax) yield* this.#sendAway(state, bytes - this.#bytesMax * KEPT_FRACTION);
     yield* this.#forgetSources();
   }
 
@@ -108,7 +118,7 @@ export class PageKeeper {
       for (const [id, canister] of inTurn(state, this.#last)) {
         if (left <= 0) return;
         yield;
-        if (spares && this.#before?.canisters.get(id) !== canister) continue;
+        if (spares && this.#inUse.has(id)) continue;
         left -= sendPagesAway(canister, this.shelf);
         this.#last = id;
       }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { CanisterModule, IngressMessage } from '@myelin/core/state';
+import { canisterModuleBytes } from '@myelin/core/wasm';
 import type { SubnetHost } from '@myelin/network';
 
 /** Rewrites modules. */
@@ -17,7 +18,8 @@ const BUILT_ASIDE_BYTES_MIN = 64 * 1024;
 /** Changes no outcome: what is built is only kept for later. */
 export async function prebuild(host: SubnetHost, builder: ModuleBuilder, message: IngressMessage): Promise<void> {
   const wanted = host.moduleToBuild(message);
-  if (wanted === undefined || wanted.source.length < BUILT_ASIDE_BYTES_MIN) return;
+  // Compressed, a module of seconds of work is a few kilobytes.
+  if (wanted === undefined || canisterModuleBytes(wanted.source) < BUILT_ASIDE_BYTES_MIN) return;
   const built = await builder.build(wanted.source, wanted.hash);
   if (built !== undefined) host.addModule(built);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fromHex, IcError, toHex } from '@myelin/core/base';
 import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
@@ -151,15 +151,48 @@ export function replacedDirectory(directory: string): string {
   return `${directory}.going`;
 }
 
-/** Undoes a replacement that was interrupted between its two steps. */
+/** Where a network is put together that replaces another one. */
+export function comingDirectory(directory: string): string {
+  return `${directory}.coming`;
+}
+
+/** Where the network of a directory lies: a replacement that was interrupted between its two renames has left it under the other name. */
+export async function placeOf(directory: string): Promise<string> {
+  const replaced = replacedDirectory(directory);
+  return !(await pathExists(directory)) && (await pathExists(replaced)) ? replaced : directory;
+}
+
+/** Undoes a replacement that was interrupted between its two renames. */
 export async function undoReplacement(directory: string): Promise<void> {
-  if (!(await pathExists(directory)) && (await pathExists(replacedDirectory(directory))))
-    await rename(replacedDirectory(directory), directory);
+  const place = await placeOf(directory);
+  if (place === directory) return;
+  await onDisk(place, 'renamed', async () => {
+    await rename(place, directory);
+    await syncFolder(dirname(directory));
+  });
+}
+
+/** Comes to the end of a replacement that was interrupted: it is undone, or what it has replaced goes, which would else be undone to some day. */
+export async function settleReplacement(directory: string): Promise<void> {
+  await undoReplacement(directory);
+  const replaced = replacedDirectory(directory);
+  if (!(await pathExists(replaced))) return;
+  await onDisk(replaced, 'removed', async () => {
+    // What goes is kept until what came has its name for good.
+    await syncFolder(dirname(directory));
+    await rm(replaced, { recursive: true, force: true });
+  });
+}
+
+/** Forgets the network of a directory, and what an interrupted replacement has left of others: none of them may come back. */
+export async function forgetNetwork(directory: string): Promise<void> {
+  for (const path of [replacedDirectory(directory), comingDirectory(directory), directory])
+    await rm(path, { recursive: true, force: true });
 }
 
 /** Opens the genesis of a directory, or makes a new network in it. */
 export async function openGenesis(directory: string, nowNs: bigint): Promise<GenesisOptions> {
-  await undoReplacement(directory);
+  await settleReplacement(directory);
   const found = await findGenesis(directory);
   if (found !== undefined) return found.options;
   const file: GenesisFile = {

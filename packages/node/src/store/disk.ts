@@ -5,7 +5,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { onDisk } from './disk-failure.ts';
+import { AssertionFault } from '@myelin/core/base';
+import { diskFailure, onDisk } from './disk-failure.ts';
 
 /** An open file. */
 export interface DiskFile {
@@ -114,4 +115,47 @@ export const nodeDisk: Disk = {
   sizeOf: (path) => onDisk(path, 'read', () => sizeOf(path)),
   remove: (path) => onDisk(path, 'removed', () => rm(path)),
   syncFolder: (folder) => onDisk(folder, 'written', () => syncFolder(folder)),
+};
+
+type Readable = Pick<DiskFile, 'stat' | 'read' | 'close'>;
+
+const NO_FILE: Readable = {
+  stat: () => Promise.resolve({ size: 0 }),
+  read: () => Promise.resolve({ bytesRead: 0 }),
+  close: () => Promise.resolve(),
+};
+
+async function openToRead(path: string): Promise<Readable> {
+  try {
+    return explained(path, await open(path, 'r'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_FILE;
+    throw diskFailure(path, 'opened', error);
+  }
+}
+
+/** What is written is taken and forgotten, but never called durable. */
+function lookedAt(path: string, { stat: look, read, close }: Readable): DiskFile {
+  return {
+    stat: look,
+    read,
+    close,
+    write: (_buffer, _offset, length) => Promise.resolve({ bytesWritten: length }),
+    truncate: () => Promise.resolve(),
+    sync: () => Promise.resolve(),
+    datasync: () => Promise.reject(new AssertionFault(`${path} is only read`)),
+  };
+}
+
+/**
+ * The disks of the machine for somebody who only looks: nothing there changes. What the opening of a log mends, a torn end or a header that is not there,
+ * is mended for this one alone; nothing can be appended.
+ */
+export const lookedAtDisk: Disk = {
+  makeFolder: () => Promise.resolve(),
+  list: async (folder) => ((await nodeDisk.sizeOf(folder)) === undefined ? [] : await nodeDisk.list(folder)),
+  open: async (path) => lookedAt(path, await openToRead(path)),
+  sizeOf: (path) => nodeDisk.sizeOf(path),
+  remove: (path) => Promise.reject(new AssertionFault(`${path} is only read`)),
+  syncFolder: () => Promise.resolve(),
 };

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { IcError } from '@myelin/core/base';
 
+/** The file that is locked; there is nothing in it. */
+export const LOCK_FILE = 'lock';
 const SQLITE_BUSY = 5;
 /** Who looks at a lock holds it for a moment. */
 const PATIENCE_MS = 200;
@@ -19,7 +21,7 @@ export type FolderLock = { readonly release: () => void };
  * @throws IcError `STATE_DIRECTORY_IN_USE`, and what SQLite throws
  */
 export function lockFolder(folder: string): FolderLock {
-  const database = new DatabaseSync(join(folder, 'lock'), { timeout: PATIENCE_MS });
+  const database = new DatabaseSync(join(folder, LOCK_FILE), { timeout: PATIENCE_MS });
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {

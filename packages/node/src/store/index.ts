@@ -1,6 +1,6 @@
 export type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
 export { diskFailure, onDisk } from './disk-failure.ts';
-export { makeFolderNow, syncFolder } from './disk.ts';
+export { lookedAtDisk, makeFolderNow, nodeDisk, syncFolder } from './disk.ts';
 export { FileInputLog } from './input-log.ts';
 export { ModuleFiles } from './module-files.ts';
 export { copyCheckpoint } from './sqlite-database.ts';

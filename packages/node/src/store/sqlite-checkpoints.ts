@@ -3,6 +3,8 @@
  * @module
  */
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
@@ -11,9 +13,9 @@ import type { RecordChange } from '@myelin/core/state';
 import type { CheckpointMark, CheckpointStore, StateRecord } from './checkpoint.ts';
 import { diskFailure, isDiskFailure } from './disk-failure.ts';
 import { makeFolderNow } from './disk.ts';
-import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { LOCK_FILE, lockFolder } from './folder-lock.ts';
 import { packRecords } from './record-frames.ts';
-import { CHECKPOINT_FILE, CheckpointDatabase } from './sqlite-database.ts';
+import { CHECKPOINT_FILE, CheckpointDatabase, copyFiles, isSettled } from './sqlite-database.ts';
 import type { ToWriter, WriterAnswer } from './writer-messages.ts';
 
 /** Records are handed over in buffers of about this size; one record may be larger. */
@@ -102,19 +104,51 @@ function unreadable(folder: string, cause: unknown): unknown {
   return new IcError({ code: 'CHECKPOINT_UNREADABLE' }, message, { cause });
 }
 
+type Opened = {
+  readonly folder: string;
+  /** Without one there is no checkpoint. */
+  readonly database: CheckpointDatabase | undefined;
+  readonly isReadOnly: boolean;
+  /** What goes when it is closed. */
+  readonly opened: DisposableStack;
+};
+
+/** Opens a store; when that fails, what was opened for it is closed. @throws IcError `CHECKPOINT_UNREADABLE`, and what the disk and the lock say */
+function openedIn<T>(folder: string, open: (opened: DisposableStack) => T): T {
+  const opened = new DisposableStack();
+  try {
+    return open(opened);
+  } catch (cause) {
+    opened.dispose();
+    throw unreadable(folder, cause);
+  }
+}
+
+/** Opens a database without a change to its folder. */
+function openToRead(folder: string, opened: DisposableStack): CheckpointDatabase {
+  if (isSettled(folder)) return new CheckpointDatabase(folder, 'as it lies');
+  // As private as the state itself.
+  const copy = mkdtempSync(join(tmpdir(), 'myelin-checkpoint-'));
+  opened.defer(() => rmSync(copy, { recursive: true, force: true }));
+  copyFiles(folder, copy);
+  return new CheckpointDatabase(copy);
+}
+
 export class SqliteCheckpoints implements CheckpointStore {
   readonly #folder: string;
-  readonly #lock: FolderLock;
-  readonly #database: CheckpointDatabase;
+  readonly #database: CheckpointDatabase | undefined;
+  readonly #isReadOnly: boolean;
+  readonly #opened: DisposableStack;
   #mark: CheckpointMark | undefined;
   #writer: Writer | undefined;
   #isWriting = false;
 
-  private constructor(folder: string, lock: FolderLock, database: CheckpointDatabase, mark: CheckpointMark | undefined) {
+  private constructor({ folder, database, isReadOnly, opened }: Opened) {
     this.#folder = folder;
-    this.#lock = lock;
     this.#database = database;
-    this.#mark = mark;
+    this.#isReadOnly = isReadOnly;
+    this.#opened = opened;
+    this.#mark = database?.mark;
   }
 
   /**
@@ -122,18 +156,27 @@ export class SqliteCheckpoints implements CheckpointStore {
    * @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED`, `STATE_DIRECTORY_IN_USE`
    */
   static open(folder: string): SqliteCheckpoints {
-    let lock: FolderLock | undefined;
-    let database: CheckpointDatabase | undefined;
-    try {
+    return openedIn(folder, (opened) => {
       makeFolderNow(folder);
-      lock = lockFolder(folder);
-      database = new CheckpointDatabase(folder);
-      return new SqliteCheckpoints(folder, lock, database, database.mark);
-    } catch (cause) {
-      database?.close();
-      lock?.release();
-      throw unreadable(folder, cause);
-    }
+      opened.defer(lockFolder(folder).release);
+      const database = new CheckpointDatabase(folder);
+      opened.defer(() => database.close());
+      return new SqliteCheckpoints({ folder, database, isReadOnly: false, opened });
+    });
+  }
+
+  /**
+   * Opens the checkpoints of a folder to be read only: no file there changes, comes or goes. What a crash has left is put in order in a copy.
+   * @throws as {@link open}
+   */
+  static openToRead(folder: string): SqliteCheckpoints {
+    return openedIn(folder, (opened) => {
+      // Whoever has worked there has left the file.
+      if (existsSync(join(folder, LOCK_FILE))) opened.defer(lockFolder(folder).release);
+      const database = existsSync(join(folder, CHECKPOINT_FILE)) ? openToRead(folder, opened) : undefined;
+      if (database !== undefined) opened.defer(() => database.close());
+      return new SqliteCheckpoints({ folder, database, isReadOnly: true, opened });
+    });
   }
 
   get mark(): CheckpointMark | undefined {
@@ -143,7 +186,7 @@ export class SqliteCheckpoints implements CheckpointStore {
   /** @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED` */
   *records(which: 'all' | 'without pages' = 'all'): Generator<StateRecord, void, undefined> {
     try {
-      yield* this.#database.records(which);
+      if (this.#database !== undefined) yield* this.#database.records(which);
     } catch (cause) {
       throw unreadable(this.#folder, cause);
     }
@@ -152,13 +195,14 @@ export class SqliteCheckpoints implements CheckpointStore {
   /** @throws IcError `CHECKPOINT_UNREADABLE`, `STATE_DISK_FAILED` */
   read(key: Uint8Array): Uint8Array | undefined {
     try {
-      return this.#database.read(key);
+      return this.#database?.read(key);
     } catch (cause) {
       throw unreadable(this.#folder, cause);
     }
   }
 
   async write(mark: CheckpointMark, changes: Iterable<RecordChange> | AsyncIterable<RecordChange>): Promise<void> {
+    assert(!this.#isReadOnly, 'what is only read is not written');
     assert(!this.#isWriting, 'checkpoints are written one after the other');
     this.#isWriting = true;
     const writer = (this.#writer ??= new Writer(this.#folder));
@@ -184,8 +228,7 @@ export class SqliteCheckpoints implements CheckpointStore {
       this.#writer.send({ kind: 'close' });
       await this.#writer.answer('closed');
     } finally {
-      this.#database.close();
-      this.#lock.release();
+      this.#opened.dispose();
     }
   }
 }

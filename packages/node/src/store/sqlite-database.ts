@@ -4,8 +4,9 @@
  * SQLite comes with Node, and meets a damaged file with an error: LMDB, which reads faster, ends the process without a word (tried).
  * @module
  */
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { equalBytes } from '@myelin/core/base';
 import { RECORD_KIND } from '@myelin/core/state';
@@ -20,6 +21,9 @@ const FORMAT = 4;
 const MARK_KEY: Uint8Array = Uint8Array.of(0);
 
 export const CHECKPOINT_FILE = 'checkpoint.db';
+const PAGE_BYTES = 16_384;
+/** What SQLite keeps beside a file; what is in it belongs to the file. The index of the log (`-shm`) is made of that log. */
+const BESIDE: readonly string[] = ['-wal', '-journal'];
 
 function readMark(database: DatabaseSync): CheckpointMark | undefined {
   const row = database.prepare('SELECT value FROM record WHERE key = ?').get(MARK_KEY);
@@ -34,6 +38,33 @@ function isMark(found: CheckpointMark | undefined, mark: CheckpointMark): boolea
 const PAGES_KEY: Uint8Array = Uint8Array.of(RECORD_KIND.pages);
 const BEHIND_ALL_KEY: Uint8Array = Uint8Array.of(255);
 
+/** Without locks, and without files beside it. */
+function openAsItLies(path: string): DatabaseSync {
+  const address = pathToFileURL(path);
+  address.searchParams.set('immutable', '1');
+  const database = new DatabaseSync(address, { readOnly: true });
+  database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
+  return database;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Whether the file of a folder holds everything by itself: nothing waits beside it, and it is more than the first page of a new one. */
+export function isSettled(folder: string): boolean {
+  const file = join(folder, CHECKPOINT_FILE);
+  return sizeOf(file) > PAGE_BYTES && BESIDE.every((ending) => sizeOf(file + ending) === 0);
+}
+
+/** Copies the files of a database that nobody has open. */
+export function copyFiles(folder: string, to: string): void {
+  for (const ending of ['', ...BESIDE]) {
+    const name = CHECKPOINT_FILE + ending;
+    if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(to, name));
+  }
+}
+
 /** Records of the state by key, and under the key 0 the mark of the checkpoint. */
 export class CheckpointDatabase {
   readonly #path: string;
@@ -42,12 +73,17 @@ export class CheckpointDatabase {
   readonly #delete: ReturnType<DatabaseSync['prepare']>;
   readonly #read: ReturnType<DatabaseSync['prepare']>;
 
-  /** Opens the database of a folder that is there; makes the file when there is none. @throws what SQLite throws */
-  constructor(folder: string) {
+  /**
+   * Opens the database of a folder that is there.
+   * @param access - to update it, which makes the file when there is none; or as it lies there, which is {@link isSettled}.
+   * @throws what SQLite throws
+   */
+  constructor(folder: string, access: 'to update' | 'as it lies' = 'to update') {
     this.#path = join(folder, CHECKPOINT_FILE);
-    this.#database = new DatabaseSync(this.#path);
+    this.#database = access === 'to update' ? new DatabaseSync(this.#path) : openAsItLies(this.#path);
     try {
-      this.#prepareFile();
+      if (access === 'to update') this.#prepareFile();
+      this.#checkFormat();
       this.#put = this.#database.prepare('INSERT INTO record VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
       this.#delete = this.#database.prepare('DELETE FROM record WHERE key = ?');
       this.#read = this.#database.prepare('SELECT value FROM record WHERE key = ?');
@@ -64,7 +100,9 @@ export class CheckpointDatabase {
   #prepareFile(): void {
     const database = this.#database;
     // Values of 64 KiB take a quarter as many pages as with the default, and writing them half the time (measured).
-    database.exec('PRAGMA page_size = 16384; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 10000');
+    database.exec(
+      `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 10000`,
+    );
     // Whoever reads goes on while a checkpoint is written; a commit returns when it is on disk.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
     // On macOS the disk keeps what was synced in its own memory, unless it is told not to.
@@ -74,6 +112,9 @@ export class CheckpointDatabase {
       database.exec(`BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS record (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT;
         PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`);
     }
+  }
+
+  #checkFormat(): void {
     if (this.#pragma('application_id') !== APPLICATION_ID) throw new Error('the file is a database of something else');
     const format = this.#pragma('user_version');
     if (format !== FORMAT) throw new Error(`it has format ${format}, this program reads format ${FORMAT}`);

@@ -39,7 +39,8 @@ function orderFor(folder: string, wasm: string): WorkOrder {
   return { directory: join(folder, 'node'), wasm, updates: UPDATES, atOnce: 1, checkpointBatches: CHECKPOINT_BATCHES, isLocal: true };
 }
 
-async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+/** Gives a folder that goes afterwards. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'myelin-faults-')));
   try {
     return await use(folder);
@@ -56,8 +57,8 @@ async function run(order: WorkOrder, wrapper: readonly string[] = []): Promise<W
   return result;
 }
 
-/** All calls of a whole run, each with all that may happen to it. */
-async function allPoints(wasm: string): Promise<Point[]> {
+/** All calls of a whole run, each with all that may happen to it. @param wasm - file with the code of the canister. */
+export async function allPoints(wasm: string): Promise<Point[]> {
   const points: Point[] = [];
   for (const target of TARGETS) {
     const counts = await withFolder(async (folder) => {
@@ -94,8 +95,8 @@ function outcomeOf(result: WorkResult, { fault }: Point): Outcome {
   return 'stopped';
 }
 
-/** One run with a fault, what it left, and a run after it. */
-async function tryPoint(point: Point, wasm: string): Promise<Outcome> {
+/** One run with a fault, what it left, and a run after it. @throws AssertionError when something was lost, or the node did not say why it stopped */
+export async function tryPoint(point: Point, wasm: string): Promise<Outcome> {
   return await withFolder(async (folder) => {
     const order = orderFor(folder, wasm);
     const result = await run(order, injecting(point, order.directory));
@@ -122,7 +123,7 @@ async function goOn(stateDirectory: string, before: WorkResult): Promise<void> {
   }
 }
 
-function nameOf({ target, call, n, fault, isLasting }: Point): string {
+export function nameOf({ target, call, n, fault, isLasting }: Point): string {
   return `${target.name}: ${fault} at ${call} ${n}${isLasting ? ' and after' : ''}`;
 }
 

@@ -70,7 +70,9 @@ export async function runEngines(minutesMax: number): Promise<number> {
     let expected: string | undefined;
     const rows: string[][] = [];
     let different = 0;
-    for (const { name, executable, flags } of engines(folder)) {
+    const all = engines(folder);
+    const wanted = all.length * SCHEDULES.length;
+    for (const { name, executable, flags } of all) {
       for (const schedule of SCHEDULES) {
         if (minutes() > minutesMax) break;
         const said = run(executable, flags, './replaying.ts', [directory, schedule]).trim();
@@ -87,9 +89,9 @@ export async function runEngines(minutesMax: number): Promise<number> {
       `A node runs ${MESSAGES} messages or a few more, drawn at random (seed ${seed}): values, pages, calls that are answered, trap or come too late, runs of many slices, timers, heartbeats, randomness, of five universal canisters and one of Motoko. Its input log of ${recorded.height} batches is then run again. *Warm*: twice in one process, the second time with hot code. *Cold*: no instance, compiled module or stack outlives a batch. *Evicted*: one instance at a time, stacks of paused messages built again before each batch. \`--liftoff-only\` and \`--no-liftoff\` leave only one of V8's compilers. Node 24 comes from npm into a temporary folder; where a version suspends WebAssembly only with a flag, the flag is named. Compared are the full digests after every 16 batches and at the end, and the end with what the node itself had.`,
       `Messages: ${outcomes.join(', ')}. Digest at the end: \`${recorded.digest}\`.`,
       table(['Engine', 'Schedule', 'Digests'], rows),
-      `**${rows.length} replays, ${different} different.**`,
+      `**${rows.length === wanted ? wanted : `${rows.length} of ${wanted}`} replays, ${different} different.**`,
     ]);
-    console.log(path);
+    console.log(`${rows.length} of ${wanted} replays, ${different} different: ${path}`);
     return different;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -92,7 +92,7 @@ export async function runKills(minutesMax: number): Promise<number> {
       table(
         ['', ''],
         [
-          ['Kills', found.kills],
+          ['Kills', found.kills === kills ? kills : `${found.kills} of ${kills}`],
           ['Seed', seed],
           ['Acknowledged updates, each there once', found.acknowledged],
           ['Sent updates that were lost before they were acknowledged', found.unanswered],
@@ -104,7 +104,7 @@ export async function runKills(minutesMax: number): Promise<number> {
         ],
       ),
     ]);
-    console.log(`nothing lost: ${path}`);
+    console.log(`${found.kills} of ${kills} kills, nothing lost: ${path}`);
     return 0;
   } catch (error) {
     console.error(error);

@@ -106,6 +106,6 @@ export function countCalls(file: string): Map<SystemCall, number> {
 /** Why faults can not be injected on this machine; undefined when they can. */
 export function whyNoInjection(): string | undefined {
   const { error, stderr, status } = spawnSync('strace', ['-e', 'trace=fsync', 'true'], { encoding: 'utf8' });
-  if (error !== undefined) return 'strace is missing: install it with the package manager';
+  if (error !== undefined) return 'strace is missing, which lets calls to the system fail: install it (Debian: apt-get install strace)';
   return status === 0 ? undefined : `strace may not trace here: ${stderr.trim()}`;
 }

@@ -47,16 +47,26 @@ export async function manage(agent: HttpAgent, methodName: string, effectiveCani
   return reply;
 }
 
-/** Creates a canister and installs a module. */
-export async function install(agent: HttpAgent, module: Uint8Array, arg: Uint8Array = new Uint8Array(0)): Promise<Principal> {
+export async function create(agent: HttpAgent): Promise<Principal> {
   const created = await manage(agent, 'provisional_create_canister_with_cycles', MANAGEMENT, IDL.encode(createArgs, [{ amount: [] }]));
   const [{ canister_id: canisterId }] = IDL.decode(createResult, created) as unknown as [{ canister_id: Principal }];
+  return canisterId;
+}
+
+/** Installs a module in a canister without one. */
+export async function installCode(agent: HttpAgent, canisterId: Principal, module: Uint8Array, arg: Uint8Array): Promise<void> {
   await manage(
     agent,
     'install_code',
     canisterId,
     IDL.encode(installArgs, [{ mode: { install: null }, canister_id: canisterId, wasm_module: module, arg }]),
   );
+}
+
+/** Creates a canister and installs a module. */
+export async function install(agent: HttpAgent, module: Uint8Array, arg: Uint8Array = new Uint8Array(0)): Promise<Principal> {
+  const canisterId = await create(agent);
+  await installCode(agent, canisterId, module, arg);
   return canisterId;
 }
 

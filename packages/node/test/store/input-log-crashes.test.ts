@@ -43,7 +43,8 @@ describe('the input log on a disk that stops', () => {
         points++;
       }
     }
-    context.diagnostic(`${points} crashes`);
-    assert.ok(points > 120 * outcomes, `${points} crashes`);
+    context.diagnostic(`${points} crashes at ${whole.operations + 1} moments`);
+    // At least 10,000 when 80 outcomes are tried.
+    assert.ok(points >= 125 * outcomes, `${points} crashes`);
   });
 });
