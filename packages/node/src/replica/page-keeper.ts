@@ -62,8 +62,12 @@ export class PageKeeper {
     };
     const read = (key: Uint8Array): Uint8Array | undefined => this.#readRecord(key);
     this.shelf = (place) => {
+      const name = nameOf(keysOfPages(place)[0]!);
+      const known = this.#sources.get(name)?.deref();
+      // Pages that were written and are again what they were have no new records. One source has to be told when they get some: others may share its node.
+      if (known !== undefined && !known.isRetained) return known;
       const source = new StoredPages(place, read, hasher);
-      this.#sources.set(nameOf(keysOfPages(place)[0]!), new WeakRef(source));
+      this.#sources.set(name, new WeakRef(source));
       return source;
     };
   }

@@ -55,6 +55,11 @@ export class StoredPages implements PageSource {
     return this.#retained ?? keysOfPages(this.place).map((key) => this.#read(key));
   }
 
+  /** Whether the store has other records by now. */
+  get isRetained(): boolean {
+    return this.#retained !== undefined;
+  }
+
   /** Reads the records now, because they are about to be replaced. */
   retain(): void {
     this.#retained = this.#records();
