@@ -29,7 +29,11 @@ export const SOURCE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-export const FORCE_OPTION: OptionSpec = { name: 'yes', short: 'y', help: 'Install what breaks clients or does not keep the state, too.' };
+export const FORCE_OPTION: OptionSpec = {
+  name: 'yes',
+  short: 'y',
+  help: 'Install what breaks clients or does not keep the state, too, and what the project file puts under the control of others alone.',
+};
 
 /** `--package NAME=DIR` */
 export function parsePackages(texts: readonly string[]): Record<string, string> {

@@ -2,7 +2,7 @@
  * `myelin identity …`
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Identity, IdentityStore } from '../identity/index.ts';
 import { commandFailure, confirm, EXIT_CODES, type JsonResult, type Terminal, usageFailure } from '../terminal/index.ts';
 import type { Command } from './command.ts';
@@ -194,8 +194,9 @@ const exportIdentity: Command = {
 };
 
 async function writeSecret(file: string, text: string): Promise<void> {
+  const { createSecretFile } = await import('../identity/index.ts');
   try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+    await createSecretFile(file, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw commandFailure('OUTPUT_EXISTS', `${file} is there already`, 'name another file, or delete it first', { cause: error });

@@ -79,11 +79,14 @@ export const stateCommands: readonly Command[] = [
     operandCount: [1, 1],
     summary: 'Go back to a snapshot',
     description: [
-      `Replaces the network of the state folder by what it was when the snapshot was taken. What came after is gone. ${STOPPED}`,
+      `Replaces the network of the state folder by what it was when the snapshot was taken. What came after is gone: asks first. ${STOPPED}`,
     ],
-    options: [STATE_OPTION],
-    examples: [['myelin state restore before-upgrade', 'as it was']],
-    run: onState((work, folder, line, terminal) => work.restore(folder, line.operands[0] ?? '', terminal)),
+    options: [STATE_OPTION, YES_OPTION],
+    examples: [
+      ['myelin state restore before-upgrade', 'asks, then it is as it was'],
+      ['myelin state restore before-upgrade --yes', 'in a script'],
+    ],
+    run: onState((work, folder, line, terminal) => work.restore(folder, line.operands[0] ?? '', line.flag('yes'), terminal)),
   },
   {
     path: ['state', 'snapshots'],

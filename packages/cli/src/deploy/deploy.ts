@@ -98,6 +98,7 @@ function optionsOf(request: DeployRequest, plan: DeployPlan): DeployOptions {
     argumentText: request.argumentText,
     cycles: request.cycles,
     force: request.force,
+    forceOption: '--yes',
     environment,
     buildFolder: join(request.stateFolder, BUILD_FOLDER, environment),
     runsAfterwards: !request.isRehearsal,

@@ -18,8 +18,10 @@ export type InstallRequest = CanisterRequest & {
   readonly file: string;
   readonly mode: InstallMode | 'auto';
   readonly argumentText: string | undefined;
-  /** Installs what does not fit, too, and does not ask. */
-  readonly force: boolean;
+  /** Installs what does not fit, too. */
+  readonly isIncompatibleMeant: boolean;
+  /** Throws the state away without a question. */
+  readonly isConfirmed: boolean;
   readonly isRehearsal: boolean;
 };
 
@@ -29,7 +31,8 @@ function optionsOf(request: InstallRequest, id: PrincipalId): DeployOptions {
     id: principalToText(id),
     argumentText: request.argumentText,
     cycles: undefined,
-    force: request.force,
+    force: request.isIncompatibleMeant,
+    forceOption: '--incompatible',
     // A module that is there already is built by no command that would ask for these.
     environment: 'local',
     buildFolder: request.stateFolder,
@@ -89,7 +92,7 @@ export async function installFile(request: InstallRequest, terminal: Terminal): 
   if (mode === 'reinstall' && moduleHash !== undefined) {
     await confirm(
       `${label === idText ? idText : `${label} (${idText})`} would be reinstalled: its state would be gone`,
-      request.force,
+      request.isConfirmed,
       terminal,
     );
   }

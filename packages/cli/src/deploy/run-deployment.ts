@@ -24,6 +24,8 @@ export type DeployOptions = {
   readonly cycles: bigint | undefined;
   /** Installs what does not fit, too. */
   readonly force: boolean;
+  /** The option that does so, for those who are refused. */
+  readonly forceOption: string;
   /** Name of the network for commands. */
   readonly environment: string;
   /** Folder for interfaces that commands may read. */
@@ -184,7 +186,7 @@ class Deployment {
     throw commandFailure(
       'DEPLOY_INCOMPATIBLE',
       'what is to be installed does not fit what is there; nothing was installed',
-      'change it so that it fits, or install it all the same with --yes',
+      `change it so that it fits, or install it all the same with ${this.#options.forceOption}`,
       { lines },
     );
   }

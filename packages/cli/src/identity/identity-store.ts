@@ -5,13 +5,13 @@
  * @module
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ANONYMOUS_PRINCIPAL, type PrincipalId, principalToText, selfAuthenticatingPrincipal } from '@myelin/core/base';
 import type { MessageSigner } from '@myelin/core/crypto';
 import { ed25519SeedToPem, identityFromPem, type IdentityScheme, nodeHasher, secp256k1SecretKeyToPem } from '@myelin/node/crypto';
 import { commandFailure, usageFailure } from '../terminal/index.ts';
+import { diskKeyFiles, type KeyFiles, systemCode } from './key-files.ts';
 
 /** The caller that everybody can be. */
 export const ANONYMOUS_NAME = 'anonymous';
@@ -52,15 +52,29 @@ export function configFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return systemCode(error) === 'ENOENT';
+}
+
+/** An identity that has this name, or where none has, one that differs from it by upper and lower case. */
+function alike(names: readonly string[], name: string): string | undefined {
+  return names.includes(name) ? name : names.find((other) => other.toLowerCase() === name.toLowerCase());
+}
+
+function unknownIdentity(names: readonly string[], name: string): Error {
+  const known = names.length === 0 ? 'there are none yet' : `there are: ${names.join(', ')}`;
+  const meant = alike(names, name);
+  const remedy = meant === undefined ? `make it with 'myelin identity new ${name}'` : `write it as '${meant}'`;
+  return commandFailure('IDENTITY_UNKNOWN', `there is no identity '${name}'; ${known}`, remedy);
 }
 
 /** The identities below one folder. */
 export class IdentityStore {
   readonly #folder: string;
+  readonly #files: KeyFiles;
 
-  constructor(folder: string = configFolder()) {
+  constructor(folder: string = configFolder(), files: KeyFiles = diskKeyFiles) {
     this.#folder = folder;
+    this.#files = files;
   }
 
   #pemPath(name: string): string {
@@ -77,7 +91,7 @@ export class IdentityStore {
   /** Names of all identities that have a key, in order. */
   async names(): Promise<string[]> {
     try {
-      const files = await readdir(join(this.#folder, 'identity'));
+      const files = await this.#files.list(join(this.#folder, 'identity'));
       return files
         .filter((file) => file.endsWith('.pem'))
         .map((file) => file.slice(0, -'.pem'.length))
@@ -93,7 +107,7 @@ export class IdentityStore {
   async chosenName(): Promise<string> {
     const path = join(this.#folder, 'settings.json');
     try {
-      const { identity } = JSON.parse(await readFile(path, 'utf8')) as { readonly identity?: unknown };
+      const { identity } = JSON.parse(await this.#files.read(path)) as { readonly identity?: unknown };
       return typeof identity === 'string' ? identity : DEFAULT_NAME;
     } catch (error) {
       if (isMissing(error)) return DEFAULT_NAME;
@@ -106,10 +120,7 @@ export class IdentityStore {
   /** Uses an identity from now on when none is named. @throws IcError `IDENTITY_UNKNOWN` */
   async choose(name: string): Promise<Identity> {
     const identity = await this.load(name);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, 'settings.json');
-    await writeFile(`${path}.new`, `${JSON.stringify({ identity: name }, undefined, 2)}\n`, { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    await this.#files.replace(join(this.#folder, 'settings.json'), `${JSON.stringify({ identity: name }, undefined, 2)}\n`);
     return identity;
   }
 
@@ -117,15 +128,17 @@ export class IdentityStore {
   async load(name: string): Promise<Identity> {
     if (name === ANONYMOUS_NAME) return ANONYMOUS;
     const path = this.#pemPath(name);
-    let pem: string;
-    try {
-      pem = await readFile(path, 'utf8');
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      const names = await this.names();
-      const known = names.length === 0 ? 'there are none yet' : `there are: ${names.join(', ')}`;
-      throw commandFailure('IDENTITY_UNKNOWN', `there is no identity '${name}'; ${known}`, `make it with 'myelin identity new ${name}'`);
-    }
+    const names = await this.names();
+    // Not only whether the file opens: where upper and lower case are the same to the disk, ALICE would be alice, and not the chosen one.
+    if (!names.includes(name)) throw unknownIdentity(names, name);
+    const pem = await this.#files.read(path).catch((error: unknown) => {
+      throw isMissing(error)
+        ? unknownIdentity(
+            names.filter((other) => other !== name),
+            name,
+          )
+        : error;
+    });
     const signer = identityFromPem(pem);
     const principal = selfAuthenticatingPrincipal(signer.publicKeyDer, nodeHasher);
     return { name, principal, principalText: principalToText(principal), signer, scheme: signer.scheme, path };
@@ -153,19 +166,20 @@ export class IdentityStore {
 
   /** Makes an identity with a fresh key. @throws IcError `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
   async create(name: string, scheme: NewIdentityScheme): Promise<Identity> {
-    return await this.#write(name, newPem(scheme));
+    const pem = newPem(scheme);
+    return await this.#place(name, (path) => this.#files.create(path, pem));
   }
 
   /** Takes over the key of a PEM file. @throws IcError `IDENTITY_PEM_INVALID`, `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
   async importPem(name: string, pem: string): Promise<Identity> {
     identityFromPem(pem);
-    return await this.#write(name, pem);
+    return await this.#place(name, (path) => this.#files.create(path, pem));
   }
 
   /** The PEM text of an identity. @throws IcError `IDENTITY_UNKNOWN`, `IDENTITY_KEYLESS` */
   async exportPem(name: string): Promise<string> {
     const { path } = await this.load(name);
-    if (path !== undefined) return await readFile(path, 'utf8');
+    if (path !== undefined) return await this.#files.read(path);
     throw commandFailure('IDENTITY_KEYLESS', `'${name}' has no key: everybody can be it`, 'name another identity');
   }
 
@@ -175,10 +189,19 @@ export class IdentityStore {
    */
   async rename(name: string, newName: string): Promise<Identity> {
     const pem = await this.exportPem(name);
-    const renamed = await this.#write(newName, pem);
-    // In this order the key is never away, and the chosen name never means nothing.
+    const path = this.#pemPath(name);
+    // In this order the key is never away, and the chosen name never means nothing; each step is on the disk before the next.
+    const renamed = await this.#place(newName, async (newPath) => {
+      try {
+        await this.#files.link(path, newPath);
+      } catch (error) {
+        if (systemCode(error) === 'EEXIST' || isMissing(error)) throw error;
+        // A file has one name only on this disk: a copy.
+        await this.#files.create(newPath, pem);
+      }
+    });
     if ((await this.chosenName()) === name) await this.choose(newName);
-    await rm(this.#pemPath(name));
+    await this.#files.remove(path);
     return renamed;
   }
 
@@ -201,17 +224,23 @@ export class IdentityStore {
   /** Removes an identity with its key. @throws IcError as {@link removable} */
   async remove(name: string): Promise<void> {
     await this.removable(name);
-    await rm(this.#pemPath(name));
+    await this.#files.remove(this.#pemPath(name));
   }
 
-  async #write(name: string, pem: string): Promise<Identity> {
+  /** Puts the file of a key where it belongs, and reads it. @throws IcError `IDENTITY_EXISTS`, `IDENTITY_NAME_INVALID` */
+  async #place(name: string, put: (path: string) => Promise<void>): Promise<Identity> {
     const path = this.#pemPath(name);
-    await mkdir(join(this.#folder, 'identity'), { recursive: true, mode: 0o700 });
     try {
-      await writeFile(path, pem, { flag: 'wx', mode: 0o600 });
+      await put(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw commandFailure('IDENTITY_EXISTS', `there is an identity '${name}' already`, `choose another name, or move ${path} away first`);
+      if (systemCode(error) !== 'EEXIST') throw error;
+      const there = alike(await this.names(), name) ?? name;
+      const why = there === name ? '' : `, and this disk does not tell ${name} from ${there}`;
+      throw commandFailure(
+        'IDENTITY_EXISTS',
+        `there is an identity '${there}' already${why}`,
+        `choose another name, or move ${path} away first`,
+      );
     }
     return await this.load(name);
   }

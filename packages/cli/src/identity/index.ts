@@ -1,2 +1,3 @@
 export { ANONYMOUS_NAME, configFolder, IdentityStore } from './identity-store.ts';
 export type { Identity, NewIdentityScheme } from './identity-store.ts';
+export { createSecretFile } from './key-files.ts';

@@ -103,18 +103,17 @@ async function takeNames(folder: string, { rootKeyDer, notes }: ImportedState, t
   }
 }
 
+/** Nobody else may use the folder meanwhile. */
 async function importFile(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<StateSummary> {
-  return await alone(folder, async () => {
-    const imported = await terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace));
-    await takeNames(folder, imported, terminal);
-    return imported;
-  });
+  const imported = await terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace));
+  await takeNames(folder, imported, terminal);
+  return imported;
 }
 
 /** `myelin state import` */
 export async function importFrom(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<void> {
   await makeStateFolder(folder);
-  const summary = await importFile(folder, file, replace, terminal);
+  const summary = await alone(folder, () => importFile(folder, file, replace, terminal));
   tell(terminal, `The network of ${folder} is that of ${file}.`, summary);
 }
 
@@ -186,10 +185,16 @@ export async function deleteSnapshot(folder: string, name: string, isConfirmed: 
   terminal.result(`Deleted the snapshot ${name}.`, { name, file });
 }
 
-/** `myelin state restore` */
-export async function restore(folder: string, name: string, terminal: Terminal): Promise<void> {
+/** `myelin state restore` @throws IcError `CONFIRMATION_…` where there is a network to lose */
+export async function restore(folder: string, name: string, isConfirmed: boolean, terminal: Terminal): Promise<void> {
   const file = snapshotFile(folder, name);
   if (!existsSync(file)) throw await missing(folder, name);
-  const summary = await importFile(folder, file, true, terminal);
+  const summary = await alone(folder, async () => {
+    if (existsSync(networkFolder(folder))) {
+      const takenAt = (await stat(file)).mtime.toISOString();
+      await confirm(`the network would go back to ${name} of ${takenAt}: what came after would be gone`, isConfirmed, terminal);
+    }
+    return await importFile(folder, file, true, terminal);
+  });
   tell(terminal, `Back at ${name}.`, summary);
 }

@@ -63,16 +63,18 @@ describe('canister install', () => {
     const narrower = await failure(['store', 'narrower.wasm', '--argument', '(0)']);
     assert.equal(narrower.code, 'DEPLOY_INCOMPATIBLE');
     assert.match(narrower.lines?.join('\n') ?? '', /store: the new interface breaks clients of the old one/);
-    const retyped = await failure(['store', 'retyped.wasm', '--argument', '(0)', '--yes']);
+    assert.equal(narrower.remedy, 'change it so that it fits, or install it all the same with --incompatible');
+    assert.equal((await failure(['store', 'narrower.wasm', '--argument', '(0)', '--yes'])).code, 'DEPLOY_INCOMPATIBLE');
+    const retyped = await failure(['store', 'retyped.wasm', '--argument', '(0)', '--incompatible']);
     assert.equal(retyped.code, 'CALL_REJECTED', 'the network refuses it, too');
     const unread = await failure(['store', 'retyped.wasm', '--argument', '(0)']);
     assert.match(unread.lines?.join('\n') ?? '', /the upgrade does not keep the state: \[M0170\]/);
     assert.deepEqual(await get(), ['7']);
-    const forced = await runCommand(folder, ['canister', 'install', 'store', 'narrower.wasm', '--argument', '(0)', '--yes']);
+    const forced = await runCommand(folder, ['canister', 'install', 'store', 'narrower.wasm', '--argument', '(0)', '--incompatible']);
     assert.equal(forced.code, 0, forced.stderr);
     assert.match(forced.stderr, /warning: store: the new interface breaks clients/);
     assert.match(forced.stdout, /store +Upgraded, its state is kept\n/);
-    await install('wider.wasm', '--argument', '(0)', '--yes');
+    await install('wider.wasm', '--argument', '(0)', '--incompatible');
     assert.deepEqual(await get(), ['7']);
   });
 
@@ -82,7 +84,7 @@ describe('canister install', () => {
     const [canister] = tried['canisters'] as Record<string, unknown>[];
     assert.deepEqual([tried['succeeds'], canister?.['name'], canister?.['action']], [true, 'store', 'upgrade']);
     assert.ok(BigInt(String(canister?.['instructions'])) > 1_000_000n);
-    const traps = await failure(['store', 'trapping.wasm', '--argument', '(0)', '--dry-run', '--yes']);
+    const traps = await failure(['store', 'trapping.wasm', '--argument', '(0)', '--dry-run', '--incompatible']);
     assert.equal(traps.code, 'REHEARSAL_FAILED');
     assert.match(traps.lines?.join('\n') ?? '', /Failed +IC0503: [^]*assertion failed/);
     assert.equal((await failure(['stroe', 'wider.wasm', '--dry-run'])).code, 'CANISTER_UNKNOWN');
@@ -95,8 +97,13 @@ describe('canister install', () => {
     const asked = await failure(['store', 'first.wasm', '--mode', 'reinstall', '--argument', '(1)']);
     assert.equal(asked.code, 'CONFIRMATION_MISSING');
     assert.match(asked.message, /^store \([a-z2-7-]+\) would be reinstalled: its state would be gone; nothing was done$/);
+    const reinstall = ['--mode', 'reinstall', '--argument', '(1)'];
+    // That the state may go does not mean that clients may break, nor the other way round.
+    assert.equal((await failure(['store', 'first.wasm', ...reinstall, '--incompatible'])).code, 'CONFIRMATION_MISSING');
+    assert.equal((await failure(['store', 'first.wasm', ...reinstall, '--yes'])).code, 'DEPLOY_INCOMPATIBLE');
     assert.deepEqual(await get(), ['7']);
-    assert.equal((await install('first.wasm', '--mode', 'reinstall', '--argument', '(1)', '--yes'))['action'], 'reinstall');
+    assert.equal((await install('first.wasm', ...reinstall, '--yes', '--incompatible'))['action'], 'reinstall');
+    assert.equal((await install('wider.wasm', ...reinstall, '--yes'))['action'], 'reinstall');
     assert.deepEqual(await get(), ['1']);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -82,8 +82,17 @@ describe('the state of a stopped network', () => {
       [1, 'two', readFileSync(join(folder, String(two?.file))).length],
     );
     assert.match((await runCommand(folder, ['state', 'snapshots'])).stdout, /^two {2}\d{4}-\d\d-\d\dT[\d:.]+Z {2}\d+\.\d MB\n$/);
-    await runJson(folder, ['state', 'restore', 'two']);
+    const lost = await runCommand(folder, ['state', 'restore', 'two', '--json']);
+    assert.deepEqual([lost.code, failureOf(lost.stdout).code], [1, 'CONFIRMATION_MISSING']);
+    assert.match(
+      failureOf(lost.stdout).message,
+      /^the network would go back to two of 2[\dT:.-]+Z: what came after would be gone; nothing was/,
+    );
+    assert.equal(await counter(t, folder, id), '5');
+    await runJson(folder, ['state', 'restore', 'two', '--yes']);
     assert.equal(await counter(t, folder, id), '2');
+    rmSync(join(folder, '.myelin', 'network'), { recursive: true });
+    assert.ok((await runJson(folder, ['state', 'restore', 'two']))['height'], 'where nothing is lost, nothing is asked');
     const asked = await runCommand(folder, ['state', 'delete-snapshot', 'two', '--json']);
     assert.equal(failureOf(asked.stdout).code, 'CONFIRMATION_MISSING');
     await runJson(folder, ['state', 'delete-snapshot', 'two', '--yes']);

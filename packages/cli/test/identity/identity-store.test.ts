@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Ed25519KeyIdentity } from '@icp-sdk/core/identity';
 import { hasCode } from '../support/errors.ts';
 import { temporaryFolder } from '../support/child-process.ts';
+import { createMemoryKeyFiles } from '../support/memory-key-files.ts';
 import { configFolder, IdentityStore } from '../../src/identity/index.ts';
 
 const notExpected = (): never => assert.fail('no identity should be made');
@@ -69,6 +71,100 @@ describe('IdentityStore', () => {
     await assert.rejects(store.importPem('bad', 'not a key'), hasCode('IDENTITY_PEM_INVALID'));
     writeFileSync(join(folder, 'settings.json'), '{');
     await assert.rejects(store.chosenName(), hasCode('IDENTITY_SETTINGS_INVALID'));
+  });
+});
+
+/** What is synced from now on, in its order. */
+async function watchSyncs(t: TestContext, folder: string): Promise<string[]> {
+  const synced: string[] = [];
+  const handle = await open(folder, 'r');
+  const proto = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  t.mock.method(proto, 'sync', async function sync(this: FileHandle) {
+    synced.push((await this.stat()).isDirectory() ? 'folder' : 'file');
+    await this.datasync();
+  });
+  return synced;
+}
+
+describe('IdentityStore: a key is never lost', () => {
+  const durable = { skip: process.platform === 'win32' ? 'Windows syncs no folders' : false };
+
+  it('is on the disk with its name before anybody hears of it', durable, async (t) => {
+    const { store, folder } = openStore(t);
+    const synced = await watchSyncs(t, folder);
+    await store.create('alice', 'ed25519');
+    assert.deepEqual(synced.splice(0), ['folder', 'file', 'folder'], 'the new folder, the key, its name');
+    await store.importPem('bob', await store.exportPem('alice'));
+    assert.deepEqual(synced.splice(0), ['file', 'folder']);
+    await store.choose('bob');
+    assert.deepEqual(synced.splice(0), ['file', 'folder']);
+    await store.rename('bob', 'carol');
+    assert.deepEqual(synced.splice(0), ['folder', 'file', 'folder', 'folder'], 'its new name, the choice, the old name');
+    await store.remove('alice');
+    assert.deepEqual(synced, ['folder']);
+  });
+
+  for (const lacksLinks of [false, true]) {
+    it(`survives whenever the power goes in a renaming, ${lacksLinks ? 'by a copy' : 'by a link'}`, async () => {
+      let isDone = false;
+      for (let changes = 0; !isDone; changes++) {
+        const files = createMemoryKeyFiles({ lacksLinks });
+        const store = new IdentityStore('/config', files);
+        const { principal } = await store.create('alice', 'ed25519');
+        await store.choose('alice');
+        files.cutPowerAfter(changes);
+        isDone = await store.rename('alice', 'bob').then(
+          () => true,
+          () => false,
+        );
+        files.cutPowerAfter(Infinity);
+        const after = await store.current(undefined, notExpected);
+        assert.equal(after.principal, principal, `after ${changes} changes`);
+        assert.deepEqual([after.name === 'bob', isDone], [changes >= 2, changes === 3]);
+      }
+      assert.ok(isDone);
+    });
+  }
+
+  it('renames to no name that is taken, also where files have one name', async () => {
+    for (const lacksLinks of [false, true]) {
+      const files = createMemoryKeyFiles({ lacksLinks });
+      const store = new IdentityStore('/config', files);
+      await store.create('alice', 'ed25519');
+      await store.create('bob', 'ed25519');
+      const before = new Map(files.contents);
+      await assert.rejects(store.rename('alice', 'bob'), hasCode('IDENTITY_EXISTS'));
+      await assert.rejects(store.rename('alice', 'alice'), hasCode('IDENTITY_EXISTS'));
+      assert.deepEqual(files.contents, before);
+    }
+  });
+
+  it('belongs to a name as it is written, where the disk takes ALICE for alice', async () => {
+    const files = createMemoryKeyFiles({ ignoresCase: true });
+    const store = new IdentityStore('/config', files);
+    await store.create('alice', 'ed25519');
+    await store.choose('alice');
+    const before = new Map(files.contents);
+    for (const attempt of [
+      () => store.remove('ALICE'),
+      () => store.removable('ALICE'),
+      () => store.rename('ALICE', 'bob'),
+      () => store.choose('ALICE'),
+      () => store.load('ALICE'),
+      () => store.exportPem('ALICE'),
+      () => store.current('ALICE', notExpected),
+    ]) {
+      await assert.rejects(attempt(), (error: Error) => hasCode('IDENTITY_UNKNOWN')(error) && /there are: alice/.test(error.message));
+    }
+    await assert.rejects(store.create('Alice', 'p256'), (error: Error) => {
+      assert.ok(hasCode('IDENTITY_EXISTS')(error));
+      assert.match(error.message, /there is an identity 'alice' already, and this disk does not tell Alice from alice/);
+      return true;
+    });
+    await assert.rejects(store.rename('alice', 'Alice'), hasCode('IDENTITY_EXISTS'));
+    await assert.rejects(store.remove('alice'), hasCode('IDENTITY_CHOSEN'));
+    assert.deepEqual(files.contents, before);
   });
 });
 
