@@ -1,14 +1,10 @@
 /**
- * What queries print, as lines.
- *
- * No state knows of them: a query leaves nothing behind, and each node has its own. So they lie beside the logs of canisters, in a ring of the node that
- * runs the query; whoever floods it makes others lose lines, and costs the node no more than that.
+ * What queries print, as lines on their way to the ring of the node.
  * @module
  */
 import type { QueryPrint } from '@myelin/core/execution';
 import type { LineSource, PrintedLine, PrintedLines } from './log-line.ts';
 import { logText } from './log-text.ts';
-import type { QueryLineFigures } from '../metrics/index.ts';
 
 /** Characters of a method's name: that of a message that is only inspected may be anything. */
 const METHOD_CHARACTERS_MAX = 200;
@@ -18,10 +14,6 @@ const HANDED_LINES_MAX = 250;
 const HANDED_CHARACTERS_MAX: number = 256 * 1024;
 /** Time between two of these. */
 const HANDED_EVERY_MS = 50;
-
-/** Lines that the node keeps for who asks later, and their characters. */
-const KEPT_LINES_MAX = 1_000;
-const KEPT_CHARACTERS_MAX: number = 1024 * 1024;
 
 function cutName(name: string): string {
   return name.length > METHOD_CHARACTERS_MAX ? `${name.slice(0, METHOD_CHARACTERS_MAX)}…` : name;
@@ -77,57 +69,5 @@ export class PrintedOutbox {
     [this.#lines, this.#characters, this.#dropped] = [[], 0, 0];
     this.#sentMs = performance.now();
     this.#send(printed);
-  }
-}
-
-/** A line of the ring. */
-export type KeptLine = PrintedLine & {
-  /** Counts them since the node started. */
-  readonly index: number;
-  /** Lines before it that were dropped because too many came at once. */
-  readonly lost: number;
-};
-
-/** The newest lines that the queries of a node printed. */
-export class PrintedRing {
-  #lines: KeptLine[] = [];
-  #characters = 0;
-  #count = 0;
-  #dropped = 0;
-  /** Dropped since the last line. */
-  #lost = 0;
-
-  /** @returns the lines as they are kept. */
-  add({ lines, dropped }: PrintedLines): readonly KeptLine[] {
-    const kept = lines.map((line): KeptLine => {
-      const lost = this.#lost;
-      this.#lost = 0;
-      return { ...line, index: this.#count++, lost };
-    });
-    this.#lost += dropped;
-    this.#dropped += dropped;
-    for (const line of kept) {
-      this.#lines.push(line);
-      this.#characters += line.text.length;
-    }
-    this.#trim();
-    return kept;
-  }
-
-  #trim(): void {
-    let surplus = Math.max(0, this.#lines.length - KEPT_LINES_MAX);
-    for (let index = 0; index < this.#lines.length && (index < surplus || this.#characters > KEPT_CHARACTERS_MAX); index++) {
-      this.#characters -= this.#lines[index]!.text.length;
-      surplus = Math.max(surplus, index + 1);
-    }
-    if (surplus > 0) this.#lines.splice(0, surplus);
-  }
-
-  get lines(): readonly KeptLine[] {
-    return this.#lines;
-  }
-
-  get figures(): QueryLineFigures {
-    return { lines: this.#count, dropped: this.#dropped };
   }
 }
