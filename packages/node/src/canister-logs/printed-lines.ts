@@ -1,8 +1,10 @@
 /**
  * What queries print, as lines on their way to the ring of the node.
+ *
+ * A piece goes when the one before it was taken: who is busy and takes none makes lines be dropped here, and nothing grow.
  * @module
  */
-import type { QueryPrint } from '@myelin/core/execution';
+import type { QueryPrints } from '@myelin/network';
 import type { LineSource, PrintedLine, PrintedLines } from './log-line.ts';
 import { logText } from './log-text.ts';
 
@@ -30,19 +32,34 @@ export class PrintedOutbox {
   #characters = 0;
   #dropped = 0;
   #sentMs = -Infinity;
+  /** Whether the last piece was not taken yet. */
+  #isUnderWay = false;
   #timer: NodeJS.Timeout | undefined;
 
+  /** @param send - hands on a piece; {@link taken} says that it has arrived. */
   constructor(send: (printed: PrintedLines) => void) {
     this.#send = send;
   }
 
   /** @param timestampNs - when they were printed. */
-  add(prints: readonly QueryPrint[], timestampNs: bigint): void {
+  add({ prints, dropped }: QueryPrints, timestampNs: bigint): void {
     for (const { canister, by, methodName, texts, unkept } of prints) {
       const source: LineSource = { by, method: cutName(methodName) };
       for (const text of texts) this.#put(() => ({ canister, timestampNs, text: logText(text), source }));
       if (unkept > 0) this.#put(() => ({ canister, timestampNs, text: unkeptText(unkept), source }));
     }
+    this.#dropped += dropped;
+    this.#schedule();
+  }
+
+  /** The last piece was taken. */
+  taken(): void {
+    this.#isUnderWay = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#lines.length === 0 || this.#isUnderWay) return;
     const waitMs = this.#sentMs + HANDED_EVERY_MS - performance.now();
     // A thread that is never idle has no turn for timers.
     if (waitMs <= 0) this.flush();
@@ -60,14 +77,15 @@ export class PrintedOutbox {
     this.#characters += line.text.length;
   }
 
-  /** Hands on what there is. */
+  /** Hands on what there is, if the last piece was taken. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines.length === 0) return;
+    if (this.#lines.length === 0 || this.#isUnderWay) return;
     const printed: PrintedLines = { lines: this.#lines, dropped: this.#dropped };
     [this.#lines, this.#characters, this.#dropped] = [[], 0, 0];
     this.#sentMs = performance.now();
+    this.#isUnderWay = true;
     this.#send(printed);
   }
 }

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PrincipalId, utf8 } from '@myelin/core/base';
 import type { QueryPrint } from '@myelin/core/execution';
-import { createNetwork } from '@myelin/network';
+import { createNetwork, type QueryPrints } from '@myelin/network';
 import { script, universalCanister } from '@myelin/test-canisters';
 import { LogFeed, type PrintedLines, PrintedOutbox } from '../../src/canister-logs/index.ts';
 
@@ -12,8 +12,8 @@ const A = '00000000000000010101' as PrincipalId;
 const B = '00000000000000020101' as PrincipalId;
 
 /** What a query printed that had one message. */
-function told(texts: readonly string[], parts: Partial<QueryPrint> = {}): QueryPrint[] {
-  return [{ canister: A, by: 'query', methodName: 'look', texts: texts.map(utf8), unkept: 0, ...parts }];
+function told(texts: readonly string[], parts: Partial<QueryPrint> = {}): QueryPrints {
+  return { prints: [{ canister: A, by: 'query', methodName: 'look', texts: texts.map(utf8), unkept: 0, ...parts }], dropped: 0 };
 }
 
 function linesOf(...texts: string[]): PrintedLines['lines'] {
@@ -41,6 +41,7 @@ describe('lines that queries print', () => {
     ]);
     for (let count = 0; count < 20; count++) outbox.add(told([`${count}`], { canister: B }), 6n);
     assert.equal(sent.length, 1);
+    outbox.taken();
     for (let waited = 0; sent.length === 1; waited += 5) {
       assert.ok(waited < 5_000);
       await sleep(5);
@@ -56,11 +57,32 @@ describe('lines that queries print', () => {
     assert.equal(sent.length, 1);
     assert.equal(sent[0]!.lines.length + sent[0]!.dropped, 100_000);
     assert.ok(sent[0]!.lines.length < 1_000);
+    outbox.taken();
     outbox.add(told(Array.from({ length: 200 }, () => 'x'.repeat(16_000))), 1n);
     outbox.flush();
     const characters = sent[1]!.lines.reduce((total, { text }) => total + text.length, 0);
     assert.ok(characters < 512 * 1024, `${characters}`);
     assert.ok(sent[1]!.dropped > 100);
+  });
+
+  it('wait until what went before was taken, and are dropped and counted meanwhile', async () => {
+    const sent: PrintedLines[] = [];
+    const outbox = new PrintedOutbox((printed) => sent.push(printed));
+    outbox.add(told(['first']), 1n);
+    for (let count = 0; count < 10; count++) {
+      outbox.add(told(Array.from({ length: 100 }, () => `${count}`)), 1n);
+      await sleep(10);
+    }
+    outbox.flush();
+    assert.equal(sent.length, 1, 'nothing was taken, so nothing more is under way');
+    outbox.add({ ...told(['last']), dropped: 7 }, 1n);
+    outbox.taken();
+    assert.equal(sent.length, 2);
+    assert.equal(sent[1]!.lines.length, 250);
+    assert.equal(sent[1]!.dropped, 750 + 1 + 7);
+    outbox.taken();
+    outbox.flush();
+    assert.equal(sent.length, 2, 'there is nothing more');
   });
 
   it('are cut where they are long, and say what the canister had no room for', () => {
