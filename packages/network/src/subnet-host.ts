@@ -27,7 +27,6 @@ import {
   moduleToInstall,
   type Query,
   type QueryEnvironment,
-  type QueryPrint,
   queryManagement,
   type Running,
   type UserError,
@@ -45,6 +44,7 @@ import {
 } from '@myelin/core/state';
 import { TRACKED_PAGE_BYTES } from '@myelin/core/wasm';
 import { CertifiedState } from './certifier.ts';
+import type { PrintPort } from './print-collector.ts';
 
 export type SubnetHostOptions = {
   readonly state: ReplicatedState;
@@ -87,9 +87,6 @@ export type HostCounters = {
   /** Modules that were validated and rewritten. */
   readonly modules: Readonly<CacheCounters>;
 };
-
-/** Told of each message of a query that prints. */
-export type PrintPort = (print: QueryPrint) => void;
 
 export class SubnetHost {
   readonly config: ExecutionConfig;

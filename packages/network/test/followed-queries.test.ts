@@ -35,6 +35,8 @@ class Follower {
   managed = 0;
   /** What queries printed. */
   readonly prints: QueryPrint[] = [];
+  /** Texts beyond these. */
+  droppedPrints = 0;
 
   constructor(network: Network) {
     this.host = new QueryHost({
@@ -55,9 +57,10 @@ class Follower {
         await setImmediate();
         return { certificate: network.certificate(dataPaths(id)), certifiedData: canister.certifiedData, height: network.height };
       },
-      printed: (prints, stateTimeNs) => {
+      printed: ({ prints, dropped }, stateTimeNs) => {
         assert.equal(stateTimeNs, network.state.timeNs);
         this.prints.push(...prints);
+        this.droppedPrints += dropped;
       },
     });
     this.feed = new StateFeed(network.state, {
@@ -232,6 +235,25 @@ describe('queries on a followed state', () => {
     await follower.query(network, a, 'query', flood);
     await follower.query(network, a, 'query', program(script.trap('unheard')));
     assert.deepEqual(follower.prints, []);
+  });
+
+  it('hand on no more than so many texts, of all that they called together', { timeout: 60_000 }, async () => {
+    const { network, ids, follower } = await open();
+    const [a, b] = ids as [PrincipalId, PrincipalId];
+    const prints = Array.from({ length: 150 }, () => script.debugPrint('x'));
+    const asked = program(...prints, reply('x'));
+    const ask = program(
+      ...prints,
+      script.call({ callee: principalToBytes(b), method: 'query', argument: asked, onReply: program(...prints, reply('heard')) }),
+    );
+    assert.deepEqual(await follower.query(network, a, 'composite_query', ask), { kind: 'reply', data: utf8('heard') });
+    const told = follower.prints.map(({ canister, texts }) => [canister === a ? 'a' : 'b', texts.length]);
+    assert.deepEqual(told, [
+      ['a', 150],
+      ['b', 100],
+    ]);
+    assert.ok(follower.prints.every(({ texts, unkept }) => texts.length + unkept <= 150));
+    assert.equal(follower.droppedPrints, 200);
   });
 
   it('wait for the state that they have to see', { timeout: 60_000 }, async () => {

@@ -14,10 +14,10 @@ import {
   type ManagementQuery,
   type Query,
   type QueryEnvironment,
-  type QueryPrint,
   type UserError,
   type WasmEngine,
 } from '@myelin/core/execution';
+import { PrintCollector, type PrintPort, type QueryPrints } from '../print-collector.ts';
 import { FollowedState, type FollowedSubnet } from './followed-state.ts';
 import type { StateUpdate } from './state-update.ts';
 
@@ -48,7 +48,7 @@ export type QueryHostOptions = {
    * Told what a query printed, once it has ended; a run that was given up has printed nothing.
    * @param stateTimeNs - time of the state that it ran on.
    */
-  readonly printed?: (prints: readonly QueryPrint[], stateTimeNs: bigint) => void;
+  readonly printed?: (printed: QueryPrints, stateTimeNs: bigint) => void;
 };
 
 /** What the management canister answers, and the height of the state that it looked at. */
@@ -189,8 +189,8 @@ export class QueryHost {
     }
   }
 
-  /** @param prints - takes what the query prints. */
-  #environment(managed: Managed, prints: QueryPrint[]): QueryEnvironment {
+  /** @param print - takes what the query prints. */
+  #environment(managed: Managed, print: PrintPort): QueryEnvironment {
     const { subnet, rootKey, timeNs } = this.#state;
     return {
       state: { subnet, rootKey, timeNs },
@@ -212,7 +212,7 @@ export class QueryHost {
         if (certificate === undefined) throw new Missing({ kind: 'certificate', id });
         return certificate;
       },
-      print: (print) => void prints.push(print),
+      print,
     };
   }
 
@@ -231,11 +231,12 @@ export class QueryHost {
     const managed: Managed = new Map();
     for (let retry = 0; retry < RETRIES_MAX; retry++) {
       // What this run prints counts only if it is the last.
-      const prints: QueryPrint[] = [];
+      const printed = new PrintCollector();
       try {
         const { height, timeNs } = this.#state;
-        const value = run(this.#environment(managed, prints));
-        if (prints.length > 0) this.#options.printed?.(prints, timeNs);
+        const value = run(this.#environment(managed, printed.add));
+        const { collected } = printed;
+        if (collected.prints.length > 0) this.#options.printed?.(collected, timeNs);
         return { kind: 'done', value, height, timeNs };
       } catch (error) {
         if (!(error instanceof Missing)) throw error;

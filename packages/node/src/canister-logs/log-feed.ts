@@ -3,7 +3,8 @@
  *
  * The logs themselves are part of the state: rings of records, a few KiB each. The feed compares the canisters of two published states and takes what
  * is new, after each batch, so that as little as possible is dropped before it is seen. Lines that queries printed come from beside the state, and
- * have a ring of the node. The feed works only while somebody reads: an unread feed is given up, and the next reader begins with what the rings hold.
+ * have a ring of the node: what it drops the feed drops, and nothing that anybody asks makes it drop a record of a log. The feed works only while
+ * somebody reads: an unread feed is given up, and the next reader begins with what the rings hold.
  * @module
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -12,10 +13,10 @@ import type { CanisterState, ReplicatedState } from '@myelin/core/state';
 import type { CanisterLogLine, LogAnswer, LogQuestion, PrintedLines } from './log-line.ts';
 import { logText } from './log-text.ts';
 import type { QueryLineFigures } from '../metrics/index.ts';
-import { PrintedRing } from './printed-lines.ts';
+import { PrintedRing } from './printed-ring.ts';
 
-/** Lines that the feed keeps, and their characters. */
-const LINES_MAX = 5_000;
+/** Records of logs that the feed keeps, and their characters. Lines that queries printed have bounds of their own: those of their ring. */
+const RECORDS_MAX = 4_000;
 const CHARACTERS_MAX: number = 8 * 1024 * 1024;
 /** Readers that wait at once. */
 const WAITING_MAX = 100;
@@ -23,6 +24,8 @@ const WAITING_MAX = 100;
 const WALKED_AT_ONCE = 100;
 /** Time without a reader after which the feed is given up. */
 const UNREAD_MS = 30_000;
+
+const NONE_GONE: ReadonlySet<number> = new Set();
 
 type Canisters = ReplicatedState['canisters'];
 /** A line on its way into the sequence. The text of a record is made when it is certain that it stays. */
@@ -53,7 +56,10 @@ export class LogFeed {
   #seen: Canisters | undefined;
   #opening: Promise<void> | undefined;
   #epochs = 0;
+  /** By sequence; numbers of lines that have gone are missing. */
   #lines: CanisterLogLine[] = [];
+  /** Records among them, and their characters. */
+  #records = 0;
   #characters = 0;
   #nextSequence = 0;
   #closing: NodeJS.Timeout | undefined;
@@ -72,8 +78,8 @@ export class LogFeed {
 
   /** Queries printed something. */
   print(printed: PrintedLines): void {
-    const lines = this.#printed.add(printed);
-    if (this.#seen !== undefined) this.#add([...lines]);
+    const { added, gone } = this.#printed.add(printed);
+    if (this.#seen !== undefined) this.#add([...added], gone);
   }
 
   /** What queries printed since the node started. */
@@ -87,15 +93,24 @@ export class LogFeed {
     const epoch = this.#epoch;
     const wanted = canisters === undefined ? undefined : new Set(canisters);
     const isKnown = after !== undefined && after.epoch === epoch && after.sequence <= this.#nextSequence;
-    let next = isKnown ? after.sequence : this.#firstSequence;
-    const dropped = Math.max(0, this.#firstSequence - next);
+    let next = isKnown ? after.sequence : 0;
     for (const untilMs = performance.now() + waitMs; ;) {
       const lines: CanisterLogLine[] = [];
-      for (const line of this.#lines.slice(Math.max(0, next - this.#firstSequence))) {
+      let dropped = 0;
+      const passTo = (sequence: number): void => {
+        dropped += sequence - next;
+        next = sequence;
+      };
+      for (const line of this.#epoch === epoch ? this.#lines : []) {
         if (lines.length === linesMax) break;
+        if (line.sequence < next) continue;
+        passTo(line.sequence);
         if (wanted === undefined || wanted.has(line.canister)) lines.push(line);
-        next = line.sequence + 1;
+        next++;
       }
+      if (lines.length < linesMax && this.#epoch === epoch) passTo(this.#nextSequence);
+      // What went before a reader came is no loss of the reader.
+      if (!isKnown) dropped = 0;
       const leftMs = untilMs - performance.now();
       if (lines.length > 0 || leftMs <= 0 || dropped > 0 || this.#epoch !== epoch)
         return { position: { epoch, sequence: next }, lines, dropped };
@@ -111,10 +126,6 @@ export class LogFeed {
 
   get #epoch(): string {
     return `${FEED_ORIGIN}-${this.#epochs}`;
-  }
-
-  get #firstSequence(): number {
-    return this.#nextSequence - this.#lines.length;
   }
 
   #more(waitMs: number): Promise<void> {
@@ -149,7 +160,7 @@ export class LogFeed {
     let walked = 0;
     for (const [, canister] of canisters.entries()) {
       if (canister.logs.size > 0) for (const record of recordsFrom(canister, 0)) found.push({ ...record, lost: 0 });
-      if (found.length > 2 * LINES_MAX) found.sort(byTime).splice(0, found.length - LINES_MAX);
+      if (found.length > 2 * RECORDS_MAX) found.sort(byTime).splice(0, found.length - RECORDS_MAX);
       if (++walked % WALKED_AT_ONCE === 0) await nextTurn();
     }
     this.#add([...found, ...this.#printed.lines]);
@@ -168,21 +179,32 @@ export class LogFeed {
     this.#add(found);
   }
 
-  #add(found: Found[]): void {
+  /** @param gone - indexes of printed lines that the ring has dropped. */
+  #add(found: Found[], gone: ReadonlySet<number> = NONE_GONE): void {
     if (found.length === 0) return;
     for (const { text: content, timestampNs, ...line } of found.sort(byTime)) {
       const text = typeof content === 'string' ? content : logText(content);
       this.#lines.push({ ...line, sequence: this.#nextSequence++, timestampNs: timestampNs.toString(), text });
+      if (line.source !== undefined) continue;
+      this.#records++;
       this.#characters += text.length;
     }
-    let surplus = Math.max(0, this.#lines.length - LINES_MAX);
-    for (let index = 0; index < this.#lines.length && (index < surplus || this.#characters > CHARACTERS_MAX); index++) {
-      this.#characters -= this.#lines[index]!.text.length;
-      surplus = Math.max(surplus, index + 1);
-    }
-    this.#lines.splice(0, surplus);
+    if (gone.size > 0 || this.#hasSurplus) this.#lines = this.#lines.filter((line) => this.#stays(line, gone));
     assert(this.#characters >= 0, 'the characters of the lines are counted');
     this.#wake();
+  }
+
+  get #hasSurplus(): boolean {
+    return this.#records > RECORDS_MAX || this.#characters > CHARACTERS_MAX;
+  }
+
+  /** Whether a line stays. Asked of the oldest first, as long as there are too many. */
+  #stays({ source, index, text }: CanisterLogLine, gone: ReadonlySet<number>): boolean {
+    if (source !== undefined) return !gone.has(index);
+    if (!this.#hasSurplus) return true;
+    this.#records--;
+    this.#characters -= text.length;
+    return false;
   }
 
   #wake(): void {
@@ -192,6 +214,7 @@ export class LogFeed {
   #giveUp(): void {
     this.#seen = undefined;
     this.#lines = [];
+    this.#records = 0;
     this.#characters = 0;
     this.#nextSequence = 0;
     this.#epochs++;

@@ -1,14 +1,12 @@
 /**
- * What queries print, as lines.
+ * What queries print, as lines on their way to the ring of the node.
  *
- * No state knows of them: a query leaves nothing behind, and each node has its own. So they lie beside the logs of canisters, in a ring of the node that
- * runs the query; whoever floods it makes others lose lines, and costs the node no more than that.
+ * A piece goes when the one before it was taken: who is busy and takes none makes lines be dropped here, and nothing grow.
  * @module
  */
-import type { QueryPrint } from '@myelin/core/execution';
+import type { QueryPrints } from '@myelin/network';
 import type { LineSource, PrintedLine, PrintedLines } from './log-line.ts';
 import { logText } from './log-text.ts';
-import type { QueryLineFigures } from '../metrics/index.ts';
 
 /** Characters of a method's name: that of a message that is only inspected may be anything. */
 const METHOD_CHARACTERS_MAX = 200;
@@ -18,10 +16,6 @@ const HANDED_LINES_MAX = 250;
 const HANDED_CHARACTERS_MAX: number = 256 * 1024;
 /** Time between two of these. */
 const HANDED_EVERY_MS = 50;
-
-/** Lines that the node keeps for who asks later, and their characters. */
-const KEPT_LINES_MAX = 1_000;
-const KEPT_CHARACTERS_MAX: number = 1024 * 1024;
 
 function cutName(name: string): string {
   return name.length > METHOD_CHARACTERS_MAX ? `${name.slice(0, METHOD_CHARACTERS_MAX)}…` : name;
@@ -38,19 +32,34 @@ export class PrintedOutbox {
   #characters = 0;
   #dropped = 0;
   #sentMs = -Infinity;
+  /** Whether the last piece was not taken yet. */
+  #isUnderWay = false;
   #timer: NodeJS.Timeout | undefined;
 
+  /** @param send - hands on a piece; {@link taken} says that it has arrived. */
   constructor(send: (printed: PrintedLines) => void) {
     this.#send = send;
   }
 
   /** @param timestampNs - when they were printed. */
-  add(prints: readonly QueryPrint[], timestampNs: bigint): void {
+  add({ prints, dropped }: QueryPrints, timestampNs: bigint): void {
     for (const { canister, by, methodName, texts, unkept } of prints) {
       const source: LineSource = { by, method: cutName(methodName) };
       for (const text of texts) this.#put(() => ({ canister, timestampNs, text: logText(text), source }));
       if (unkept > 0) this.#put(() => ({ canister, timestampNs, text: unkeptText(unkept), source }));
     }
+    this.#dropped += dropped;
+    this.#schedule();
+  }
+
+  /** The last piece was taken. */
+  taken(): void {
+    this.#isUnderWay = false;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#lines.length === 0 || this.#isUnderWay) return;
     const waitMs = this.#sentMs + HANDED_EVERY_MS - performance.now();
     // A thread that is never idle has no turn for timers.
     if (waitMs <= 0) this.flush();
@@ -68,66 +77,15 @@ export class PrintedOutbox {
     this.#characters += line.text.length;
   }
 
-  /** Hands on what there is. */
+  /** Hands on what there is, if the last piece was taken. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines.length === 0) return;
+    if (this.#lines.length === 0 || this.#isUnderWay) return;
     const printed: PrintedLines = { lines: this.#lines, dropped: this.#dropped };
     [this.#lines, this.#characters, this.#dropped] = [[], 0, 0];
     this.#sentMs = performance.now();
+    this.#isUnderWay = true;
     this.#send(printed);
-  }
-}
-
-/** A line of the ring. */
-export type KeptLine = PrintedLine & {
-  /** Counts them since the node started. */
-  readonly index: number;
-  /** Lines before it that were dropped because too many came at once. */
-  readonly lost: number;
-};
-
-/** The newest lines that the queries of a node printed. */
-export class PrintedRing {
-  #lines: KeptLine[] = [];
-  #characters = 0;
-  #count = 0;
-  #dropped = 0;
-  /** Dropped since the last line. */
-  #lost = 0;
-
-  /** @returns the lines as they are kept. */
-  add({ lines, dropped }: PrintedLines): readonly KeptLine[] {
-    const kept = lines.map((line): KeptLine => {
-      const lost = this.#lost;
-      this.#lost = 0;
-      return { ...line, index: this.#count++, lost };
-    });
-    this.#lost += dropped;
-    this.#dropped += dropped;
-    for (const line of kept) {
-      this.#lines.push(line);
-      this.#characters += line.text.length;
-    }
-    this.#trim();
-    return kept;
-  }
-
-  #trim(): void {
-    let surplus = Math.max(0, this.#lines.length - KEPT_LINES_MAX);
-    for (let index = 0; index < this.#lines.length && (index < surplus || this.#characters > KEPT_CHARACTERS_MAX); index++) {
-      this.#characters -= this.#lines[index]!.text.length;
-      surplus = Math.max(surplus, index + 1);
-    }
-    if (surplus > 0) this.#lines.splice(0, surplus);
-  }
-
-  get lines(): readonly KeptLine[] {
-    return this.#lines;
-  }
-
-  get figures(): QueryLineFigures {
-    return { lines: this.#count, dropped: this.#dropped };
   }
 }

@@ -10,7 +10,6 @@ import {
   inspectsMessages,
   type ManagementQuery,
   nextWakeNs,
-  type QueryPrint,
   wantsHeartbeat,
 } from '@myelin/core/execution';
 import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead } from '@myelin/core/state';
@@ -19,6 +18,7 @@ import {
   dataPaths,
   type ManagementAnswer,
   type OrderingEngine,
+  PrintCollector,
   type PrintPort,
   requestPaths,
   type StatePath,
@@ -113,7 +113,10 @@ export class Replica implements ReplicaCore, AccessState {
   readonly #names = new SameTexts<PrincipalId>();
   readonly #logs: LogFeed;
   /** What queries print that run here. */
-  readonly #printed = new PrintedOutbox((printed) => this.#logs.print(printed));
+  readonly #printed: PrintedOutbox = new PrintedOutbox((printed) => {
+    this.#logs.print(printed);
+    this.#printed.taken();
+  });
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -344,9 +347,10 @@ export class Replica implements ReplicaCore, AccessState {
 
   /** Runs something that may print, on the certified state. */
   #printing<T>(run: (print: PrintPort) => T): T {
-    const prints: QueryPrint[] = [];
-    const result = run((print) => void prints.push(print));
-    if (prints.length > 0) this.#printed.add(prints, this.#parts.nowNs());
+    const printed = new PrintCollector();
+    const result = run(printed.add);
+    const { collected } = printed;
+    if (collected.prints.length > 0) this.#printed.add(collected, this.#parts.nowNs());
     return result;
   }
 

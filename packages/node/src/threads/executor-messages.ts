@@ -3,6 +3,7 @@
  * @module
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { StateUpdate } from '@myelin/network';
 import type { PrintedLines } from '../canister-logs/index.ts';
 import type { NodeIdentity, Position, ReplicaCore, ReplicaEvent, ReplicaOptions } from '../replica/index.ts';
 import type { Fault } from './faults.ts';
@@ -38,5 +39,11 @@ export type FollowerWord =
   | { readonly unfollow: string }
   /** It has taken in an update that asks. */
   | { readonly heard: true }
-  /** Its queries have printed something. */
+  /** Its queries have printed something; nothing more of it comes before this was taken. */
   | { readonly printed: PrintedLines };
+
+/** What a follower is told. */
+export type FollowerNews =
+  | StateUpdate
+  /** What its queries printed was taken. */
+  | { readonly taken: true };

@@ -7,7 +7,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
 import { StateFeed } from '@myelin/network';
 import { openReplica, type OpenReplica } from '../replica/index.ts';
-import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest, FollowerWord } from './executor-messages.ts';
+import type { ExecutorCalls, ExecutorData, ExecutorNews, FeedRequest, FollowerNews, FollowerWord } from './executor-messages.ts';
 import { toFault } from './faults.ts';
 import { BuilderThread } from './builder.ts';
 import { serveCalls } from './remote-calls.ts';
@@ -26,13 +26,16 @@ function stop(error: unknown): void {
 }
 
 function feed({ host, replica }: Pick<OpenReplica, 'host' | 'replica'>, port: MessagePort): void {
-  const states = new StateFeed(host.certified.state, { send: (update) => port.postMessage(update), nextTurn: setImmediate });
+  const say = (news: FollowerNews): void => port.postMessage(news);
+  const states = new StateFeed(host.certified.state, { send: say, nextTurn: setImmediate });
   feeds.add(states);
   port.on('message', (word: FollowerWord) => {
     if ('follow' in word) states.follow(word.follow as PrincipalId, word.since).catch(stop);
     else if ('unfollow' in word) states.unfollow(word.unfollow as PrincipalId);
-    else if ('printed' in word) replica.print(word.printed);
-    else states.heard();
+    else if ('printed' in word) {
+      replica.print(word.printed);
+      say({ taken: true });
+    } else states.heard();
   });
   port.once('close', () => feeds.delete(states));
 }

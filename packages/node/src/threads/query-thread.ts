@@ -5,13 +5,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { present, type PrincipalId } from '@myelin/core/base';
 import { createV8Engine } from '@myelin/engine';
-import { QueryHost, type QueryNeeds, type StateUpdate } from '@myelin/network';
+import { QueryHost, type QueryNeeds } from '@myelin/network';
 import { PrintedOutbox } from '../canister-logs/index.ts';
 import { createNodeEd25519Signer, nodeVerifier } from '../crypto/index.ts';
 import { createHasher, createNetworkClock, inBaseline, refusalOf, toAnswer, toQuery } from '../replica/index.ts';
 import { watchThread } from '../metrics/index.ts';
 import { signAnswer } from '../front/index.ts';
-import type { FollowerWord } from './executor-messages.ts';
+import type { FollowerNews, FollowerWord } from './executor-messages.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from './query-messages.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
 import { takeTicket, type Ticket } from './tickets.ts';
@@ -41,12 +41,15 @@ const host = new QueryHost({
   heard: () => say({ heard: true }),
   dataCertificate: (id) => front.dataCertificate(id),
   manage: (query) => front.manage(query),
-  printed: (prints, stateTimeNs) => {
+  printed: (printed, stateTimeNs) => {
     const now = nowNs();
-    outbox.add(prints, now > stateTimeNs ? now : stateTimeNs);
+    outbox.add(printed, now > stateTimeNs ? now : stateTimeNs);
   },
 });
-feed.on('message', (update: StateUpdate) => host.apply(update));
+feed.on('message', (news: FollowerNews) => {
+  if ('taken' in news) outbox.taken();
+  else host.apply(news);
+});
 
 function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
   return ticket === undefined ? { height } : { height, take: () => takeTicket(tickets, ticket) };

@@ -150,5 +150,13 @@ for (const [where, openHere] of [
       assert.equal(valueOf(families, 'myelin_query_lines_total'), (await linesOf()).filter(({ from }) => from !== undefined).length);
       assert.equal(valueOf(families, 'myelin_query_lines_dropped_total'), 0);
     });
+
+    it('leaves room on the page for what is in the logs', async () => {
+      await printedBy(() => Promise.all(Array.from({ length: 60 }, () => talkers[1]!.look('again'))), 60);
+      const { body } = await raw(node.port, { path: '/_/' });
+      const page = body.toString();
+      assert.match(page, /writes down/);
+      assert.equal(page.split('looks at again').length - 1, 25);
+    });
   });
 }

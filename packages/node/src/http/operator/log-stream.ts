@@ -63,8 +63,10 @@ export async function* streamLogs(
       if (answer === undefined || response.destroyed) return;
       const { position, lines, dropped } = answer;
       after = position;
+      // Of what is there first, what went before is no loss of a reader that begins.
+      const isMissed = dropped > 0 && (isCurrent || from !== undefined);
       const events = [
-        ...(dropped > 0 ? [event('dropped', { lines: dropped })] : []),
+        ...(isMissed ? [event('dropped', { lines: dropped })] : []),
         ...lines.map((line) => event('line', lineJson(line), positionText({ epoch: position.epoch, sequence: line.sequence + 1 }))),
       ];
       if (!isCurrent && lines.length < PIECE_LINES_MAX) {

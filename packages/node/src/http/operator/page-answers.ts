@@ -3,6 +3,7 @@
  * @module
  */
 import { type PrincipalId, principalToText, toHex } from '@myelin/core/base';
+import type { CanisterLogLine } from '../../canister-logs/index.ts';
 import { type CanisterListing, countOf, createHistogram, type ReplicaSnapshot } from '../../metrics/index.ts';
 import type { HttpAnswer } from '../answer.ts';
 import type { HttpContext } from '../context.ts';
@@ -17,6 +18,8 @@ import type { NodeState, PageCanister } from './page/node-state.ts';
 
 /** Lines of the log on a page without a script. */
 const LINES_SHOWN = 50;
+/** Of these, lines of queries: anybody may make a canister print in a query. */
+const QUERY_LINES_SHOWN = 25;
 /** Lines that are asked for to have the last ones. */
 const LINES_READ = 5_000;
 
@@ -80,9 +83,17 @@ export async function stateAnswer(context: HttpContext, host: string): Promise<H
   return state === undefined ? refusalAnswer({ status: 503, message: 'The replica does not answer.' }) : jsonAnswer(state);
 }
 
+/** The last lines, of which those of queries take no more than their part. */
+function choose(lines: readonly CanisterLogLine[]): readonly CanisterLogLine[] {
+  const printed = lines.filter(({ source }) => source !== undefined).slice(-QUERY_LINES_SHOWN);
+  const records = lines.filter(({ source }) => source === undefined).slice(-(LINES_SHOWN - printed.length));
+  const chosen = new Set([...records, ...printed]);
+  return lines.filter((line) => chosen.has(line));
+}
+
 async function lastLines({ replica }: HttpContext, names: Names): Promise<readonly PageLine[]> {
   const { lines } = await replica.readLogs({ after: undefined, canisters: undefined, linesMax: LINES_READ, waitMs: 0 });
-  return lines.slice(-LINES_SHOWN).map(({ canister, timestampNs, text, source }) => {
+  return choose(lines).map(({ canister, timestampNs, text, source }) => {
     const id = principalToText(canister);
     const origin = source === undefined ? '' : originText(source.by, source.method);
     return { who: names.get(canister) ?? id.slice(0, 11), canister: id, timestampNs, origin, text };

@@ -7,6 +7,10 @@ import type { NodeState } from './node-state.ts';
 
 /** Lines that are kept on the page. */
 const LINES_MAX = 500;
+/** Of these, lines of queries: anybody may make a canister print in a query. */
+const QUERY_LINES_MAX = 250;
+/** Class of a line of a query. */
+const OF_QUERY = 'of-query';
 
 type Line = {
   readonly canister: string;
@@ -38,7 +42,8 @@ function element(kind: string, className: string, text: string): HTMLElement {
 
 function itemOf({ canister, timestampNs, text, from, method = '', lost }: Line): HTMLElement {
   const item = document.createElement('li');
-  if (text.startsWith('[TRAP]')) item.className = 'trap';
+  if (text.startsWith('[TRAP]')) item.classList.add('trap');
+  if (from !== undefined) item.classList.add(OF_QUERY);
   const time = element('time', '', formatTime(timestampNs));
   const who = element('span', 'who', names.get(canister) ?? canister.slice(0, 11));
   who.title = canister;
@@ -82,6 +87,7 @@ export function startLogs(): void {
   const follow = document.querySelector<HTMLInputElement>('#follow');
   if (list === null || follow === null) return;
   list.replaceChildren();
+  const ofQueries = list.getElementsByClassName(OF_QUERY);
   const shown = new Shown();
   let network: string | undefined;
   const source = new EventSource('/_/logs/stream');
@@ -97,6 +103,7 @@ export function startLogs(): void {
     const line = JSON.parse(data) as Line;
     if (!shown.add(line)) return;
     list.append(itemOf(line));
+    while (ofQueries.length > QUERY_LINES_MAX) ofQueries[0]?.remove();
     while (list.childElementCount > LINES_MAX) list.firstElementChild?.remove();
     document.querySelector('#no-log')?.setAttribute('hidden', '');
     if (follow.checked) list.scrollTop = list.scrollHeight;
