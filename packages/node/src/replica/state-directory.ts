@@ -59,11 +59,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/** Whether there is something of that name; a disk that does not say so is no answer. @throws IcError `STATE_DISK_FAILED` */
 export async function pathExists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw diskFailure(path, 'read', error);
+  }
 }
 
 /** A state without its genesis is that of a network whose keys are lost: it must not go on as another one. */
