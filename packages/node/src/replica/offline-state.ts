@@ -14,6 +14,7 @@ import { createHasher, openSubnetHost } from './open-host.ts';
 import { newerProtocol } from './protocol-versions.ts';
 import { type PagesRead, type Recovered, recover } from './recover.ts';
 import {
+  asideDirectory,
   CHECKPOINT_FOLDER,
   comingDirectory,
   type ExistingGenesis,
@@ -63,7 +64,7 @@ async function withState<T>(
   const genesis = createGenesis(existing.options, hasher);
   const found = await recover(place, genesis, (state) => openSubnetHost(state, genesis, hasher), {
     pages,
-    isReadOnly: true,
+    aside: asideDirectory(directory),
     compareRecords: pages === 'at once',
   });
   try {

@@ -167,6 +167,11 @@ function goneDirectory(directory: string): string {
   return `${resolve(directory)}.gone`;
 }
 
+/** Where a look at the state of a directory puts in order what a crash has left. */
+export function asideDirectory(directory: string): string {
+  return `${resolve(directory)}.look`;
+}
+
 /** Where the network of a directory lies: a replacement that was interrupted between its two renames has left it under the other name. */
 export async function placeOf(directory: string): Promise<string> {
   const replaced = replacedDirectory(directory);
