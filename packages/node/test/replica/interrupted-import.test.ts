@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { toHex } from '@myelin/core/base';
 import { universalCanister } from '@myelin/test-canisters';
 import { openLocalNode } from '../../src/node/index.ts';
-import { exportState, importState, type StateSummary, verifyState } from '../../src/replica/index.ts';
+import { copyNetwork, exportState, importState, type StateSummary, verifyState } from '../../src/replica/index.ts';
 import { entriesOf, entry, ledgerIn } from '../faults/ledger.ts';
 import type { ImportOrder } from './import-until.ts';
 import { deploy, update } from './node-updates.ts';
@@ -94,6 +94,7 @@ async function assertWhole(place: string, { summary, entries }: Known): Promise<
   };
   const names = await readdir(place);
   assert.deepEqual(await verifyState(join(place, 'network')), summary);
+  assert.equal((await copyNetwork(join(place, 'network'))).digest(), summary.digest);
   assert.deepEqual(await readdir(place), names, 'a look changes nothing');
 
   const directory = await again('start');
