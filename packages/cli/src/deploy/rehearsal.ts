@@ -2,8 +2,7 @@
  * `myelin deploy --dry-run`: a deployment on a copy of the network's state, and what came of it. The network itself is not touched.
  * @module
  */
-import { existsSync } from 'node:fs';
-import { type PrincipalId, principalToText } from '@myelin/core/base';
+import { IcError, type PrincipalId, principalToText } from '@myelin/core/base';
 import type { Network } from '@myelin/network';
 import { copyNetwork } from '@myelin/node';
 import { amountOfBytes } from '../canister/index.ts';
@@ -97,20 +96,28 @@ function failed(
   );
 }
 
-function checkPlace({ network, stateFolder }: RehearsalPlace): void {
-  if (network !== undefined && network !== 'local') {
-    throw usageFailure(
-      'REHEARSAL_IMPOSSIBLE',
-      `--dry-run needs the whole state of the network, which is on this machine for the local one alone, not for ${network}`,
-      'leave --network out, or deploy to a local network that holds such data first',
+function checkPlace({ network }: RehearsalPlace): void {
+  if (network === undefined || network === 'local') return;
+  throw usageFailure(
+    'REHEARSAL_IMPOSSIBLE',
+    `--dry-run needs the whole state of the network, which is on this machine for the local one alone, not for ${network}`,
+    'leave --network out, or deploy to a local network that holds such data first',
+  );
+}
+
+/** Where an interrupted import has left the network is known to the node alone. */
+async function copied(stateFolder: string): Promise<Network> {
+  try {
+    return await copyNetwork(networkFolder(stateFolder));
+  } catch (error) {
+    if (!(error instanceof IcError) || error.detail.code !== 'STATE_MISSING') throw error;
+    throw commandFailure(
+      'STATE_MISSING',
+      `there is no network in ${stateFolder}`,
+      "name another state folder with --state DIR; a network that was started with '--memory' keeps nothing that could be copied",
+      { cause: error },
     );
   }
-  if (existsSync(networkFolder(stateFolder))) return;
-  throw commandFailure(
-    'STATE_MISSING',
-    `there is no network in ${stateFolder}`,
-    "name another state folder with --state DIR; a network that was started with '--memory' keeps nothing that could be copied",
-  );
 }
 
 /** A copy of a network in this process. */
@@ -125,10 +132,10 @@ export type NetworkCopy = {
 /** Copies the network of a state folder, which may run meanwhile. @throws IcError `REHEARSAL_IMPOSSIBLE`, `STATE_MISSING` */
 export async function copyOf(place: RehearsalPlace, terminal: Terminal): Promise<NetworkCopy> {
   checkPlace(place);
+  const network = await terminal.during('Copying the state of the network', copied(place.stateFolder));
   const identity = await new IdentityStore().current(place.identityName, ({ name, principalText }) => {
     terminal.note(`Made the identity '${name}' for you: ${principalText}.`);
   });
-  const network = await terminal.during('Copying the state of the network', copyNetwork(networkFolder(place.stateFolder)));
   return { network, sender: identity.principal, known: await readCanisterIds(place.stateFolder, network.rootKeyDer) };
 }
 

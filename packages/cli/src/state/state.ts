@@ -107,6 +107,7 @@ async function takeNames(folder: string, { rootKeyDer, notes }: ImportedState, t
 async function importFile(folder: string, file: string, replace: boolean, terminal: Terminal): Promise<StateSummary> {
   const imported = await terminal.during(`Reading ${file}`, importState(file, networkFolder(folder), replace));
   await takeNames(folder, imported, terminal);
+  if (imported.leftover !== undefined) terminal.warn(`the network is there, but not all is in order: ${imported.leftover}`);
   return imported;
 }
 

@@ -41,6 +41,9 @@ export function createNodeLog(logger: Logger): NodeLog {
           logger.info('replica', 'the state is there again', { height, checkpointHeight, replayed, tookMs: round(tookMs) });
           return;
         }
+        case 'leftover':
+          logger.warn('replica', 'what is of no use any more is still there', { why: event.why });
+          return;
         case 'checkpoint':
           logger.info('replica', 'a checkpoint is complete', { height: event.height, tookMs: round(event.tookMs) });
           return;

@@ -13,5 +13,7 @@ export type ReplicaEvent =
       readonly replayed: number;
       readonly tookMs: number;
     }
+  /** What an import has replaced could not be removed. */
+  | { readonly kind: 'leftover'; readonly why: string }
   | { readonly kind: 'checkpoint'; readonly height: number; readonly tookMs: number }
   | { readonly kind: 'slow-batch'; readonly batch: SlowBatch };

@@ -2,26 +2,29 @@
  * What can be done with the state of a network that does not run: look whether it is whole, write it to a file, make it from one.
  * @module
  */
-import { rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { assert, IcError, toHex, utf8, fromUtf8 } from '@myelin/core/base';
 import { PROTOCOL_VERSION } from '@myelin/core/execution';
 import { StateRecorder } from '@myelin/core/state';
 import { createGenesis } from '@myelin/network';
 import { loadBls, nodeHasher } from '../crypto/index.ts';
-import { FileInputLog, NOTES_BYTES_MAX, SqliteCheckpoints, StateFileReader, syncFolder, writeStateFile } from '../store/index.ts';
+import { FileInputLog, NOTES_BYTES_MAX, SqliteCheckpoints, StateFileReader, writeStateFile } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { newerProtocol } from './protocol-versions.ts';
 import { type PagesRead, type Recovered, recover } from './recover.ts';
 import {
+  asideDirectory,
   CHECKPOINT_FOLDER,
   comingDirectory,
   type ExistingGenesis,
   findGenesis,
+  finishReplacement,
+  holdNetwork,
   LOG_FOLDER,
   pathExists,
   placeOf,
-  replacedDirectory,
+  replaceNetwork,
   settleReplacement,
   undoReplacement,
   writeGenesis,
@@ -47,7 +50,7 @@ function noNetwork(directory: string): IcError {
   return new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}: name another state folder, or start one first`);
 }
 
-/** Looks at the state of a directory and changes nothing there, whatever a crash has left. */
+/** Looks at the state of a directory and changes nothing in it, whatever a crash has left. */
 async function withState<T>(
   directory: string,
   pages: PagesRead,
@@ -61,7 +64,7 @@ async function withState<T>(
   const genesis = createGenesis(existing.options, hasher);
   const found = await recover(place, genesis, (state) => openSubnetHost(state, genesis, hasher), {
     pages,
-    isReadOnly: true,
+    aside: asideDirectory(directory),
     compareRecords: pages === 'at once',
   });
   try {
@@ -123,6 +126,8 @@ export async function exportState(
 export type ImportedState = StateSummary & {
   /** What was in the file beside the state. */
   readonly notes: Uint8Array | undefined;
+  /** Why its name is not durable yet, or some of the network that gave way is still there beside it; a start tries again to remove it. */
+  readonly leftover?: string;
 };
 
 /** Fills a directory from a file and looks whether it can be started from. */
@@ -148,7 +153,7 @@ async function unpack(file: string, directory: string): Promise<ImportedState> {
 /**
  * Makes the network of a directory from a file. It is there as a whole or not at all.
  * @param replace - whether a network that is there already gives way.
- * @throws IcError `STATE_EXISTS`, `STATE_FILE_UNREADABLE`, and those of a start
+ * @throws IcError `STATE_EXISTS`, `STATE_FILE_UNREADABLE`, `STATE_DIRECTORY_IN_USE` when a node runs it, and those of a start
  */
 export async function importState(file: string, directory: string, replace = false): Promise<ImportedState> {
   await settleReplacement(directory);
@@ -158,20 +163,21 @@ export async function importState(file: string, directory: string, replace = fal
       `there is a network in ${directory} already: name another state folder, or allow it to be replaced`,
     );
   }
+  // Told before the file is read, not after.
+  holdNetwork(directory).release();
   const coming = comingDirectory(directory);
-  const going = replacedDirectory(directory);
   await rm(coming, { recursive: true, force: true });
+  let imported: ImportedState;
   try {
-    const summary = await unpack(file, coming);
-    // Between the two renames there is none of the name: whoever comes then takes back what goes.
-    if (await pathExists(directory)) await rename(directory, going);
-    await rename(coming, directory);
-    await syncFolder(dirname(directory));
-    await settleReplacement(directory);
-    return summary;
+    imported = await unpack(file, coming);
+    await replaceNetwork(directory);
   } catch (error) {
+    // Why it was not imported says more than what putting it in order may add.
     await undoReplacement(directory).catch(() => undefined);
-    await rm(coming, { recursive: true, force: true });
+    await rm(coming, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
+  // The network has its name: whatever becomes of the other one, it was imported.
+  const leftover = await finishReplacement(directory);
+  return leftover === undefined ? imported : { ...imported, leftover };
 }

@@ -31,7 +31,7 @@ import { forgetNetwork, openGenesis } from './state-directory.ts';
 export type ReplicaOptions = {
   /** Where the network lives; undefined keeps it in memory only. */
   readonly stateDirectory: string | undefined;
-  /** Forget what the directory holds. */
+  /** Forget what the directory holds; refused while another node runs it. */
   readonly clean?: boolean;
   /** When checkpoints are taken; a matter of how long a start after a crash takes. */
   readonly checkpoints?: Partial<CheckpointLimits>;
@@ -144,7 +144,8 @@ async function compose(options: ReplicaOptions, surroundings: ReplicaSurrounding
   const { builder, published, onFault, onEvent } = surroundings;
   if (stateDirectory !== undefined && options.clean === true) await forgetNetwork(stateDirectory);
   const startNs = createNetworkClock(0n)();
-  const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs);
+  const onLeftover = (why: string): void => onEvent?.({ kind: 'leftover', why });
+  const genesisOptions = stateDirectory === undefined ? memoryGenesis(startNs) : await openGenesis(stateDirectory, startNs, onLeftover);
   const hasher = createHasher();
   const genesis = createGenesis(genesisOptions, hasher);
   const blsLoaded = surroundings.signsElsewhere === true ? Promise.resolve() : loadBls();

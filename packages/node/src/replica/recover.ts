@@ -9,10 +9,10 @@ import { type CanisterModule, forkState, type ReplicatedState, StateBuilder, Sta
 import { REWRITING_VERSION } from '@myelin/core/wasm';
 import type { Genesis, SubnetHost } from '@myelin/network';
 import { nodeHasher } from '../crypto/index.ts';
-import { type CheckpointStore, FileInputLog, lookedAtDisk, ModuleFiles, nodeDisk, SqliteCheckpoints } from '../store/index.ts';
+import { type CheckpointStore, FileInputLog, lookedAtDisk, ModuleFiles, nodeDisk, removeAside, SqliteCheckpoints } from '../store/index.ts';
 import { PageKeeper, RESIDENT_BYTES_DEFAULT } from './page-keeper.ts';
 import { checkBatchVersion, CURRENT_PROTOCOL, newerProtocol, type Protocol, upgradeState } from './protocol-versions.ts';
-import { CHECKPOINT_FOLDER, LOG_FOLDER, MODULES_FOLDER } from './state-directory.ts';
+import { asideDirectory, CHECKPOINT_FOLDER, LOG_FOLDER, MODULES_FOLDER } from './state-directory.ts';
 
 export type Recovered = {
   readonly host: SubnetHost;
@@ -91,8 +91,10 @@ export type RecoverOptions = {
   readonly protocol?: Protocol;
   readonly pages?: PagesRead;
   readonly residentBytesMax?: number;
-  /** Whether nothing in the directory may change: the log and the store that come back take nothing. */
-  readonly isReadOnly?: boolean;
+  /**
+   * A folder for a copy of what a crash has left. With it nothing in the directory changes, and the log and the store that come back take nothing.
+   */
+  readonly aside?: string;
   /** Whether every record of the checkpoint must be the one that its state would be written as, what is only needed later included. */
   readonly compareRecords?: boolean;
 };
@@ -123,13 +125,13 @@ export async function recover(
     pages = 'when needed',
     residentBytesMax = RESIDENT_BYTES_DEFAULT,
     compareRecords: compares = false,
-    isReadOnly = false,
+    aside,
   }: RecoverOptions = {},
 ): Promise<Recovered> {
-  const store = isReadOnly
-    ? SqliteCheckpoints.openToRead(join(directory, CHECKPOINT_FOLDER))
-    : SqliteCheckpoints.open(join(directory, CHECKPOINT_FOLDER));
+  const checkpointFolder = join(directory, CHECKPOINT_FOLDER);
+  const store = aside === undefined ? SqliteCheckpoints.open(checkpointFolder) : SqliteCheckpoints.openToRead(checkpointFolder, aside);
   try {
+    if (aside === undefined) removeAside(asideDirectory(directory));
     const keeper = new PageKeeper(store, nodeHasher, residentBytesMax);
     const modules = new ModuleFiles(join(directory, MODULES_FOLDER), `${protocol.version}.${REWRITING_VERSION}`);
     const state = readCheckpoint({ store, keeper, modules }, protocol, pages);
@@ -142,7 +144,7 @@ export async function recover(
     let replayed = 0;
     const log = await FileInputLog.open({
       folder: join(directory, LOG_FOLDER),
-      disk: isReadOnly ? lookedAtDisk : nodeDisk,
+      disk: aside === undefined ? nodeDisk : lookedAtDisk,
       height: host.state.height,
       replay: async (batch) => {
         checkBatchVersion(batch, protocol);

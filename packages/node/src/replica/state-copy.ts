@@ -17,7 +17,7 @@ import { createNodeBlsSigner, loadBls } from '../crypto/index.ts';
 import { copyCheckpoint } from '../store/index.ts';
 import { createHasher, openSubnetHost } from './open-host.ts';
 import { recover } from './recover.ts';
-import { CHECKPOINT_FOLDER, findGenesis, LOG_FOLDER } from './state-directory.ts';
+import { CHECKPOINT_FOLDER, findGenesis, LOG_FOLDER, placeOf } from './state-directory.ts';
 
 /** Checkpoints are minutes apart: more than one in the way of a copy is rare. */
 const TRIES_MAX = 5;
@@ -37,11 +37,12 @@ async function copyLog(from: string, to: string): Promise<void> {
 }
 
 async function readCopy(directory: string, folder: string): Promise<Network> {
-  const existing = await findGenesis(directory);
+  const place = await placeOf(directory);
+  const existing = await findGenesis(place);
   if (existing === undefined) throw new IcError({ code: 'STATE_MISSING' }, `there is no network in ${directory}`);
   for (const name of [CHECKPOINT_FOLDER, LOG_FOLDER]) await mkdir(join(folder, name), { recursive: true });
-  await copyCheckpoint(join(directory, CHECKPOINT_FOLDER), join(folder, CHECKPOINT_FOLDER));
-  await copyLog(join(directory, LOG_FOLDER), join(folder, LOG_FOLDER));
+  await copyCheckpoint(join(place, CHECKPOINT_FOLDER), join(folder, CHECKPOINT_FOLDER));
+  await copyLog(join(place, LOG_FOLDER), join(folder, LOG_FOLDER));
   const hasher = createHasher();
   const genesis = createGenesis(existing.options, hasher);
   const openHost = (state: ReplicatedState): SubnetHost => openSubnetHost(state, genesis, hasher);

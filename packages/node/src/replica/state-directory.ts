@@ -5,13 +5,14 @@
  * @module
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fromHex, IcError, toHex } from '@myelin/core/base';
 import { DEFAULT_PRICE_SET, PROTOCOL_VERSION } from '@myelin/core/execution';
 import type { GenesisOptions } from '@myelin/network';
 import { newerProtocol } from './protocol-versions.ts';
-import { diskFailure, makeFolderNow, onDisk, syncFolder } from '../store/index.ts';
+import { diskFailure, type FolderLock, isDiskFailure, LOCK_FILE, lockFolder, makeFolderNow, onDisk, syncFolder } from '../store/index.ts';
 
 const FORMAT = 1;
 
@@ -59,11 +60,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/** Whether there is something of that name; a disk that does not say so is no answer. @throws IcError `STATE_DISK_FAILED` */
 export async function pathExists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw diskFailure(path, 'read', error);
+  }
 }
 
 /** A state without its genesis is that of a network whose keys are lost: it must not go on as another one. */
@@ -148,12 +154,22 @@ export async function writeGenesis(directory: string, text: string): Promise<Gen
 
 /** Where a network goes that another one replaces. */
 export function replacedDirectory(directory: string): string {
-  return `${directory}.going`;
+  return `${resolve(directory)}.going`;
 }
 
 /** Where a network is put together that replaces another one. */
 export function comingDirectory(directory: string): string {
-  return `${directory}.coming`;
+  return `${resolve(directory)}.coming`;
+}
+
+/** Where a network goes to be removed. */
+function goneDirectory(directory: string): string {
+  return `${resolve(directory)}.gone`;
+}
+
+/** Where a look at the state of a directory puts in order what a crash has left. */
+export function asideDirectory(directory: string): string {
+  return `${resolve(directory)}.look`;
 }
 
 /** Where the network of a directory lies: a replacement that was interrupted between its two renames has left it under the other name. */
@@ -172,27 +188,153 @@ export async function undoReplacement(directory: string): Promise<void> {
   });
 }
 
-/** Comes to the end of a replacement that was interrupted: it is undone, or what it has replaced goes, which would else be undone to some day. */
-export async function settleReplacement(directory: string): Promise<void> {
-  await undoReplacement(directory);
+/** Windows renames no folder in which a file is open: there the files of a running node keep it in its place by themselves. */
+const RENAMES_WHAT_IS_OPEN: boolean = process.platform !== 'win32';
+const NOT_HELD: FolderLock = { release: () => undefined };
+
+/**
+ * Keeps nodes from a network that is to lose its name.
+ * @throws IcError `STATE_DIRECTORY_IN_USE` when one has it open, `STATE_DISK_FAILED`
+ */
+export function holdNetwork(directory: string): FolderLock {
+  const folder = join(directory, CHECKPOINT_FOLDER);
+  if (!existsSync(join(folder, LOCK_FILE))) return NOT_HELD;
+  try {
+    const lock = lockFolder(folder);
+    if (RENAMES_WHAT_IS_OPEN) return lock;
+    lock.release();
+  } catch (error) {
+    if (error instanceof IcError || isDiskFailure(error)) throw diskFailure(join(folder, LOCK_FILE), 'locked', error);
+    // Nobody holds what is no lock.
+  }
+  return NOT_HELD;
+}
+
+async function removeFolder(path: string): Promise<void> {
+  await onDisk(path, 'removed', () => rm(path, { recursive: true, force: true }));
+}
+
+async function makeNamesDurable(directory: string): Promise<void> {
+  await onDisk(dirname(directory), 'written', () => syncFolder(dirname(directory)));
+}
+
+/** Removes what has lost its name, which is durable before: else the half of it could have the name again. */
+async function removeGone(directory: string): Promise<void> {
+  const gone = goneDirectory(directory);
+  if (!(await pathExists(gone))) return;
+  await makeNamesDurable(directory);
+  await removeFolder(gone);
+}
+
+/** Codes of folders that can not be renamed: a file system is mounted there, or it comes from a lower layer of one. */
+const NOT_TO_RENAME: readonly (string | undefined)[] = ['EBUSY', 'EXDEV'];
+
+/**
+ * Takes a network's name from it for good, before it is removed: whoever is killed while he removes it under its name leaves half of it where a
+ * start, or an undone replacement, finds it: a network that begins again with the same keys.
+ * @param directory - that of the network that stays, or is to be forgotten: what lies at `path` goes to its {@link goneDirectory}.
+ */
+async function takeName(path: string, directory: string): Promise<void> {
+  await removeGone(directory);
+  try {
+    await rename(path, goneDirectory(directory));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    if (!NOT_TO_RENAME.includes(code)) throw diskFailure(path, 'renamed', error);
+    // Without its keys the rest of it is refused.
+    await onDisk(path, 'removed', async () => {
+      await rm(join(path, GENESIS_FILE), { force: true });
+      await syncFolder(path);
+      await rm(path, { recursive: true, force: true });
+    });
+  }
+}
+
+/** Removes what a network has replaced. */
+async function removeReplaced(directory: string): Promise<void> {
   const replaced = replacedDirectory(directory);
-  if (!(await pathExists(replaced))) return;
-  await onDisk(replaced, 'removed', async () => {
+  if (await pathExists(replaced)) {
     // What goes is kept until what came has its name for good.
-    await syncFolder(dirname(directory));
-    await rm(replaced, { recursive: true, force: true });
+    await makeNamesDurable(directory);
+    const lock = holdNetwork(replaced);
+    try {
+      await takeName(replaced, directory);
+    } finally {
+      lock.release();
+    }
+  }
+  await removeGone(directory);
+}
+
+async function failureOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Comes to the end of a replacement that was interrupted: it is undone, or what it has replaced goes, which would else be undone to some day.
+ * @returns why some of what has to go is still there; the network of the directory is whole all the same.
+ * @throws IcError `STATE_DISK_FAILED` when it could not be undone
+ */
+export async function settleReplacement(directory: string): Promise<string | undefined> {
+  await undoReplacement(directory);
+  return await failureOf(() => removeReplaced(directory));
+}
+
+/** What comes after {@link replaceNetwork}. @returns why it is not done: the network has its name all the same. */
+export async function finishReplacement(directory: string): Promise<string | undefined> {
+  return await failureOf(async () => {
+    await makeNamesDurable(directory);
+    await removeReplaced(directory);
   });
 }
 
-/** Forgets the network of a directory, and what an interrupted replacement has left of others: none of them may come back. */
-export async function forgetNetwork(directory: string): Promise<void> {
-  for (const path of [replacedDirectory(directory), comingDirectory(directory), directory])
-    await rm(path, { recursive: true, force: true });
+/**
+ * Puts the network that came in the place of the one of a directory, if there is one. When this fails it was not put there.
+ * @throws IcError `STATE_DIRECTORY_IN_USE`, `STATE_DISK_FAILED`
+ */
+export async function replaceNetwork(directory: string): Promise<void> {
+  const lock = holdNetwork(directory);
+  try {
+    await onDisk(directory, 'renamed', async () => {
+      // Between the two renames there is none of the name: whoever comes then takes back what goes.
+      if (await pathExists(directory)) await rename(directory, replacedDirectory(directory));
+      await rename(comingDirectory(directory), directory);
+    });
+  } finally {
+    lock.release();
+  }
 }
 
-/** Opens the genesis of a directory, or makes a new network in it. */
-export async function openGenesis(directory: string, nowNs: bigint): Promise<GenesisOptions> {
-  await settleReplacement(directory);
+/**
+ * Forgets the network of a directory, and what an interrupted replacement has left of others: none of them may come back.
+ * @throws IcError `STATE_DIRECTORY_IN_USE`, `STATE_DISK_FAILED`
+ */
+export async function forgetNetwork(directory: string): Promise<void> {
+  const lock = holdNetwork(directory);
+  try {
+    // Were the directory's own network the first to go, what it has replaced would be undone to.
+    await takeName(replacedDirectory(directory), directory);
+    await removeFolder(comingDirectory(directory));
+    await takeName(directory, directory);
+  } finally {
+    lock.release();
+  }
+  await removeGone(directory);
+}
+
+/**
+ * Opens the genesis of a directory, or makes a new network in it.
+ * @param onLeftover - told why some of what has to go beside it is still there.
+ */
+export async function openGenesis(directory: string, nowNs: bigint, onLeftover?: (why: string) => void): Promise<GenesisOptions> {
+  const leftover = await settleReplacement(directory);
+  if (leftover !== undefined) onLeftover?.(leftover);
   const found = await findGenesis(directory);
   if (found !== undefined) return found.options;
   const file: GenesisFile = {

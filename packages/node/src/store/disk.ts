@@ -40,19 +40,27 @@ export interface Disk {
 /** Windows keeps names in the journal of its file system, and refuses to sync a folder. */
 const SYNCS_FOLDERS: boolean = process.platform !== 'win32';
 
+/** Codes of those that do not let a folder be synced: it is another user's, or the file system can not. What is in it is its owner's care. */
+const NOT_TO_SYNC: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EINVAL'];
+
+/** @throws the error, unless the folder is one that can not be synced */
+function unlessNotToSync(error: unknown): void {
+  if (!NOT_TO_SYNC.includes((error as NodeJS.ErrnoException).code)) throw error;
+}
+
 /** Makes the names in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
   if (!SYNCS_FOLDERS) return;
-  const folder = await open(path, 'r');
+  let folder: FileHandle | undefined;
   try {
+    folder = await open(path, 'r');
     await folder.sync();
+  } catch (error) {
+    unlessNotToSync(error);
   } finally {
-    await folder.close();
+    await folder?.close();
   }
 }
-
-/** Codes of those that do not let a folder be synced: it is another user's, or the file system can not. */
-const NOT_TO_SYNC: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EINVAL'];
 
 function syncFolderNow(path: string): void {
   if (!SYNCS_FOLDERS) return;
@@ -61,8 +69,7 @@ function syncFolderNow(path: string): void {
     folder = openSync(path, 'r');
     fsyncSync(folder);
   } catch (error) {
-    // A folder above the node's own may be closed to it; what is in that is its owner's care.
-    if (!NOT_TO_SYNC.includes((error as NodeJS.ErrnoException).code)) throw error;
+    unlessNotToSync(error);
   } finally {
     if (folder !== undefined) closeSync(folder);
   }

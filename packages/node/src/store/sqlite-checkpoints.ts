@@ -3,7 +3,7 @@
  * @module
  */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -97,7 +97,7 @@ function writeFailed(folder: string, cause: Error): unknown {
 }
 
 function unreadable(folder: string, cause: unknown): unknown {
-  if (cause instanceof IcError && cause.detail.code === 'STATE_DIRECTORY_IN_USE') return cause;
+  if (cause instanceof IcError && ['STATE_DIRECTORY_IN_USE', 'STATE_DISK_FAILED'].includes(cause.detail.code)) return cause;
   if (isDiskFailure(cause)) return diskFailure(folder, 'opened or read', cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the checkpoint in ${folder} can not be read: ${why}. Restore the whole state directory from a backup or a snapshot; nothing was changed`;
@@ -124,14 +124,45 @@ function openedIn<T>(folder: string, open: (opened: DisposableStack) => T): T {
   }
 }
 
+/** Codes of those who let nothing be made beside a state that is only lent. */
+const LENT: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS'];
+
+/** Removes the copy of a look that was killed, not that of one that goes on. What can not be removed is only in the way of the next copy. */
+export function removeAside(aside: string): void {
+  if (!existsSync(aside)) return;
+  try {
+    lockFolder(aside).release();
+    rmSync(aside, { recursive: true, force: true });
+  } catch {
+    // Whoever needs the place is told.
+  }
+}
+
+/** Makes a folder for a copy, as private as the state itself, which goes when the copy is closed. */
+function makeAside(aside: string, opened: DisposableStack): string {
+  try {
+    mkdirSync(aside, { mode: 0o700 });
+  } catch (error) {
+    if (!LENT.includes((error as NodeJS.ErrnoException).code)) throw diskFailure(aside, 'made', error);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'myelin-checkpoint-'));
+    opened.defer(() => rmSync(elsewhere, { recursive: true, force: true }));
+    return elsewhere;
+  }
+  opened.defer(() => rmSync(aside, { recursive: true, force: true }));
+  opened.defer(lockFolder(aside).release);
+  return aside;
+}
+
 /** Opens a database without a change to its folder. */
-function openToRead(folder: string, opened: DisposableStack): CheckpointDatabase {
+function openToRead(folder: string, aside: string, opened: DisposableStack): CheckpointDatabase {
   if (isSettled(folder)) return new CheckpointDatabase(folder, 'as it lies');
-  // As private as the state itself.
-  const copy = mkdtempSync(join(tmpdir(), 'myelin-checkpoint-'));
-  opened.defer(() => rmSync(copy, { recursive: true, force: true }));
-  copyFiles(folder, copy);
-  return new CheckpointDatabase(copy);
+  const copy = makeAside(aside, opened);
+  try {
+    copyFiles(folder, copy);
+    return new CheckpointDatabase(copy);
+  } catch (error) {
+    throw isDiskFailure(error) ? diskFailure(copy, 'written', error) : error;
+  }
 }
 
 export class SqliteCheckpoints implements CheckpointStore {
@@ -167,13 +198,15 @@ export class SqliteCheckpoints implements CheckpointStore {
 
   /**
    * Opens the checkpoints of a folder to be read only: no file there changes, comes or goes. What a crash has left is put in order in a copy.
+   * @param aside - where the copy is made, on the file system of the state, which has room for what is as large; nothing else is of that name.
    * @throws as {@link open}
    */
-  static openToRead(folder: string): SqliteCheckpoints {
+  static openToRead(folder: string, aside: string): SqliteCheckpoints {
     return openedIn(folder, (opened) => {
       // Whoever has worked there has left the file.
       if (existsSync(join(folder, LOCK_FILE))) opened.defer(lockFolder(folder).release);
-      const database = existsSync(join(folder, CHECKPOINT_FILE)) ? openToRead(folder, opened) : undefined;
+      removeAside(aside);
+      const database = existsSync(join(folder, CHECKPOINT_FILE)) ? openToRead(folder, aside, opened) : undefined;
       if (database !== undefined) opened.defer(() => database.close());
       return new SqliteCheckpoints({ folder, database, isReadOnly: true, opened });
     });

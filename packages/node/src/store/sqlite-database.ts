@@ -4,7 +4,7 @@
  * SQLite comes with Node, and meets a damaged file with an error: LMDB, which reads faster, ends the process without a word (tried).
  * @module
  */
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -57,11 +57,11 @@ export function isSettled(folder: string): boolean {
   return sizeOf(file) > PAGE_BYTES && BESIDE.every((ending) => sizeOf(file + ending) === 0);
 }
 
-/** Copies the files of a database that nobody has open. */
+/** Copies the files of a database that nobody has open; where the file system can, they share what is in them. */
 export function copyFiles(folder: string, to: string): void {
   for (const ending of ['', ...BESIDE]) {
     const name = CHECKPOINT_FILE + ending;
-    if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(to, name));
+    if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(to, name), constants.COPYFILE_FICLONE);
   }
 }
 

@@ -44,6 +44,12 @@ it('a node says that it recovered, is ready, took a checkpoint and stopped', asy
   assert.deepEqual([recovered['height'], recovered['checkpointHeight'], recovered['replayed']], [1, 1, 0]);
 });
 
+it('what could not be removed is told', () => {
+  const { lines, logger } = collect();
+  createNodeLog(logger).event({ kind: 'leftover', why: 'network.going could not be removed' });
+  assert.deepEqual([lines[0]?.level, lines[0]?.['why']], ['warn', 'network.going could not be removed']);
+});
+
 it('slow batches and refusals are told once in a while', () => {
   const { lines, logger } = collect();
   const log = createNodeLog(logger);

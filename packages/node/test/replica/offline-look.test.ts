@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { toHex } from '@myelin/core/base';
@@ -26,13 +26,10 @@ import { exportState, verifyState } from '../../src/replica/index.ts';
 import { deploy, update, work } from './node-updates.ts';
 
 let folder: string;
-/** Where the looks may put what they need. */
-let aside: string;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'myelin-look-'));
-  aside = join(folder, 'aside');
-  mkdirSync(aside);
-  process.env['TMPDIR'] = aside;
+  // Often small, and another file system: nothing is put there.
+  process.env['TMPDIR'] = join(folder, 'nowhere');
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -46,15 +43,29 @@ function contents(directory: string): Record<string, string> {
   return found;
 }
 
+/** Names that begin with that of a directory. */
+function beside(directory: string): string[] {
+  return readdirSync(dirname(directory)).filter((name) => name.startsWith(`${basename(directory)}.`));
+}
+
+/** What a look that was killed leaves. */
+function leaveLook(directory: string): void {
+  mkdirSync(`${directory}.look`);
+  for (const name of ['lock', 'checkpoint.db', 'checkpoint.db-wal'])
+    writeFileSync(join(`${directory}.look`, name), name === 'lock' ? '' : Buffer.alloc(70_000, name));
+}
+
 /** Looks at a directory in all ways. @returns height and digest of what is there. */
 async function look(directory: string): Promise<{ readonly height: bigint; readonly digest: string }> {
   const before = contents(directory);
+  leaveLook(directory);
   const { height, digest } = await verifyState(directory);
   assert.deepEqual(contents(directory), before, 'verified');
+  assert.deepEqual(beside(directory), [], 'nothing is left beside it');
   const exported = await exportState(directory, join(folder, 'exported.state'));
   assert.deepEqual(contents(directory), before, 'exported');
   assert.equal(exported.digest, digest);
-  assert.deepEqual(readdirSync(aside), [], 'nothing is left elsewhere');
+  assert.deepEqual(beside(directory), [], 'nothing is left beside it');
   return { height, digest };
 }
 
@@ -151,7 +162,13 @@ describe('a look at a state changes nothing', { timeout: 120_000 }, () => {
       assert.deepEqual(await look(copy), wanted);
     }
 
+    // The place is there already, and is none: the path is named.
+    writeFileSync(`${copy}.look`, '');
+    await assert.rejects(verifyState(copy), { detail: { code: 'STATE_DISK_FAILED' }, message: /torn-crashed\.look could not be made/ });
+    rmSync(`${copy}.look`);
+    leaveLook(copy);
     const again = await open(copy);
+    assert.deepEqual(beside(copy), [], 'a start removes what a look has left');
     await again.close();
     assert.ok(again.replayed <= Number(wanted.height) && again.host.state.height > wanted.height, 'and a node goes on from there');
   });

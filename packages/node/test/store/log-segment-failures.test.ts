@@ -2,7 +2,7 @@
  * What becomes of the input log when the disk fails: nothing that was acknowledged is lost, nothing is guessed.
  */
 import assert from 'node:assert/strict';
-import { type FileHandle, mkdtemp, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -149,5 +149,12 @@ describe('a segment of the input log on a disk that fails', () => {
     await log.close();
     await unlink(join(state, 'genesis.json'));
     await assert.rejects(openGenesis(state, 7n), (error: unknown) => error instanceof IcError && error.detail.code === 'GENESIS_INVALID');
+  });
+
+  it('makes no network where the disk does not say whether there is a log', async () => {
+    const state = await mkdtemp(join(directory, 'state-'));
+    await symlink('log', join(state, 'log'));
+    await assert.rejects(openGenesis(state, 5n), { detail: { code: 'STATE_DISK_FAILED' }, message: /ELOOP/ });
+    assert.deepEqual(await readdir(state), ['log']);
   });
 });
