@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { motokoCanister } from '@myelin/test-canisters';
-import { type NetworkProcess, runCommand, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { type NetworkProcess, runCommand, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 import { writeFiles } from '../support/files.ts';
 
 type Failure = { readonly code: string; readonly message: string; readonly remedy?: string };
@@ -16,11 +16,7 @@ const hasScript = process.platform === 'linux' && spawnSync('script', ['--versio
 describe('canisters by hand', () => {
   let folder: string;
   let network: NetworkProcess;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   before(async () => {
     folder = temporaryFolder(suite);
     network = await startNetwork(suite, folder);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { azleCanister, compileMotoko } from '@myelin/test-canisters';
-import { runCommand, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { runCommand, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 import { writeFiles } from '../support/files.ts';
 
 const store = (variable: string, more: string = ''): string =>
@@ -21,11 +21,7 @@ type Failure = { readonly code: string; readonly message: string; readonly remed
 
 describe('canister install', () => {
   let folder: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   before(async () => {
     folder = temporaryFolder(suite);
     await startNetwork(suite, folder);

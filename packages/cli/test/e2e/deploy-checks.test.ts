@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { runCommand, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { before, describe, it } from 'node:test';
+import { runCommand, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 import { writeFiles } from '../support/files.ts';
 
 const first =
@@ -15,11 +15,7 @@ const trapping = `${first.replace(/}\n$/, '')}  system func postupgrade() { asse
 
 describe('deploy: what fits, and what would happen', () => {
   let folder: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   const source = (text: string): void => writeFiles(folder, { 'store.mo': text });
   const get = async (): Promise<unknown> => (await runJson(folder, ['canister', 'query', 'store', 'get']))['values'];
   before(async () => {

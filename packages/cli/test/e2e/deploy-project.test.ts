@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { motokoCanister } from '@myelin/test-canisters';
-import { runCommand, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { runCommand, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 import { writeFiles } from '../support/files.ts';
 
 type Canister = { readonly name: string; readonly canister: string; readonly action: string; readonly created: boolean };
@@ -28,11 +28,7 @@ describe('deploy of a project', () => {
   let wasm: Uint8Array;
   /** Of the one network that the projects share. */
   let state: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   before(async () => {
     ({ wasm } = await motokoCanister('counter'));
     const folder = temporaryFolder(suite);

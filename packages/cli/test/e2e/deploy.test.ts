@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { azleCanister, motokoCanister } from '@myelin/test-canisters';
-import { runCommand, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { runCommand, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 
 const COUNTER = fileURLToPath(new URL('../../../../testing/canisters/motoko/counter.mo', import.meta.url));
 
 describe('deploy, call, query, status', () => {
   let folder: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   before(async () => {
     folder = temporaryFolder(suite);
     await startNetwork(suite, folder);

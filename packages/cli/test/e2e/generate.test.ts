@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { type NetworkProcess, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { type NetworkProcess, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 
 const COUNTER = fileURLToPath(new URL('../../../../testing/canisters/motoko/counter.mo', import.meta.url));
 const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
@@ -18,8 +18,7 @@ const run = promisify(execFile);
 let folder: string;
 let network: NetworkProcess;
 let id: string;
-const endings: (() => unknown)[] = [];
-const suite = { after: (end: () => unknown) => void endings.push(end) };
+const suite = endsWithSuite();
 
 before(async () => {
   folder = temporaryFolder(suite);
@@ -28,10 +27,6 @@ before(async () => {
   symlinkSync(MODULES, join(folder, 'node_modules'), 'dir');
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   id = String((await runJson(folder, ['deploy', 'counter.mo']))['canister']);
-});
-
-after(async () => {
-  for (const end of endings.toReversed()) await end();
 });
 
 /** A program that counts to `to` and greets, in the language of its file. */

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NetworkProcess, runCommand, runJson, spawnCommand, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import {
+  type NetworkProcess,
+  runCommand,
+  runJson,
+  spawnCommand,
+  startNetwork,
+  temporaryFolder,
+  endsWithSuite,
+} from '../support/child-process.ts';
 
 const TALKER = `import Debug "mo:core/Debug";
 persistent actor { public func say(text : Text) : async () { Debug.print(text) }; public func fail() : async () { assert false };
@@ -15,11 +23,7 @@ describe('myelin logs', () => {
   let folder: string;
   let network: NetworkProcess;
   let id: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
   before(async () => {
     folder = temporaryFolder(suite);
     network = await startNetwork(suite, folder);

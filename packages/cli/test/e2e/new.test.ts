@@ -6,24 +6,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type NetworkProcess, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { type NetworkProcess, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 
 const MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 
 let folder: string;
 let network: NetworkProcess;
-const endings: (() => unknown)[] = [];
-const suite = { after: (run: () => unknown) => void endings.push(run) };
+const suite = endsWithSuite();
 
 before(async () => {
   folder = temporaryFolder(suite);
   network = await startNetwork(suite, folder);
-});
-
-after(async () => {
-  for (const end of endings.toReversed()) await end();
 });
 
 /** Makes a project; what `npm install` would bring is this repository's. */

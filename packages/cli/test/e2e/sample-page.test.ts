@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findChromium } from '../../../../tools/chromium.ts';
-import { type NetworkProcess, runJson, startNetwork, temporaryFolder } from '../support/child-process.ts';
+import { type NetworkProcess, runJson, startNetwork, temporaryFolder, endsWithSuite } from '../support/child-process.ts';
 
 /** Where screenshots go, if anywhere: for people who judge the look. */
 const screenshots = process.env['MYELIN_SCREENSHOTS'];
@@ -23,12 +23,7 @@ describe('the sample app in a browser', () => {
   let browser: Browser;
   let url: string;
   let canister: string;
-  const endings: (() => unknown)[] = [];
-  const suite = { after: (run: () => unknown) => void endings.push(run) };
-
-  after(async () => {
-    for (const end of endings.toReversed()) await end();
-  });
+  const suite = endsWithSuite();
 
   before(async () => {
     folder = temporaryFolder(suite);
@@ -37,7 +32,7 @@ describe('the sample app in a browser', () => {
       startNetwork(suite, folder, ['--sample']),
       chromium.launch({ executablePath: launch.executablePath, args: [...launch.args] }),
     ]);
-    endings.push(() => browser.close());
+    suite.after(() => browser.close());
     const sample = network.ready['sample'] as { readonly url: string; readonly canister: string };
     ({ url, canister } = sample);
   });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /** Compiled code is kept between runs, as for people. */
@@ -18,6 +19,15 @@ export type Finished = { readonly code: number | null; readonly stdout: string; 
 
 /** A test's context, or whatever else runs something at the end. */
 export type Cleanup = { after(run: () => unknown): void };
+
+/** What runs when the suite that calls this ends: the last that was given first. */
+export function endsWithSuite(): Cleanup {
+  const endings: (() => unknown)[] = [];
+  after(async () => {
+    for (const end of endings.toReversed()) await end();
+  });
+  return { after: (run) => void endings.push(run) };
+}
 
 /** A folder for one test, with a place for identities in it; gone when the test ends. */
 export function temporaryFolder(t: Cleanup): string {
