@@ -51,12 +51,15 @@ export class VerificationShare {
   }
 }
 
-/** Tells the share of the time since it was last asked in which this thread worked: 0 to 1. */
-export function watchUtilization(): () => number {
+/**
+ * Tells the share of the time since it was last asked in which a thread worked: 0 to 1.
+ * @param thread - the `performance` of a worker; of this thread unless given.
+ */
+export function watchUtilization(thread: Pick<typeof performance, 'eventLoopUtilization'> = performance): () => number {
   let before: EventLoopUtilization | undefined;
   return () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
+    const now = thread.eventLoopUtilization();
+    const { utilization } = thread.eventLoopUtilization(now, before);
     before = now;
     return utilization;
   };

@@ -2,9 +2,9 @@
  * One of the threads that run queries, as the front holds it.
  * @module
  */
-import type { EventLoopUtilization } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { NodeIdentity } from '../replica/index.ts';
+import { watchUtilization } from '../crypto/index.ts';
 import { startThread } from './start-thread.ts';
 import type { FrontCalls, QueryCalls, QueryThreadData } from './query-messages.ts';
 import type { ThreadFigures } from '../metrics/index.ts';
@@ -40,12 +40,13 @@ export class QueryWorker {
   lastMoveMs = 0;
   /** Whether it has started. */
   isReady = false;
+  /** The share of the time since this was last asked in which the thread worked: 0 to 1. */
+  readonly utilization: () => number;
   readonly #calls: QueryCalls;
   readonly #worker: Worker;
   readonly #caller: RemoteCaller;
   readonly #port: MessagePort;
   #isClosing = false;
-  #load: EventLoopUtilization | undefined;
   /** Time that its event loop has rested, when last looked at. */
   #restedMs = 0;
 
@@ -55,6 +56,7 @@ export class QueryWorker {
     parts.feed(feed.port1);
     const data: QueryThreadData = { identity: parts.identity, calls: calls.port2, feed: feed.port2, tickets };
     this.#worker = startThread('./query-thread', data, [calls.port2, feed.port2]);
+    this.utilization = watchUtilization(this.#worker.performance);
     this.#port = calls.port1;
     this.#caller = new RemoteCaller(calls.port1);
     this.#calls = remoteOf<QueryCalls>(this.#caller, ['query', 'inspect', 'load']);
@@ -81,13 +83,6 @@ export class QueryWorker {
     this.#restedMs = idle;
     if (hasRested) this.lastMoveMs = nowMs;
     return !hasRested;
-  }
-
-  /** The share of the time since this was last asked in which the thread worked: 0 to 1. */
-  utilization(): number {
-    const before = this.#load;
-    this.#load = this.#worker.performance.eventLoopUtilization();
-    return this.#worker.performance.eventLoopUtilization(this.#load, before).utilization;
   }
 
   /** What the thread says of itself. */
