@@ -29,12 +29,20 @@ export function cpuUsOf(pid: number): number {
   return microsecondsOfClock(execFileSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'latin1' }));
 }
 
+/** A figure of a process in bytes, as Linux tells it. Source: proc_pid_status(5). @throws Error when there is no such process. */
+function statusBytesOf(pid: number, name: 'VmRSS' | 'VmPeak'): number {
+  const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  if (kilobytes === undefined) throw new Error(`process ${pid} has ended`);
+  return Number(kilobytes) * 1_024;
+}
+
+/** Most address space that a process ever took, in bytes; undefined where the system does not tell. */
+export function peakAddressBytesOf(pid: number): number | undefined {
+  return process.platform === 'linux' ? statusBytesOf(pid, 'VmPeak') : undefined;
+}
+
 /** Memory of a process that lies in the machine's memory, in bytes. @throws Error when there is no such process. */
 export function residentBytesOf(pid: number): number {
-  if (process.platform === 'linux') {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    if (kilobytes === undefined) throw new Error(`process ${pid} has ended`);
-    return Number(kilobytes) * 1_024;
-  }
+  if (process.platform === 'linux') return statusBytesOf(pid, 'VmRSS');
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'latin1' })) * 1_024;
 }
