@@ -45,6 +45,7 @@ import {
 import { TRACKED_PAGE_BYTES } from '@myelin/core/wasm';
 import { CertifiedState } from './certifier.ts';
 import type { PrintPort } from './print-collector.ts';
+import { RestingRequests } from './resting-requests.ts';
 
 export type SubnetHostOptions = {
   readonly state: ReplicatedState;
@@ -99,6 +100,7 @@ export class SubnetHost {
   #executed: CertifiedState;
   /** The last state that was published. */
   #certified: CertifiedState;
+  readonly #resting = new RestingRequests();
   #running = false;
   /** The full check that goes on. */
   #check: Generator<void, void, undefined> | undefined;
@@ -151,6 +153,7 @@ export class SubnetHost {
   publish(): void {
     assert(!this.#running, 'a state is published when its batch is complete');
     this.#certified = this.#executed;
+    this.#resting.published(this.#certified.state.ingressHistory);
   }
 
   /** Runs one batch and publishes the state after it. */

@@ -5,6 +5,7 @@ export { PageMap } from './page-map.ts';
 export type { PageEntry } from './page-map.ts';
 export { PAGE_BYTES, PAGE_INDEX_LIMIT } from './page-node.ts';
 export { PersistentMap } from './persistent-map.ts';
+export { RequestMap, ValueAtRest } from './requests/index.ts';
 export type { MapEntry } from './persistent-map.ts';
 export { PersistentQueue } from './persistent-queue.ts';
 export { lazyLabels, lazyLeaf, lazyMap, lazyText, stateLabel, treeOfLabels } from './state-tree.ts';
@@ -32,7 +33,7 @@ export type {
   StopRequest,
   Visibility,
 } from './canister-state.ts';
-export { createIngressHistory, ingressStatusBytes, timeKey } from './ingress-history.ts';
+export { createIngressHistory, dueRequestIds, ingressStatusBytes, isFinalStatus, timeKey } from './ingress-history.ts';
 export type { DueEntries, IngressHistory, IngressStatus } from './ingress-history.ts';
 export type {
   CallOrigin,
@@ -67,5 +68,14 @@ export { canonicalStateTree, hashCanonicalStateInSteps } from './canonical-state
 export { encodeCanisterRecord, fullDigest, stateDelta, stateDeltaInSteps } from './state-digest.ts';
 export { encodeStateValue } from './encode-state-value.ts';
 export { decodeStateValue } from './decode-state-value.ts';
-export { countResidentPages, keysOfPages, RECORD_KIND, sendPagesAway, StateBuilder, StateRecorder, StoredPages } from './records/index.ts';
+export {
+  countResidentPages,
+  dueRecords,
+  keysOfPages,
+  RECORD_KIND,
+  sendPagesAway,
+  StateBuilder,
+  StateRecorder,
+  StoredPages,
+} from './records/index.ts';
 export type { LazyReading, ModuleLoader, PageShelf, PagesPlace, RecordChange, RecordReader, SharedNodes } from './records/index.ts';

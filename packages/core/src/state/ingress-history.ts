@@ -7,6 +7,8 @@
  */
 import type { PrincipalId } from '../base/index.ts';
 import { PersistentMap } from './persistent-map.ts';
+import type { DueRecords } from './records/due-requests.ts';
+import { RequestMap } from './requests/index.ts';
 
 export type IngressStatus = {
   readonly sender: PrincipalId;
@@ -19,12 +21,32 @@ export type IngressStatus = {
   | { readonly status: 'rejected'; readonly rejectCode: number; readonly rejectMessage: string; readonly errorCode: string }
 );
 
-/** Request ids that are pruned together; `edit` owns the list and may append to it. */
-export type DueEntries = { readonly edit: object; readonly requestIds: string[] };
+/** Whether nothing comes after this status any more: the request waits to be pruned. */
+export function isFinalStatus({ status }: IngressStatus): boolean {
+  return status !== 'received' && status !== 'processing';
+}
+
+/** Requests that are pruned together; `edit` owns the list and may append to it. */
+export type DueEntries = {
+  readonly edit: object;
+  /** Their ids, until there are records, which have them too. */
+  readonly requestIds: string[];
+  /** What they add to the bytes of the history. */
+  bytes: number;
+  /** Their records, once there are any; nothing is added any more then. */
+  records: DueRecords | undefined;
+};
+
+/** Ids of requests that are pruned together, in the order in which they ended. */
+export function dueRequestIds({ requestIds, records }: DueEntries): readonly string[] {
+  return records?.requestIds() ?? requestIds;
+}
 
 export type IngressHistory = {
   /** By request id. */
-  entries: PersistentMap<IngressStatus>;
+  entries: RequestMap<IngressStatus>;
+  /** Those whose status is not final. */
+  open: PersistentMap<IngressStatus>;
   /** When entries are pruned: 16 hex digits of the time in nanoseconds to request ids. */
   pruneAt: PersistentMap<DueEntries>;
   /** Bytes of replies and reject messages. */
@@ -32,12 +54,13 @@ export type IngressHistory = {
 };
 
 export function createIngressHistory(): IngressHistory {
-  return { entries: PersistentMap.empty(), pruneAt: PersistentMap.empty(), bytes: 0 };
+  return { entries: RequestMap.empty(), open: PersistentMap.empty(), pruneAt: PersistentMap.empty(), bytes: 0 };
 }
 
 /** A copy that may go its own way. */
 export function forkIngressHistory(history: IngressHistory): IngressHistory {
-  return { entries: history.entries.fork(), pruneAt: history.pruneAt.fork(), bytes: history.bytes };
+  const { entries, open, pruneAt, bytes } = history;
+  return { entries: entries.fork(), open: open.fork(), pruneAt: pruneAt.fork(), bytes };
 }
 
 /** Bytes that an entry adds to the history. */

@@ -7,9 +7,10 @@
 import { concatBytes, type Hasher, utf8 } from '../base/index.ts';
 import { encodeStateValue, encodeStateValues } from './encode-state-value.ts';
 import type { CanisterState } from './canister-state.ts';
-import type { DueEntries } from './ingress-history.ts';
+import type { DueEntries, IngressHistory } from './ingress-history.ts';
 import type { ForkHash, TrieHashing } from './digest-trie.ts';
 import { PersistentMap } from './persistent-map.ts';
+import { dueRecords } from './records/due-requests.ts';
 import { CANISTER_FIELDS_APART, INDEXES } from './records/record-fields.ts';
 import type { ReplicatedState } from './replicated-state.ts';
 import type { TreeHasher } from './state-tree-hash.ts';
@@ -42,8 +43,6 @@ export function encodeCanisterRecord(canister: CanisterState, hasher: Hasher): U
 type EncodeEntry<V> = (key: string, value: V) => Uint8Array;
 
 const encodeEntry: EncodeEntry<unknown> = (key, value) => encodeStateValues(key, value);
-const encodeDueEntry: EncodeEntry<DueEntries> = (key, due) => encodeStateValues(key, due.requestIds);
-
 /** How the entries of a map are hashed. */
 function hashingOf<V>({ hasher, forkHash }: Pick<TreeHasher, 'hasher' | 'forkHash'>, encode: EncodeEntry<V>): TrieHashing<V> {
   return { leafHash: (key, value) => hasher.sha256(encode(key, value)), forkHash };
@@ -53,6 +52,11 @@ const encodeCanisterEntry =
   (hasher: Hasher): EncodeEntry<CanisterState> =>
   (key, canister) =>
     concatBytes(encodeStateValue(key), encodeCanisterRecord(canister, hasher));
+
+/** Requests that are pruned together are hashed together, with what became of them. */
+function dueHashing({ entries }: IngressHistory, { hasher, forkHash }: TreeHasher): TrieHashing<DueEntries> {
+  return { leafHash: (time, due) => dueRecords(due, entries).digest(time, due.bytes, hasher), forkHash };
+}
 
 function canisterHashing(tree: TreeHasher): TrieHashing<CanisterState> {
   return hashingOf(tree, encodeCanisterEntry(tree.hasher));
@@ -82,9 +86,11 @@ export function stateDelta(state: ReplicatedState, tree: TreeHasher): Uint8Array
       value instanceof PersistentMap ? mapDigest(value as PersistentMap<unknown>, hasher, hashingOf(tree, encodeEntry)) : value;
   }
   record['canisters'] = mapDigest(state.canisters, hasher, canisterHashing(tree));
-  record['ingressHistory'] = mapDigest(state.ingressHistory.entries, hasher, hashingOf(tree, encodeEntry));
-  record['pruneAt'] = mapDigest(state.ingressHistory.pruneAt, hasher, hashingOf(tree, encodeDueEntry));
-  record['historyBytes'] = state.ingressHistory.bytes;
+  const { ingressHistory } = state;
+  // Each request is in one of the two.
+  record['openRequests'] = mapDigest(ingressHistory.open, hasher, hashingOf(tree, encodeEntry));
+  record['dueRequests'] = mapDigest(ingressHistory.pruneAt, hasher, dueHashing(ingressHistory, tree));
+  record['historyBytes'] = ingressHistory.bytes;
   return hasher.sha256(encodeStateValue(record));
 }
 
@@ -109,9 +115,10 @@ export function* stateDeltaInSteps(state: ReplicatedState, tree: TreeHasher): Ge
   for (const value of Object.values(state)) if (value instanceof PersistentMap) value.seal();
   for (const canister of canisters.unhashed(SLOT)) yield* canisterDigestInSteps(canister, hasher);
   yield* canisters.hashInSteps(SLOT, canisterHashing(tree), CANISTERS_PER_STEP);
-  for (const map of [ingressHistory.entries, ingressHistory.pruneAt]) map.seal();
-  yield* ingressHistory.entries.hashInSteps(SLOT, hashingOf(tree, encodeEntry), ENTRIES_PER_STEP);
-  yield* ingressHistory.pruneAt.hashInSteps(SLOT, hashingOf(tree, encodeDueEntry), 1);
+  const { entries, open, pruneAt } = ingressHistory;
+  for (const map of [entries, open, pruneAt]) map.seal();
+  yield* open.hashInSteps(SLOT, hashingOf(tree, encodeEntry), ENTRIES_PER_STEP);
+  yield* pruneAt.hashInSteps(SLOT, dueHashing(ingressHistory, tree), 1);
   for (const name of INDEXES) {
     const index: PersistentMap<unknown> = state[name];
     yield* index.hashInSteps(SLOT, hashingOf(tree, encodeEntry), ENTRIES_PER_STEP);

@@ -139,12 +139,15 @@ export type MapSubtrees<V> = {
   readonly subtreeHash?: (key: string, value: V) => Uint8Array;
 };
 
+/** A map that can prove what it holds. */
+export type HashedMap<V> = Pick<PersistentMap<V>, 'rootHash' | 'hashInSteps' | 'walk' | 'keys'>;
+
 /**
  * The entries of a map as labelled subtrees: the bytes of a key are the label.
  * @param map - sealed when the tree is looked at.
  * @param slot - the hash slot that the map keeps for this tree, and for nothing else.
  */
-export function lazyMap<V>(map: PersistentMap<V>, slot: HashSlot, subtrees: MapSubtrees<V>, tree: TreeHasher): LazyMap {
+export function lazyMap<V>(map: HashedMap<V>, slot: HashSlot, subtrees: MapSubtrees<V>, tree: TreeHasher): LazyMap {
   const subtreeHash = subtrees.subtreeHash ?? ((key: string, value: V): Uint8Array => subtrees.subtree(key, value).hash());
   const leafHash = (key: string, value: V): Uint8Array => tree.labeledHexHash(key, subtreeHash(key, value));
   return {

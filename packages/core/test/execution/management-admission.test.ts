@@ -193,10 +193,10 @@ describe('what a batch brings in although no pool would have', () => {
 
   function inducted(methodName: string, payload: Uint8Array, provisional = true): string {
     const environment = environmentWith(provisional);
-    const origin = { kind: 'ingress', requestId: '00', sender: BOB } as const;
+    const origin = { kind: 'ingress', requestId: '00'.repeat(32), sender: BOB } as const;
     inductManagementCall(environment, { kind: 'management', origin, sender: BOB, methodName, payload, cycles: 0n });
     const { state } = environment;
-    const status = state.ingressHistory.entries.get('00');
+    const status = state.ingressHistory.entries.get('00'.repeat(32));
     if (status?.status === 'rejected') return `${status.errorCode}: ${status.rejectMessage}`;
     if (state.managementQueue.size === 1) return 'waits for the subnet';
     return state.active.has(ID) ? 'waits for the canister' : 'is lost';

@@ -223,7 +223,7 @@ describe('update_settings', () => {
     const arg = encodeArgs('start_canister', { canister_id: id });
     const message = {
       kind: 'ingress',
-      requestId: '00',
+      requestId: '00'.repeat(32),
       sender: NOBODY,
       receiver: MANAGEMENT_CANISTER_ID,
       effectiveCanisterId: id,

@@ -12,7 +12,7 @@ import {
   nextWakeNs,
   wantsHeartbeat,
 } from '@myelin/core/execution';
-import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead } from '@myelin/core/state';
+import { type IngressMessage as StateIngress, type IngressStatus, canisterForRead, isFinalStatus } from '@myelin/core/state';
 import {
   type CertifiedState,
   dataPaths,
@@ -97,7 +97,7 @@ export type ReplicaParts = {
 };
 
 function isFinal(status: IngressStatus | undefined): boolean {
-  return status !== undefined && status.status !== 'received' && status.status !== 'processing';
+  return status !== undefined && isFinalStatus(status);
 }
 
 export class Replica implements ReplicaCore, AccessState {

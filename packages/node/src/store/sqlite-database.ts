@@ -15,7 +15,7 @@ import { fileGone } from './disk-failure.ts';
 
 /** `Myel`: says what the file is to whoever finds it. */
 const APPLICATION_ID = 0x4d79656c;
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** Before every record of the state: their first byte is never 0. */
 const MARK_KEY: Uint8Array = Uint8Array.of(0);

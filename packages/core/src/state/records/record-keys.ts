@@ -2,7 +2,7 @@
  * Keys of the records that a state is written as: in the order of their bytes, a reader meets what a record refers to before the record.
  * @module
  */
-import { fromHex, IcError, PRINCIPAL_BYTES_MAX, type PrincipalId, toHex } from '../../base/index.ts';
+import { fromHex, IcError, joinBytes, PRINCIPAL_BYTES_MAX, type PrincipalId, toHex } from '../../base/index.ts';
 
 /** First byte of a key. */
 export const RECORD_KIND = {
@@ -14,9 +14,9 @@ export const RECORD_KIND = {
   module: 3,
   /** Something of a canister: its id, part, and what the part is divided by. */
   canister: 16,
-  /** Status of a request: its id. */
+  /** Status of a request that is not final: its id. */
   ingress: 32,
-  /** Requests to be forgotten: the time. */
+  /** Requests to be forgotten, and what became of them: the time, number of the record, four bytes, the highest first. */
   prune: 33,
   /** Pages of a canister: its id, heap or stable memory, number of the group. Last, so that a state can be read without them. */
   pages: 48,
@@ -70,8 +70,14 @@ function partKey(kind: number, id: PrincipalId, part: number, rest: Uint8Array):
   return bytes;
 }
 
+const NUMBER_BYTES = 4;
+
 function numberBytes(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+function numberFrom(bytes: Uint8Array): number {
+  return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
 }
 
 /** @param part - heap or stable memory */
@@ -100,6 +106,18 @@ export function parseCanisterKey(bytes: Uint8Array): CanisterKey {
 
 /** The number of a group or span of pages. @throws IcError `STATE_RECORD_MALFORMED` */
 export function parsePageNumber(bytes: Uint8Array, { rest }: CanisterKey): number {
-  if (rest.length !== 4) throw malformedKey(bytes);
-  return ((rest[0]! << 24) | (rest[1]! << 16) | (rest[2]! << 8) | rest[3]!) >>> 0;
+  if (rest.length !== NUMBER_BYTES) throw malformedKey(bytes);
+  return numberFrom(rest);
+}
+
+/** @param time - key of `pruneAt` */
+export function dueKey(time: string, number: number): Uint8Array {
+  return key([RECORD_KIND.prune], joinBytes([fromHex(time), numberBytes(number)]));
+}
+
+/** @throws IcError `STATE_RECORD_MALFORMED` */
+export function parseDueKey(bytes: Uint8Array): { readonly time: string; readonly number: number } {
+  const end = bytes.length - NUMBER_BYTES;
+  if (end < 1) throw malformedKey(bytes);
+  return { time: toHex(bytes.subarray(1, end)), number: numberFrom(bytes.subarray(end)) };
 }

@@ -10,7 +10,6 @@ import {
   equalBytes,
   type Hasher,
   IcError,
-  joinBytes,
   plainBytes,
   present,
   type PrincipalId,
@@ -20,26 +19,38 @@ import {
 import type { CanisterModule } from '../canister-module.ts';
 import { type CanisterState, createCanisterState } from '../canister-state.ts';
 import { decodeStateValue } from '../decode-state-value.ts';
-import type { DueEntries, IngressStatus } from '../ingress-history.ts';
+import { type DueEntries, type IngressStatus, isFinalStatus } from '../ingress-history.ts';
 import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
+import { RequestMap } from '../requests/index.ts';
 import { createEditToken } from '../trie-node.ts';
 import { createReplicatedState, type ReplicatedState } from '../replicated-state.ts';
 import { FAN_OUT, PageNode, type PageSource } from '../page-node.ts';
 import { DIGEST_BYTES, digestToBytes } from '../digest.ts';
-import { encodeStateValue } from '../encode-state-value.ts';
 import { canisterDigest } from '../state-digest.ts';
-import { decodeHashedRecord, type HashedRecord } from './hashed-records.ts';
+import { decodeDueRecord, decodeDueStatus, DueRecords, type DueRequest } from './due-requests.ts';
+import { decodeHashedRecord } from './hashed-records.ts';
 import { decodePageGroup } from './page-groups.ts';
 import { decodePageSpan } from './page-spans.ts';
 import { INDEXES } from './record-fields.ts';
-import { CANISTER_PART, type CanisterKey, malformedKey, parseCanisterKey, parsePageNumber, RECORD_KIND } from './record-keys.ts';
+import {
+  CANISTER_PART,
+  type CanisterKey,
+  malformedKey,
+  parseCanisterKey,
+  parseDueKey,
+  parsePageNumber,
+  RECORD_KIND,
+} from './record-keys.ts';
 import type { PagesPlace } from './stored-pages.ts';
 
 /** Makes a module of the bytes that were installed. @throws IcError when they are no module of this version. */
 export type ModuleLoader = (source: Uint8Array, hash: string) => CanisterModule;
 
 type Fields = Record<string, unknown>;
+
+/** Hexadecimal digits of 32 bytes. */
+const REQUEST_ID_DIGITS = 64;
 
 function malformed(what: string): IcError {
   return new IcError({ code: 'STATE_RECORD_MALFORMED' }, `the records of the state do not fit together: ${what}`);
@@ -61,6 +72,9 @@ type CanisterRecords = {
   readonly content: Uint8Array;
   readonly parts: (readonly [key: Uint8Array, value: Uint8Array])[];
 };
+
+/** Requests that are pruned together, and whose records are coming. */
+type OpenDue = { readonly time: string; readonly requests: DueRequest[]; readonly records: Uint8Array[]; bytes: number };
 
 /** Nodes that somebody has. */
 export type SharedNodes = { get(contents: string): PageNode | undefined; set(contents: string, node: PageNode): void };
@@ -99,7 +113,8 @@ export class StateBuilder {
   readonly #modules = new Map<string, CanisterModule>();
   readonly #indexes: readonly PersistentMap<unknown>[] = INDEXES.map(() => PersistentMap.empty());
   readonly #canisters = PersistentMap.empty<CanisterState>();
-  readonly #entries = PersistentMap.empty<IngressStatus>();
+  readonly #entries = RequestMap.empty<IngressStatus>();
+  readonly #openRequests = PersistentMap.empty<IngressStatus>();
   readonly #pruneAt = PersistentMap.empty<DueEntries>();
   readonly #lazy: LazyReading | undefined;
   /** Memories that got pages of their own after their canister was complete. */
@@ -107,6 +122,7 @@ export class StateBuilder {
   #header: Fields | undefined;
   #open: OpenCanister | undefined;
   #kept: CanisterRecords | undefined;
+  #due: OpenDue | undefined;
   #last: Uint8Array | undefined;
 
   /**
@@ -148,29 +164,52 @@ export class StateBuilder {
         this.#addPages(key, value);
         return;
       case RECORD_KIND.ingress:
-        this.#addStatus(toHex(key.subarray(1)), decodeHashedRecord(value));
+        this.#addOpen(toHex(key.subarray(1)), fieldsFrom(value) as IngressStatus);
         return;
       case RECORD_KIND.prune:
-        this.#pruneAt.set(toHex(key.subarray(1)), { edit: this.#edit, requestIds: decodeStateValue(value) as string[] });
+        this.#addDue(key, value);
         return;
       default:
         throw malformedKey(key);
     }
   }
 
-  #addStatus(requestId: string, { hashes, content }: HashedRecord): void {
-    if (this.#lazy === undefined || hashes === undefined) {
-      this.#entries.set(requestId, fieldsFrom(content) as IngressStatus);
-      return;
+  #addOpen(requestId: string, status: IngressStatus): void {
+    if (requestId.length !== REQUEST_ID_DIGITS) throw malformed('a request has no id');
+    if (isFinalStatus(status)) throw malformed('a request that waits for nothing has a record of its own');
+    this.#entries.set(requestId, status);
+    this.#openRequests.set(requestId, status);
+  }
+
+  /** Adds requests that are pruned together: their records follow each other. */
+  #addDue(key: Uint8Array, value: Uint8Array): void {
+    const { time, number } = parseDueKey(key);
+    if (this.#due?.time !== time) {
+      this.#closeDue();
+      this.#due = { time, requests: [], records: [], bytes: 0 };
     }
-    const { hasher } = this.#lazy;
-    const bytes = content.slice();
-    const kept = hashes.slice();
-    const load = (): IngressStatus => {
-      compare(hasher.sha256(joinBytes([encodeStateValue(requestId), bytes])), kept, `the request ${requestId}`);
-      return fieldsFrom(bytes) as IngressStatus;
-    };
-    this.#entries.attach(requestId, hashes, { load });
+    const due = this.#due!;
+    if (number !== due.records.length) throw malformed('a record of requests is missing');
+    const record = value.slice();
+    due.records.push(record);
+    const { bytes, requests } = decodeDueRecord(record);
+    due.bytes += bytes;
+    for (const request of requests) due.requests.push(request);
+  }
+
+  #closeDue(): void {
+    const due = this.#due;
+    if (due === undefined) return;
+    this.#due = undefined;
+    const records = this.#lazy === undefined ? undefined : new DueRecords(due.records);
+    for (const { requestId, content, hash } of due.requests) {
+      if (requestId.length !== REQUEST_ID_DIGITS) throw malformed('a request has no id');
+      if (this.#entries.has(requestId)) throw malformed('a request is there twice');
+      if (records === undefined || hash === undefined) this.#entries.set(requestId, decodeDueStatus(content));
+      else this.#entries.attach(requestId, hash, records);
+    }
+    const requestIds = records === undefined ? due.requests.map(({ requestId }) => requestId) : [];
+    this.#pruneAt.set(due.time, { edit: this.#edit, requestIds, bytes: due.bytes, records });
   }
 
   #addToCanister(key: Uint8Array, value: Uint8Array): void {
@@ -270,6 +309,7 @@ export class StateBuilder {
   /** The state. @throws IcError `STATE_RECORD_MALFORMED` when its header is missing. */
   finish(): ReplicatedState {
     this.#closeCanister();
+    this.#closeDue();
     for (const pages of this.#unsealed) pages.seal();
     if (this.#header === undefined) throw malformed('there is no header');
     const { historyBytes, ...fields } = this.#header;
@@ -278,7 +318,7 @@ export class StateBuilder {
       ...(fields as Pick<ReplicatedState, 'subnet' | 'network' | 'rootKey' | 'timeNs' | 'protocolVersion'>),
       firstCanisterIndex: 0n,
     });
-    const ingressHistory = { entries: this.#entries, pruneAt: this.#pruneAt, bytes: historyBytes };
+    const ingressHistory = { entries: this.#entries, open: this.#openRequests, pruneAt: this.#pruneAt, bytes: historyBytes };
     return Object.assign(state, fields, indexes, { edit: this.#edit, canisters: this.#canisters, ingressHistory }) as ReplicatedState;
   }
 }

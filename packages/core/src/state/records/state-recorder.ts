@@ -4,20 +4,23 @@
  * A recorder remembers what was recorded last and yields what has changed since; parts that both states share cost nothing.
  * @module
  */
-import { fromHex, type Hasher } from '../../base/index.ts';
+import { fromHex, type Hasher, present } from '../../base/index.ts';
 import type { CanisterModule } from '../canister-module.ts';
 import type { CanisterState } from '../canister-state.ts';
 import { encodeStateValue } from '../encode-state-value.ts';
-import { createIngressHistory, type DueEntries, type IngressHistory, type IngressStatus } from '../ingress-history.ts';
+import { createIngressHistory, type DueEntries, type IngressHistory } from '../ingress-history.ts';
 import { PageMap } from '../page-map.ts';
 import { PersistentMap } from '../persistent-map.ts';
+import { RequestMap } from '../requests/index.ts';
 import { forkState, type ReplicatedState } from '../replicated-state.ts';
+import { dueRecords } from './due-requests.ts';
 import { encodeHashedRecord } from './hashed-records.ts';
 import { changedGroups, encodePageGroup } from './page-groups.ts';
 import { encodePageSpan, spansOf } from './page-spans.ts';
 import {
   CANISTER_PART,
   canisterKey,
+  dueKey,
   HEADER_KEY,
   indexEntryKey,
   mapEntryKey,
@@ -93,12 +96,26 @@ function* canisterChanges(
   yield* mapChanges(before?.chunkStore ?? none, after?.chunkStore ?? none, chunkKey, (chunk) => chunk);
 }
 
+function* dueChanges(before: IngressHistory, after: IngressHistory): Generator<RecordChange, void, undefined> {
+  const recordsOf = (due: DueEntries | undefined, { entries }: IngressHistory): readonly Uint8Array[] =>
+    due === undefined ? [] : dueRecords(due, entries).records;
+  for (const change of after.pruneAt.changesSince(before.pruneAt)) {
+    const earlier = change.before === undefined ? 0 : present(change.before.records, 'what was recorded has records').records.length;
+    const records = recordsOf(change.after, after);
+    for (let number = 0; number < Math.max(earlier, records.length); number++) {
+      yield { key: dueKey(change.key, number), value: records[number] };
+    }
+  }
+}
+
 function* historyChanges(before: IngressHistory, after: IngressHistory): Generator<RecordChange, void, undefined> {
-  const encodeStatus = (status: IngressStatus, requestId: string): Uint8Array =>
-    encodeHashedRecord(after.entries.hashesOf(requestId), encodeStateValue(status));
-  yield* mapChanges(before.entries, after.entries, (entry) => mapEntryKey(RECORD_KIND.ingress, entry), encodeStatus);
-  const encodeDue = (due: DueEntries): Uint8Array => encodeStateValue(due.requestIds);
-  yield* mapChanges(before.pruneAt, after.pruneAt, (entry) => mapEntryKey(RECORD_KIND.prune, entry), encodeDue);
+  yield* mapChanges(before.open, after.open, (requestId) => mapEntryKey(RECORD_KIND.ingress, requestId), encodeStateValue);
+  yield* dueChanges(before, after);
+}
+
+/** A state to compare later ones with. Its requests by id are not compared: who kept them would keep all that is replaced in their large trie. */
+function comparable(state: ReplicatedState): ReplicatedState {
+  return { ...state, ingressHistory: { ...state.ingressHistory, entries: RequestMap.empty() } };
 }
 
 export class StateRecorder {
@@ -115,7 +132,9 @@ export class StateRecorder {
   constructor(hasher: Hasher, recorded?: ReplicatedState) {
     this.#hasher = hasher;
     if (recorded === undefined) return;
-    this.#recorded = forkState(recorded);
+    const { pruneAt, entries } = recorded.ingressHistory;
+    for (const due of pruneAt.values()) dueRecords(due, entries);
+    this.#recorded = comparable(forkState(recorded));
     for (const [hash, users] of recorded.moduleUsers.entries()) this.#users.set(hash, users);
   }
 
@@ -129,7 +148,7 @@ export class StateRecorder {
     return this.#newModules.splice(0);
   }
 
-  /** What was recorded last; not to be changed. */
+  /** What was recorded last, without requests by id; not to be changed. */
   get recorded(): ReplicatedState | undefined {
     return this.#recorded;
   }
@@ -171,7 +190,7 @@ export class StateRecorder {
   *record(state: ReplicatedState): Generator<RecordChange, void, undefined> {
     const before = this.#recorded;
     const after = forkState(state);
-    this.#recorded = after;
+    this.#recorded = comparable(after);
     yield { key: HEADER_KEY, value: encodeHeader(after) };
     for (const [number, name] of INDEXES.entries()) {
       const index: PersistentMap<unknown> = after[name];

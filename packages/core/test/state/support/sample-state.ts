@@ -9,11 +9,16 @@ import {
   type CanisterState,
   createCanisterState,
   createReplicatedState,
+  type DueEntries,
+  type IngressHistory,
+  type IngressStatus,
+  ingressStatusBytes,
   PAGE_BYTES,
   PageMap,
   PersistentMap,
   PersistentQueue,
   type ReplicatedState,
+  RequestMap,
 } from '../../../src/state/index.ts';
 
 export const ID = '00000000000000010101' as PrincipalId;
@@ -257,6 +262,53 @@ export function sampleCanister(edit: object): CanisterState {
 }
 
 /** A state with something in every field. */
+/** A history by what it is made of: its maps have much in common. */
+type History = {
+  readonly open: ReadonlyMap<string, IngressStatus>;
+  /** By the time when they are pruned. */
+  readonly due: ReadonlyMap<string, ReadonlyMap<string, IngressStatus>>;
+  readonly bytes: number;
+};
+
+function sampleHistory(): History {
+  const known = { sender: OTHER, receiver: ID, expiryNs: 1n } as const;
+  return {
+    open: new Map([['ee'.repeat(32), { ...known, status: 'received' }]]),
+    due: new Map([
+      [
+        'cc',
+        new Map<string, IngressStatus>([
+          ['aa'.repeat(32), { ...known, status: 'replied', reply: bytes(1) }],
+          ['bb'.repeat(32), { ...known, status: 'rejected', rejectCode: 4, rejectMessage: 'no', errorCode: 'IC0406' }],
+        ]),
+      ],
+    ]),
+    bytes: 3,
+  };
+}
+
+function historyOf({ open, due, bytes: sum }: History): IngressHistory {
+  const statuses = [...open, ...[...due.values()].flatMap((requests) => [...requests])];
+  const groups = [...due].map(([time, requests]): [string, DueEntries] => {
+    const sizes = [...requests.values()].map((status) => ingressStatusBytes(status));
+    return [time, { edit: {}, requestIds: [...requests.keys()], bytes: sizes.reduce((a, b) => a + b, 0), records: undefined }];
+  });
+  const entries = RequestMap.empty<IngressStatus>();
+  for (const [requestId, status] of statuses) entries.set(requestId, status);
+  return { entries, open: mapOf([...open]), pruneAt: mapOf(groups), bytes: sum };
+}
+
+/** Fields of the state with a value that differs in one place, canisters apart. */
+export function* stateVariants(): Generator<readonly [path: string, name: keyof ReplicatedState, value: unknown], void, undefined> {
+  for (const name of Object.keys(sampleState()) as (keyof ReplicatedState)[]) {
+    if (name === 'edit' || name === 'canisters') continue;
+    const isHistory = name === 'ingressHistory';
+    for (const [path, value] of variants(isHistory ? sampleHistory() : sampleState()[name], name)) {
+      yield [path, name, isHistory ? historyOf(value as History) : value];
+    }
+  }
+}
+
 export function sampleState(): ReplicatedState {
   const subnet = {
     id: OTHER,
@@ -275,16 +327,8 @@ export function sampleState(): ReplicatedState {
     firstCanisterIndex: 1n,
   });
   const origin = { kind: 'system' } as const;
-  const known = { sender: OTHER, receiver: ID, expiryNs: 1n } as const;
   Object.assign(state, {
-    ingressHistory: {
-      entries: mapOf<object>([
-        ['aa', { ...known, status: 'replied', reply: bytes(1) }],
-        ['bb', { ...known, status: 'rejected', rejectCode: 4, rejectMessage: 'no', errorCode: 'IC0406' }],
-      ]),
-      pruneAt: mapOf([['cc', { edit: {}, requestIds: ['aa', 'bb'] }]]),
-      bytes: 1,
-    },
+    ingressHistory: historyOf(sampleHistory()),
     timers: mapOf([['01', ID]]),
     deadlines: mapOf([['02', { canister: ID, callbackId: 1 }]]),
     heartbeats: mapOf([['03', true]]),

@@ -1,0 +1,2 @@
+export { RequestMap } from './request-map.ts';
+export { ValueAtRest } from './request-nodes.ts';
