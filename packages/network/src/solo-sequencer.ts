@@ -28,6 +28,12 @@ const POOL_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Messages and bytes of one batch. */
 const BATCH_MESSAGES_MAX = 1_000;
 const BATCH_BYTES_MAX: number = 8 * 1024 * 1024;
+/** After a batch with so many messages the next one waits for company: what a batch costs by itself, many messages share. */
+const COMPANY_MIN = 16;
+/** As long as messages keep coming, milliseconds; */
+const COMPANY_STEP_MS = 2;
+/** but no longer than this. */
+const COMPANY_MS_MAX = 20;
 const HEARTBEAT_INTERVAL_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 /** Longest sleep: timers of a host stand still while a laptop sleeps, its clock does not. */
@@ -150,6 +156,16 @@ export class SoloSequencer implements OrderingEngine {
       for (const { resolve } of this.#sealed.splice(0, sealed)) resolve();
       // Canisters that never run out of work would else keep the event loop for themselves.
       await this.#host.nextTurn();
+      if (batch.ingress.length >= COMPANY_MIN && !client.hasPendingWork()) await this.#waitForCompany();
+    }
+  }
+
+  /** Waits while more messages come, a while at most. */
+  async #waitForCompany(): Promise<void> {
+    for (let waited = 0; waited < COMPANY_MS_MAX && this.#pool.size < BATCH_MESSAGES_MAX; waited += COMPANY_STEP_MS) {
+      const before = this.#pool.size;
+      await new Promise<void>((resolve) => void this.#host.after(COMPANY_STEP_MS, resolve));
+      if (this.#stopped || this.#sealed.length > 0 || this.#pool.size === before) return;
     }
   }
 

@@ -116,11 +116,14 @@ describe('the solo sequencer', () => {
   });
 
   it('splits what waits into batches of at most 1,000 messages and 8 MiB', async () => {
-    const { sequencer, client, batches } = open();
+    const { sequencer, client, batches, timers } = open();
     for (let index = 0; index < 2_500; index++) sequencer.submit(messageOf(index));
     for (let index = 0; index < 10; index++) sequencer.submit(messageOf(10_000 + index, 2 ** 20));
     sequencer.start(client);
-    for (let turn = 0; turn < 20; turn++) await settled();
+    for (let turn = 0; turn < 20; turn++) {
+      await settled();
+      timers.pop()?.callback();
+    }
     assert.deepEqual(
       batches.slice(0, 2).map((batch) => batch.ingress.length),
       [1_000, 1_000],
@@ -130,6 +133,56 @@ describe('the solo sequencer', () => {
       2_510,
     );
     for (const batch of batches) assert.ok(batch.ingress.reduce((sum, message) => sum + message.arg.length, 0) <= 8 * 2 ** 20);
+  });
+
+  describe('after a batch with many messages', () => {
+    /** @returns what fires the timer that runs */
+    async function many(
+      overrides: Partial<OrderingClient> = {},
+    ): Promise<ReturnType<typeof open> & { readonly fire: () => Promise<void> }> {
+      const opened = open(overrides);
+      opened.sequencer.start(opened.client);
+      for (let index = 0; index < 16; index++) opened.sequencer.submit(messageOf(index));
+      await settled();
+      assert.equal(opened.batches.length, 1);
+      await settled();
+      const fire = async (): Promise<void> => {
+        opened.timers.pop()?.callback();
+        await settled();
+      };
+      return { ...opened, fire };
+    }
+
+    it('waits while more come, a while at most', async () => {
+      const { sequencer, batches, fire } = await many();
+      let submitted = 16;
+      let waited = 0;
+      while (batches.length === 1 && waited < 100) {
+        sequencer.submit(messageOf(submitted++));
+        await fire();
+        waited++;
+      }
+      assert.equal(waited, 10);
+      assert.equal(batches[1]?.ingress.length, submitted - 16);
+    });
+
+    it('goes on when nothing more comes', async () => {
+      const { sequencer, batches, fire } = await many();
+      sequencer.submit(messageOf(16));
+      await fire();
+      assert.equal(batches.length, 1, 'one came');
+      await fire();
+      assert.equal(batches.length, 2);
+    });
+
+    it('does not wait when the state has work', async () => {
+      let pending = true;
+      const { batches } = await many({ hasPendingWork: () => pending });
+      await settled();
+      await settled();
+      pending = false;
+      assert.ok(batches.length >= 2, `${batches.length}`);
+    });
   });
 
   it('never lets time stand still or go back, even when the clock does', async () => {
