@@ -20,6 +20,8 @@ export type QueryThreadData = {
   readonly feed: MessagePort;
   /** Of the {@link Tickets}. */
   readonly tickets: SharedArrayBuffer;
+  /** A number that the thread counts up whenever it begins or ends something: seen at once, also by a front that is late itself. */
+  readonly progress: SharedArrayBuffer;
 };
 
 /** What the thread says when it serves. */

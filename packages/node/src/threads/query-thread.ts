@@ -16,7 +16,8 @@ import type { FrontCalls, QueryCalls, QueryThreadData, QueryThreadNews } from '.
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
 import { takeTicket, type Ticket } from './tickets.ts';
 
-const { identity, calls, feed, tickets } = workerData as QueryThreadData;
+const { identity, calls, feed, tickets, progress } = workerData as QueryThreadData;
+const moves = new Int32Array(progress);
 
 /** A part of what one source may have here at a time, so that the front has answers to write while the rest runs. */
 const QUERIES_AT_ONCE = 8;
@@ -51,8 +52,17 @@ feed.on('message', (news: FollowerNews) => {
   else host.apply(news);
 });
 
-function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds {
-  return ticket === undefined ? { height } : { height, take: () => takeTicket(tickets, ticket) };
+function moved(): void {
+  Atomics.add(moves, 0, 1);
+}
+
+/** @returns what a query needs; it begins when its ticket is taken. */
+function needs(height: bigint, ticket: Ticket | undefined): QueryNeeds & { readonly take: () => boolean } {
+  const take = (): boolean => {
+    moved();
+    return ticket === undefined || takeTicket(tickets, ticket);
+  };
+  return { height, take };
 }
 
 const served: QueryCalls = {
@@ -61,11 +71,12 @@ const served: QueryCalls = {
     let isUnproven = false;
     // After the ticket, so that one thread verifies it.
     const takeProven = (): boolean => {
-      if (take?.() === false) return false;
+      if (!take()) return false;
       isUnproven = claim !== undefined && !nodeVerifier.verify(...claim);
       return !isUnproven;
     };
     const outcome = await host.query(toQuery(call), { height, take: takeProven });
+    moved();
     if (isUnproven) return 'unproven';
     if (outcome.kind !== 'answered') return outcome.kind === 'taken' ? 'taken' : undefined;
     const answer = toAnswer(outcome.result);
@@ -75,6 +86,7 @@ const served: QueryCalls = {
   },
   async inspect(message, height, ticket) {
     const outcome = await host.inspect(toQuery(message), needs(height, ticket));
+    moved();
     if (outcome.kind !== 'inspected') return outcome.kind;
     return outcome.error === undefined ? 'welcome' : refusalOf(outcome.error);
   },

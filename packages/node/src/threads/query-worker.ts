@@ -11,7 +11,7 @@ import type { ThreadFigures } from '../metrics/index.ts';
 import { RemoteCaller, remoteOf, serveCalls } from './remote-calls.ts';
 import type { Ticket } from './tickets.ts';
 
-/** A thread that has answered nothing and did not rest for that long while something waits is at something long, in milliseconds. */
+/** A thread that has begun and ended nothing and did not rest for that long while it has something to do is at something long, in milliseconds. */
 export const LONG_MS = 20;
 
 export type QueryWorkerParts = {
@@ -36,7 +36,7 @@ export type Job = {
 export class QueryWorker {
   /** Given to this thread and not done, the oldest first. */
   readonly jobs = new Set<Job>();
-  /** When this thread last answered, rested, or began to have something to do. */
+  /** When this thread was last seen to move: to begin, to answer, to rest, or to have something to do again. */
   lastMoveMs = 0;
   /** Whether it has started. */
   isReady = false;
@@ -46,6 +46,9 @@ export class QueryWorker {
   readonly #worker: Worker;
   readonly #caller: RemoteCaller;
   readonly #port: MessagePort;
+  readonly #progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** The progress that was seen last. */
+  #seen = 0;
   #isClosing = false;
   /** Time that its event loop has rested, when last looked at. */
   #restedMs = 0;
@@ -54,7 +57,8 @@ export class QueryWorker {
     const calls = new MessageChannel();
     const feed = new MessageChannel();
     parts.feed(feed.port1);
-    const data: QueryThreadData = { identity: parts.identity, calls: calls.port2, feed: feed.port2, tickets };
+    const progress = this.#progress.buffer;
+    const data: QueryThreadData = { identity: parts.identity, calls: calls.port2, feed: feed.port2, tickets, progress };
     this.#worker = startThread('./query-thread', data, [calls.port2, feed.port2]);
     this.utilization = watchUtilization(this.#worker.performance);
     this.#port = calls.port1;
@@ -77,6 +81,11 @@ export class QueryWorker {
 
   /** Whether what waits here has to wait for something long. A thread that still starts, or waits for news itself, is not at anything long. */
   isLong(nowMs: number): boolean {
+    const progress = Atomics.load(this.#progress, 0);
+    if (progress !== this.#seen) {
+      this.#seen = progress;
+      this.lastMoveMs = nowMs;
+    }
     if (!this.isReady || this.jobs.size === 0 || nowMs - this.lastMoveMs <= LONG_MS) return false;
     const { idle } = this.#worker.performance.eventLoopUtilization();
     const hasRested = idle > this.#restedMs;
