@@ -3,30 +3,30 @@
  * checkpoint writes and the collector of garbage does not look into.
  * @module
  */
-import { type DueEntries, dueRequestIds, dueRecords, type IngressHistory, PersistentMap } from '@myelin/core/state';
+import { type DueEntries, type IngressHistory, type PersistentMap, restDueRequests } from '@myelin/core/state';
 
 /** So many groups of requests stay as they are: their callers still ask for them. */
 const GROUPS_AWAKE = 64;
 
-type Group = { readonly time: string; readonly due: DueEntries };
+type Group = { readonly key: string; readonly due: DueEntries };
 
 export class RestingRequests {
   /** Groups that are still awake, the oldest first. */
   readonly #awake: Group[] = [];
-  #seen: PersistentMap<DueEntries> = PersistentMap.empty();
+  #seen: PersistentMap<DueEntries>;
 
-  /** @param history - of a state that was published, and is not changed any more. */
-  published(history: IngressHistory): void {
-    const { pruneAt } = history;
-    for (const { key, after } of pruneAt.changesSince(this.#seen)) if (after !== undefined) this.#awake.push({ time: key, due: after });
-    this.#seen = pruneAt.fork();
-    while (this.#awake.length > GROUPS_AWAKE) this.#rest(this.#awake.shift()!, history);
+  /** @param history - of the state with which the replica begins: what is in it stays as it is. */
+  constructor(history: IngressHistory) {
+    this.#seen = history.pruneAt.fork();
   }
 
-  #rest({ time, due }: Group, { entries, pruneAt }: IngressHistory): void {
-    if (due.records !== undefined || pruneAt.get(time) !== due) return;
-    // Without a hash a status can not rest. Nobody has asked for a certificate, and a checkpoint will make the hashes.
-    const [first] = dueRequestIds(due);
-    if (first !== undefined && entries.hashOf(first) !== undefined) dueRecords(due, entries);
+  /** @param history - of a state that was published just now: no batch has run since. */
+  published({ entries, pruneAt }: IngressHistory): void {
+    for (const { key, after } of pruneAt.changesSince(this.#seen)) if (after !== undefined) this.#awake.push({ key, due: after });
+    this.#seen = pruneAt.fork();
+    while (this.#awake.length > GROUPS_AWAKE) {
+      const { key, due } = this.#awake.shift()!;
+      if (pruneAt.get(key) === due) restDueRequests(due, entries);
+    }
   }
 }

@@ -100,7 +100,7 @@ export class SubnetHost {
   #executed: CertifiedState;
   /** The last state that was published. */
   #certified: CertifiedState;
-  readonly #resting = new RestingRequests();
+  readonly #resting: RestingRequests;
   #running = false;
   /** The full check that goes on. */
   #check: Generator<void, void, undefined> | undefined;
@@ -122,6 +122,7 @@ export class SubnetHost {
     };
     this.#executed = this.#certify();
     this.#certified = this.#executed;
+    this.#resting = new RestingRequests(this.#certified.state.ingressHistory);
   }
 
   /** The state that batches change. Between batches only; never change it from outside. */

@@ -3,16 +3,39 @@
  * @module
  */
 import { assert } from '../base/index.ts';
-import { dueRequestIds, ingressStatusBytes, type IngressStatus, isFinalStatus, type ReplicatedState, timeKey } from '../state/index.ts';
+import {
+  DUE_REQUESTS_MAX,
+  type DueEntries,
+  dueKey,
+  dueKeyStart,
+  dueRequestIds,
+  ingressStatusBytes,
+  type IngressStatus,
+  isFinalStatus,
+  numberOfDue,
+  type ReplicatedState,
+  timeKey,
+  timeOfDue,
+} from '../state/index.ts';
 import { INGRESS_STATUS_KEPT_NS } from './limits.ts';
+
+/** The group that a request joins that ends in this batch and is pruned at a time. */
+function openDue(state: ReplicatedState, timeNs: bigint): DueEntries {
+  const { pruneAt } = state.ingressHistory;
+  const start = dueKeyStart(timeNs, state.height);
+  const [key, last] = pruneAt.lastBefore(`${start}ffff`) ?? [];
+  const isOfBatch = key !== undefined && key.startsWith(start);
+  if (isOfBatch && last?.edit === state.edit && last.records === undefined && last.requestIds.length < DUE_REQUESTS_MAX) return last;
+  const due: DueEntries = { edit: state.edit, requestIds: [], bytes: 0, records: undefined };
+  pruneAt.set(dueKey(timeNs, state.height, isOfBatch ? numberOfDue(key) + 1 : 0), due);
+  return due;
+}
 
 /** Sets the status of a request, which is not final. A final status is kept for five minutes, and at least until the message has expired. */
 export function setIngressStatus(state: ReplicatedState, requestId: string, status: IngressStatus): void {
   const history = state.ingressHistory;
   const before = history.entries.get(requestId);
   assert(before === undefined || !isFinalStatus(before), 'a final status does not change');
-  const bytes = ingressStatusBytes(status);
-  history.bytes += bytes;
   history.entries.set(requestId, status);
   if (!isFinalStatus(status)) {
     history.open.set(requestId, status);
@@ -20,15 +43,11 @@ export function setIngressStatus(state: ReplicatedState, requestId: string, stat
   }
   history.open.delete(requestId);
   const kept = state.timeNs + INGRESS_STATUS_KEPT_NS;
-  const key = timeKey(kept > status.expiryNs ? kept : status.expiryNs + 1n);
-  const due = history.pruneAt.get(key);
-  if (due !== undefined && due.edit === state.edit && due.records === undefined) {
-    due.requestIds.push(requestId);
-    due.bytes += bytes;
-  } else {
-    const requestIds = [...(due === undefined ? [] : dueRequestIds(due)), requestId];
-    history.pruneAt.set(key, { edit: state.edit, requestIds, bytes: (due?.bytes ?? 0) + bytes, records: undefined });
-  }
+  const due = openDue(state, kept > status.expiryNs ? kept : status.expiryNs + 1n);
+  const bytes = ingressStatusBytes(status);
+  due.requestIds.push(requestId);
+  due.bytes += bytes;
+  history.bytes += bytes;
 }
 
 /** Forgets what has been final for long enough. */
@@ -37,7 +56,7 @@ export function pruneIngressHistory(state: ReplicatedState): void {
   const limit = timeKey(state.timeNs);
   for (;;) {
     const first = history.pruneAt.first();
-    if (first === undefined || first[0] > limit) return;
+    if (first === undefined || timeOfDue(first[0]) > limit) return;
     for (const requestId of dueRequestIds(first[1])) history.entries.delete(requestId);
     history.bytes -= first[1].bytes;
     history.pruneAt.delete(first[0]);

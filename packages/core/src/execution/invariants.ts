@@ -5,11 +5,21 @@
  * C2: no balance is negative.
  * B1: the bytes in queues are the sum over the messages.
  * M1: the memory of the subnet is the sum over its canisters.
+ * H1: each request of the history is open or to be pruned, and the bytes of the history are those of the requests to be pruned.
  * S1: the indexes of active, paused and stopping canisters, and of those to be charged, agree with the records.
  * @module
  */
 import { assert } from '../base/index.ts';
-import { type CanisterState, hasWork, type ManagementCall, type ReplicatedState, type StartedMessage, timeKey } from '../state/index.ts';
+import {
+  type CanisterState,
+  dueRequestIds,
+  hasWork,
+  isFinalStatus,
+  type ManagementCall,
+  type ReplicatedState,
+  type StartedMessage,
+  timeKey,
+} from '../state/index.ts';
 import type { ExecutionConfig } from './config.ts';
 import { messagePrepayment } from './fees.ts';
 import { canisterMemoryBytes, hasCharges, reservedMemoryBytes } from './memory-usage.ts';
@@ -138,6 +148,25 @@ function* indexesInSteps(state: ReplicatedState): Steps {
   assert(active === state.active.size, 'S1: the index of active canisters has no other entry');
 }
 
+/** H1. */
+function* historyInSteps({ ingressHistory: { entries, open, pruneAt, bytes } }: ReplicatedState): Steps {
+  for (const [requestId, status] of open.entries()) {
+    assert(entries.get(requestId) === status && !isFinalStatus(status), 'H1: an open request is in the history');
+  }
+  let due = 0;
+  let dueBytes = 0;
+  for (const group of pruneAt.values()) {
+    for (const requestId of dueRequestIds(group)) {
+      assert(entries.has(requestId) && !open.has(requestId), 'H1: a request to be pruned is in the history, and not open');
+      due++;
+    }
+    dueBytes += group.bytes;
+    yield;
+  }
+  assert(open.size + due === entries.size, 'H1: a request is open or to be pruned');
+  assert(dueBytes === bytes, 'H1: the bytes of the history are counted');
+}
+
 /** All invariants. */
 export function checkState(state: ReplicatedState, config: ExecutionConfig): void {
   runSteps(checkStateInSteps(state, config));
@@ -148,4 +177,5 @@ export function* checkStateInSteps(state: ReplicatedState, config: ExecutionConf
   yield* cyclesInSteps(state, config);
   yield* indexesInSteps(state);
   yield* queuesInSteps(state);
+  yield* historyInSteps(state);
 }

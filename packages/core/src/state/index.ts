@@ -33,7 +33,18 @@ export type {
   StopRequest,
   Visibility,
 } from './canister-state.ts';
-export { createIngressHistory, dueRequestIds, ingressStatusBytes, isFinalStatus, timeKey } from './ingress-history.ts';
+export {
+  createIngressHistory,
+  DUE_REQUESTS_MAX,
+  dueKey,
+  dueKeyStart,
+  dueRequestIds,
+  ingressStatusBytes,
+  isFinalStatus,
+  numberOfDue,
+  timeKey,
+  timeOfDue,
+} from './ingress-history.ts';
 export type { DueEntries, IngressHistory, IngressStatus } from './ingress-history.ts';
 export type {
   CallOrigin,
@@ -70,7 +81,7 @@ export { encodeStateValue } from './encode-state-value.ts';
 export { decodeStateValue } from './decode-state-value.ts';
 export {
   countResidentPages,
-  dueRecords,
+  restDueRequests,
   keysOfPages,
   RECORD_KIND,
   sendPagesAway,

@@ -26,7 +26,10 @@ export function isFinalStatus({ status }: IngressStatus): boolean {
   return status !== 'received' && status !== 'processing';
 }
 
-/** Requests that are pruned together; `edit` owns the list and may append to it. */
+/** Most requests of a group: hashing or writing one is a step that nothing interrupts. */
+export const DUE_REQUESTS_MAX = 512;
+
+/** Requests that ended in one batch and are pruned together; `edit` owns the list and may append to it. */
 export type DueEntries = {
   readonly edit: object;
   /** Their ids, until there are records, which have them too. */
@@ -47,7 +50,7 @@ export type IngressHistory = {
   entries: RequestMap<IngressStatus>;
   /** Those whose status is not final. */
   open: PersistentMap<IngressStatus>;
-  /** When entries are pruned: 16 hex digits of the time in nanoseconds to request ids. */
+  /** What is pruned when: see {@link dueKey}. */
   pruneAt: PersistentMap<DueEntries>;
   /** Bytes of replies and reject messages. */
   bytes: number;
@@ -73,4 +76,29 @@ export function ingressStatusBytes(status: IngressStatus): number {
 /** Key of `pruneAt`: string order is time order. */
 export function timeKey(timeNs: bigint): string {
   return timeNs.toString(16).padStart(16, '0');
+}
+
+const COUNT_DIGITS = 4;
+
+/** What the keys of `pruneAt` for requests that ended in a batch begin with. */
+export function dueKeyStart(timeNs: bigint, height: bigint): string {
+  return timeKey(timeNs) + timeKey(height);
+}
+
+/**
+ * Key of a group in `pruneAt`: 16 hex digits of the time when it is pruned, in nanoseconds, 16 of the height of the batch in which its requests ended, 4
+ * of its number. So what was written once does not grow.
+ */
+export function dueKey(timeNs: bigint, height: bigint, number: number): string {
+  return dueKeyStart(timeNs, height) + number.toString(16).padStart(COUNT_DIGITS, '0');
+}
+
+/** The time of a key of `pruneAt`, as {@link timeKey}. */
+export function timeOfDue(key: string): string {
+  return key.slice(0, -timeKey(0n).length - COUNT_DIGITS);
+}
+
+/** Number of a group among those of its time and batch. */
+export function numberOfDue(key: string): number {
+  return Number.parseInt(key.slice(-COUNT_DIGITS), 16);
 }

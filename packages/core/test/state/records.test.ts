@@ -17,6 +17,7 @@ import {
   PersistentMap,
   RECORD_KIND,
   type ReplicatedState,
+  restDueRequests,
   StateBuilder,
   stateDelta,
   StateRecorder,
@@ -99,8 +100,8 @@ describe('the records of a state', () => {
   it('follow a change of any field of the state', () => {
     let count = 0;
     for (const [path, name, value] of stateVariants()) {
-      // With another status it would not be an open one.
-      if (path.includes('open{') && path.endsWith('.status')) continue;
+      // There is no such status.
+      if (name === 'ingressHistory' && path.endsWith('.status')) continue;
       const records: Records = new Map();
       const recorder = new StateRecorder(nobleHasher);
       write(records, recorder, sampleState());
@@ -237,11 +238,14 @@ describe('the records of a state that is made when it is needed', () => {
     let differing = 0;
     for (let at = 0; at < sound.length; at++) {
       records.set(key, sound.with(at, sound[at]! ^ 1));
-      try {
-        assert.notEqual(digestOf(buildLater(records)), expected, `byte ${at}`);
-        differing++;
-      } catch (error) {
-        assert.equal((error as { detail?: { code?: string } }).detail?.code, 'STATE_RECORD_MALFORMED', String(error));
+      // What is read at once has hashes of its own, and is compared with the records instead.
+      for (const read of at < sound.length - 64 ? [buildLater, build] : [buildLater]) {
+        try {
+          assert.notEqual(digestOf(read(records)), expected, `byte ${at}`);
+          differing++;
+        } catch (error) {
+          assert.equal((error as { detail?: { code?: string } }).detail?.code, 'STATE_RECORD_MALFORMED', String(error));
+        }
       }
     }
     assert.ok(differing > 100, `${differing} of ${sound.length} bytes`);
@@ -259,12 +263,13 @@ describe('the records of a state that is made when it is needed', () => {
     }
   });
 
-  it('of requests hold their statuses from then on, which are made when somebody looks', () => {
+  it('of requests hold their statuses, which are made when somebody looks', () => {
     const state = sampleState();
     const { entries, open } = state.ingressHistory;
     const before = new Map(sampleState().ingressHistory.entries.entries());
     const expected = digestOf(sampleState());
     recorded(state);
+    for (const due of state.ingressHistory.pruneAt.values()) restDueRequests(due, entries);
     assert.deepEqual([...entries.keysAwake()], [...open.keys()]);
     assert.deepEqual(new Map(entries.entries()), before);
     assert.equal(digestOf(state), expected);

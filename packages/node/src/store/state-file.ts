@@ -1,7 +1,7 @@
 /**
  * A network as one file: to be copied, kept, or moved to another machine.
  *
- * The line `myelin state 1`, then compressed with gzip: records as in `record-frames.ts`, of which the first is the genesis (key: nothing), the
+ * The line `myelin state 2`, then compressed with gzip: records as in `record-frames.ts`, of which the first is the genesis (key: nothing), the
  * second the mark of the checkpoint (key: 0), the third may be notes (key: 0, 1), the last the SHA-256 of all bytes before it (key: 255), and those
  * between the state.
  * @module
@@ -19,7 +19,7 @@ import { type CheckpointMark, decodeMark, encodeMark, type StateRecord } from '.
 import { syncFolder } from './disk.ts';
 import { packRecords, RECORD_HEAD_BYTES } from './record-frames.ts';
 
-const MAGIC: Buffer = Buffer.from('myelin state 1\n', 'utf8');
+const MAGIC: Buffer = Buffer.from('myelin state 2\n', 'utf8');
 const NO_KEY = new Uint8Array(0);
 const MARK_KEY = Uint8Array.of(0);
 const NOTES_KEY = Uint8Array.of(0, 1);
@@ -145,7 +145,7 @@ async function checkMagic(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
     const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
-    if (!equalBytes(buffer, MAGIC)) throw unreadable(path, "it does not begin with 'myelin state 1'");
+    if (!equalBytes(buffer, MAGIC)) throw unreadable(path, "it does not begin with 'myelin state 2'");
   } finally {
     await file.close();
   }

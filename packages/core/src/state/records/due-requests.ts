@@ -15,7 +15,7 @@ import { encodeStateValue, encodeStateValues } from '../encode-state-value.ts';
 import { type DueEntries, dueRequestIds, type IngressHistory, type IngressStatus, ingressStatusBytes } from '../ingress-history.ts';
 import { ValueAtRest } from '../requests/index.ts';
 
-/** A record whose requests take more has one of them only. */
+/** A record whose requests take more has one of them only. Another value divides the same requests differently: a store then needs another format. */
 const RECORD_BYTES_MAX: number = 256 * 1024;
 const NUMBER_BYTES = 4;
 const SUM_OFFSET: number = 3 * NUMBER_BYTES;
@@ -52,7 +52,7 @@ function partsOf(record: Uint8Array): Parts {
   const end = HEAD_BYTES + view.getUint32(NUMBER_BYTES, true);
   const hashed = view.getUint32(2 * NUMBER_BYTES, true);
   const bytes = Number(view.getBigUint64(SUM_OFFSET, true));
-  if ((hashed !== 0 && hashed !== count) || record.length !== end + hashed * DIGEST_BYTES || !Number.isSafeInteger(bytes))
+  if (count === 0 || (hashed !== 0 && hashed !== count) || record.length !== end + hashed * DIGEST_BYTES || !Number.isSafeInteger(bytes))
     throw malformed();
   return { count, bytes, requests: record.subarray(HEAD_BYTES, end), hashes: hashed === 0 ? undefined : record.subarray(end) };
 }
@@ -89,10 +89,15 @@ export function decodeDueRecord(record: Uint8Array): { readonly bytes: number; r
   return { bytes, requests: found };
 }
 
-/** @throws IcError `STATE_RECORD_MALFORMED` */
+/** @throws IcError `STATE_RECORD_MALFORMED` unless it is a final status */
 export function decodeDueStatus(content: Uint8Array): IngressStatus {
-  const status = decodeStateValue(content);
-  if (typeof status !== 'object' || status === null) throw malformed();
+  const status = (decodeStateValue(content) ?? {}) as Readonly<Record<string, unknown>>;
+  const isText = (...names: readonly string[]): boolean => names.every((name) => typeof status[name] === 'string');
+  const isOutcome =
+    status['status'] === 'done' ||
+    (status['status'] === 'replied' && status['reply'] instanceof Uint8Array) ||
+    (status['status'] === 'rejected' && Number.isSafeInteger(status['rejectCode']) && isText('rejectMessage', 'errorCode'));
+  if (!isOutcome || !isText('sender', 'receiver') || typeof status['expiryNs'] !== 'bigint') throw malformed();
   return status as IngressStatus;
 }
 
@@ -169,16 +174,25 @@ function encodeDue(due: DueEntries, entries: IngressHistory['entries']): DueReco
 }
 
 /**
- * The records of requests that are pruned together, made once. From then on their statuses rest in the records: a history of five minutes has a
- * million of them, and as objects each is a handful that the collector of garbage would walk through again and again.
+ * The records of requests that are pruned together, made once.
  * @param entries - of a state that is not changed any more.
  */
 export function dueRecords(due: DueEntries, entries: IngressHistory['entries']): DueRecords {
   // Those that were made before their hashes were taken are made again.
   if (due.records?.isHashed === true) return due.records;
-  const records = encodeDue(due, entries);
-  for (const requestId of dueRequestIds(due)) entries.rest(requestId, records);
-  due.records = records;
+  due.records = encodeDue(due, entries);
   due.requestIds.length = 0;
-  return records;
+  return due.records;
+}
+
+/**
+ * Lets the statuses of requests that are pruned together rest in their records: a history of five minutes has a million of them, and as objects each is
+ * a handful that the collector of garbage would walk through again and again. Requests whose hashes were not taken stay as they are.
+ * @param entries - of a published state while no batch runs: what a batch has copied meanwhile would stay as it is.
+ */
+export function restDueRequests(due: DueEntries, entries: IngressHistory['entries']): void {
+  const [first] = dueRequestIds(due);
+  if (first === undefined || entries.hashOf(first) === undefined) return;
+  const records = dueRecords(due, entries);
+  for (const requestId of records.requestIds()) entries.rest(requestId, records);
 }

@@ -1,4 +1,4 @@
-export { dueRecords } from './due-requests.ts';
+export { restDueRequests } from './due-requests.ts';
 export type { RecordChange } from './state-recorder.ts';
 export { StateRecorder } from './state-recorder.ts';
 export type { LazyReading, ModuleLoader, PageShelf, SharedNodes } from './state-builder.ts';

@@ -194,6 +194,7 @@ export class StateBuilder {
     due.records.push(record);
     const { bytes, requests } = decodeDueRecord(record);
     due.bytes += bytes;
+    if (!Number.isSafeInteger(due.bytes)) throw malformed('requests add more to the history than there can be');
     for (const request of requests) due.requests.push(request);
   }
 
@@ -205,7 +206,8 @@ export class StateBuilder {
     for (const { requestId, content, hash } of due.requests) {
       if (requestId.length !== REQUEST_ID_DIGITS) throw malformed('a request has no id');
       if (this.#entries.has(requestId)) throw malformed('a request is there twice');
-      if (records === undefined || hash === undefined) this.#entries.set(requestId, decodeDueStatus(content));
+      if (records === undefined) this.#entries.set(requestId, decodeDueStatus(content));
+      else if (hash === undefined) throw malformed('a request has no hash');
       else this.#entries.attach(requestId, hash, records);
     }
     const requestIds = records === undefined ? due.requests.map(({ requestId }) => requestId) : [];

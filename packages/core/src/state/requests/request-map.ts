@@ -18,7 +18,6 @@ import {
   divided,
   isBranch,
   joined,
-  KEY_HEX_DIGITS,
   keyToWords,
   KEY_WORDS,
   type RequestNode,
@@ -54,8 +53,7 @@ export class RequestMap<V> {
 
   /** Looks for an entry. @returns its bucket, and its index there; undefined when there is none */
   #find(key: string): { readonly bucket: Bucket<V>; readonly index: number } | undefined {
-    keyToWords(key, sought);
-    if (this.#root === null) return undefined;
+    if (!keyToWords(key, sought) || this.#root === null) return undefined;
     const bucket = bucketFor(this.#root, sought);
     const index = bucket.indexOf(sought);
     return bucket.holds(index, sought) ? { bucket, index } : undefined;
@@ -63,13 +61,12 @@ export class RequestMap<V> {
 
   /** The value of an entry. What is no request id has none. */
   get(key: string): V | undefined {
-    if (key.length !== KEY_HEX_DIGITS) return undefined;
     const found = this.#find(key);
     return found === undefined ? undefined : valueAt(found.bucket, found.index, key);
   }
 
   has(key: string): boolean {
-    return key.length === KEY_HEX_DIGITS && this.#find(key) !== undefined;
+    return this.#find(key) !== undefined;
   }
 
   /**
@@ -77,6 +74,7 @@ export class RequestMap<V> {
    * @throws AssertionFault when the key is not the lower-case hex of 32 bytes.
    */
   set(key: string, value: V): void {
+    assert(keyToWords(key, sought), 'a request id is the lower-case hex of 32 bytes');
     const found = this.#find(key);
     const edit = (this.#edit ??= createEditToken());
     if (found === undefined) this.#insert(value, edit);
@@ -89,6 +87,7 @@ export class RequestMap<V> {
    * @throws AssertionFault as `set`
    */
   attach(key: string, hash: Uint8Array, value: ValueAtRest<V>): void {
+    assert(keyToWords(key, sought), 'a request id is the lower-case hex of 32 bytes');
     assert(this.#find(key) === undefined, 'an entry that is attached is a new one');
     this.#insert(value, (this.#edit ??= createEditToken()));
     const { bucket, index } = this.#find(key)!;

@@ -10,7 +10,6 @@
  * the map that agree with them in the bits before the bucket's first difference.
  * @module
  */
-import { assert } from '../../base/index.ts';
 import type { EditToken } from '../trie-node.ts';
 
 /** Words of 32 bits of a key, and of a hash. */
@@ -228,18 +227,19 @@ export function joined<V>(branch: Branch<V>, edit: EditToken): RequestNode<V> {
 /** Length of a key. */
 export const KEY_HEX_DIGITS: number = 2 * 4 * KEY_WORDS;
 
-/** Writes the words of a key. @throws AssertionFault unless it is the lower-case hex of 32 bytes */
-export function keyToWords(key: string, words: Int32Array): void {
-  assert(key.length === KEY_HEX_DIGITS, 'a request id has 32 bytes');
+/** Writes the words of a key; tells whether it is one, the lower-case hex of 32 bytes. */
+export function keyToWords(key: string, words: Int32Array): boolean {
+  if (key.length !== KEY_HEX_DIGITS) return false;
   for (let word = 0; word < KEY_WORDS; word++) {
     let value = 0;
     for (let at = 8 * word; at < 8 * word + 8; at++) {
       const code = key.charCodeAt(at);
-      assert((code >= 48 && code <= 57) || (code >= 97 && code <= 102), 'a request id is lower-case hex');
+      if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
       value = (value << 4) | ((code & 15) + (code >> 6) * 9);
     }
     words[word] = value;
   }
+  return true;
 }
 
 type Words = ArrayLike<number>;
