@@ -28,14 +28,17 @@ const POOL_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Messages and bytes of one batch. */
 const BATCH_MESSAGES_MAX = 1_000;
 const BATCH_BYTES_MAX: number = 8 * 1024 * 1024;
+const NS_PER_MS = 1_000_000n;
 /** After a batch with so many messages the next one waits for company: what a batch costs by itself, many messages share. */
 const COMPANY_MIN = 16;
-/** As long as messages keep coming, milliseconds; */
+/** As long as messages keep coming, looked at every so many milliseconds; */
 const COMPANY_STEP_MS = 2;
-/** but no longer than this. */
-const COMPANY_MS_MAX = 20;
+/**
+ * but no longer than this after the batch before it began. So a batch that took long is followed at once: its messages are answered, and while those
+ * who sent them send the next ones, something runs.
+ */
+const COMPANY_NS_MAX: bigint = 12n * NS_PER_MS;
 const HEARTBEAT_INTERVAL_NS = 1_000_000_000n;
-const NS_PER_MS = 1_000_000n;
 /** Longest sleep: timers of a host stand still while a laptop sleeps, its clock does not. */
 const SLEEP_MS_MAX = 10_000;
 
@@ -151,18 +154,23 @@ export class SoloSequencer implements OrderingEngine {
     await Promise.resolve();
     while (!this.#stopped && this.#hasReason(client)) {
       const sealed = this.#sealed.length;
+      const beganNs = this.#host.nowNs();
       const batch = this.#nextBatch(client);
       await client.deliver(batch, this.#host.log.append(batch));
       for (const { resolve } of this.#sealed.splice(0, sealed)) resolve();
       // Canisters that never run out of work would else keep the event loop for themselves.
       await this.#host.nextTurn();
-      if (batch.ingress.length >= COMPANY_MIN && !client.hasPendingWork()) await this.#waitForCompany();
+      if (batch.ingress.length >= COMPANY_MIN && !client.hasPendingWork()) await this.#waitForCompany(beganNs);
     }
   }
 
-  /** Waits while more messages come, a while at most. */
-  async #waitForCompany(): Promise<void> {
-    for (let waited = 0; waited < COMPANY_MS_MAX && this.#pool.size < BATCH_MESSAGES_MAX; waited += COMPANY_STEP_MS) {
+  /** Waits while more messages come, a while at most. @param beganNs - when the last batch began */
+  async #waitForCompany(beganNs: bigint): Promise<void> {
+    const isEarly = (): boolean => {
+      const passed = this.#host.nowNs() - beganNs;
+      return passed >= 0n && passed < COMPANY_NS_MAX;
+    };
+    while (isEarly() && this.#pool.size < BATCH_MESSAGES_MAX) {
       const before = this.#pool.size;
       await new Promise<void>((resolve) => void this.#host.after(COMPANY_STEP_MS, resolve));
       if (this.#stopped || this.#sealed.length > 0 || this.#pool.size === before) return;

@@ -147,7 +147,9 @@ describe('the solo sequencer', () => {
       assert.equal(opened.batches.length, 1);
       await settled();
       const fire = async (): Promise<void> => {
-        opened.timers.pop()?.callback();
+        const timer = opened.timers.pop();
+        opened.clock.nowNs += BigInt(timer?.at ?? 0) * 1_000_000n;
+        timer?.callback();
         await settled();
       };
       return { ...opened, fire };
@@ -162,8 +164,27 @@ describe('the solo sequencer', () => {
         await fire();
         waited++;
       }
-      assert.equal(waited, 10);
+      assert.equal(waited, 6);
       assert.equal(batches[1]?.ingress.length, submitted - 16);
+    });
+
+    it('does not wait when that one took long, or the clock has jumped', async () => {
+      for (const jumpNs of [12_000_000n, -1n]) {
+        const { sequencer, client, batches, clock, timers } = open();
+        sequencer.start({
+          ...client,
+          deliver: async (batch, written) => {
+            clock.nowNs += jumpNs;
+            sequencer.submit(messageOf(100 + batches.length));
+            await client.deliver(batch, written);
+          },
+        });
+        for (let index = 0; index < 16; index++) sequencer.submit(messageOf(index));
+        for (let turn = 0; turn < 3; turn++) await settled();
+        assert.equal(timers.length, 0);
+        assert.ok(batches.length >= 2, `${batches.length} batches`);
+        await sequencer.stop();
+      }
     });
 
     it('goes on when nothing more comes', async () => {

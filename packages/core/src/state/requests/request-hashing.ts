@@ -9,6 +9,7 @@ import {
   bitOf,
   type Branch,
   type Bucket,
+  bucketFor,
   isBranch,
   KEY_HEX_DIGITS,
   keyToWords,
@@ -281,17 +282,22 @@ function innerHashes<V>(bucket: Bucket<V>, forkHash: ForkHash): Int32Array {
   return inner;
 }
 
+/** A key that is there and shown, and whether it was asked for. */
+type Revealed = { readonly key: string; readonly words: Int32Array; readonly requested: boolean };
+
 /** Folds what proves the revealed keys. */
 class Walk<V, W> {
+  readonly #keys: readonly string[];
   readonly #revealed: readonly Int32Array[];
   readonly #requested: readonly boolean[];
   readonly #visitor: TrieVisitor<V, W>;
   readonly #forkHash: ForkHash;
 
   /** @param revealed - keys that are there, ascending, and whether they were asked for. */
-  constructor(revealed: readonly (readonly [key: Int32Array, requested: boolean])[], visitor: TrieVisitor<V, W>, forkHash: ForkHash) {
-    this.#revealed = revealed.map(([key]) => key);
-    this.#requested = revealed.map(([, requested]) => requested);
+  constructor(revealed: readonly Revealed[], visitor: TrieVisitor<V, W>, forkHash: ForkHash) {
+    this.#keys = revealed.map(({ key }) => key);
+    this.#revealed = revealed.map(({ words }) => words);
+    this.#requested = revealed.map(({ requested }) => requested);
     this.#visitor = visitor;
     this.#forkHash = forkHash;
   }
@@ -302,7 +308,7 @@ class Walk<V, W> {
     const fork = forkOf(part);
     if (fork === undefined) {
       const { bucket, index } = endOf(part, 'first');
-      const key = bucket.keyAt(index);
+      const key = this.#keys[start]!;
       return this.#visitor.leaf(key, valueAt(bucket, index, key), this.#requested[start]!);
     }
     let middle = start;
@@ -326,20 +332,25 @@ class Walk<V, W> {
 
 /** See `PersistentMap.walk`. @param root - hashed. */
 export function walkRequests<V, W>(root: RequestNode<V>, keys: readonly string[], forkHash: ForkHash, visitor: TrieVisitor<V, W>): W {
-  const revealed = new Map<string, readonly [key: Int32Array, requested: boolean]>();
+  const revealed = new Map<string, Revealed>();
   const reveal = (place: Place<V> | undefined): void => {
     if (place === undefined) return;
     const key = place.bucket.keyAt(place.index);
-    if (!revealed.has(key)) revealed.set(key, [wordsOf(key), false]);
+    if (!revealed.has(key)) revealed.set(key, { key, words: wordsOf(key), requested: false });
   };
   for (const [index, key] of keys.entries()) {
     assert(index === 0 || keys[index - 1]! < key, 'keys are ascending');
-    const { below, at, above } = placesAround(root, wordsOf(key));
-    if (at !== undefined && key.length === KEY_HEX_DIGITS) revealed.set(key, [wordsOf(key), true]);
-    else if (key.length < KEY_HEX_DIGITS) [below, at ?? above].forEach(reveal);
-    else [at ?? below, above].forEach(reveal);
+    const words = wordsOf(key);
+    const isKey = key.length === KEY_HEX_DIGITS;
+    const bucket = bucketFor(root, words);
+    if (isKey && bucket.holds(bucket.indexOf(words), words)) {
+      revealed.set(key, { key, words, requested: true });
+      continue;
+    }
+    const { below, at, above } = placesAround(root, words);
+    for (const place of key.length < KEY_HEX_DIGITS ? [below, at ?? above] : [at ?? below, above]) reveal(place);
   }
-  const ordered = [...revealed].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
+  const ordered = revealed.size === 1 ? [...revealed.values()] : [...revealed.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return new Walk(ordered, visitor, forkHash).fold(partOf(root), 0, ordered.length);
 }
 

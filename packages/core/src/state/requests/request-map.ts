@@ -26,6 +26,17 @@ import {
 
 /** The entry that is looked for: valid until the next one is. */
 const sought = new Int32Array(KEY_WORDS);
+/** Its key: most are looked for several times in a row. */
+let soughtKey: string | undefined;
+
+/** Makes a key the one that is looked for; tells whether it is one. */
+function seek(key: string): boolean {
+  if (key === soughtKey) return true;
+  soughtKey = undefined;
+  if (!keyToWords(key, sought)) return false;
+  soughtKey = key;
+  return true;
+}
 
 /** A handle on a map. */
 export class RequestMap<V> {
@@ -53,7 +64,7 @@ export class RequestMap<V> {
 
   /** Looks for an entry. @returns its bucket, and its index there; undefined when there is none */
   #find(key: string): { readonly bucket: Bucket<V>; readonly index: number } | undefined {
-    if (!keyToWords(key, sought) || this.#root === null) return undefined;
+    if (!seek(key) || this.#root === null) return undefined;
     const bucket = bucketFor(this.#root, sought);
     const index = bucket.indexOf(sought);
     return bucket.holds(index, sought) ? { bucket, index } : undefined;
@@ -74,7 +85,7 @@ export class RequestMap<V> {
    * @throws AssertionFault when the key is not the lower-case hex of 32 bytes.
    */
   set(key: string, value: V): void {
-    assert(keyToWords(key, sought), 'a request id is the lower-case hex of 32 bytes');
+    assert(seek(key), 'a request id is the lower-case hex of 32 bytes');
     const found = this.#find(key);
     const edit = (this.#edit ??= createEditToken());
     if (found === undefined) this.#insert(value, edit);
@@ -87,7 +98,7 @@ export class RequestMap<V> {
    * @throws AssertionFault as `set`
    */
   attach(key: string, hash: Uint8Array, value: ValueAtRest<V>): void {
-    assert(keyToWords(key, sought), 'a request id is the lower-case hex of 32 bytes');
+    assert(seek(key), 'a request id is the lower-case hex of 32 bytes');
     assert(this.#find(key) === undefined, 'an entry that is attached is a new one');
     this.#insert(value, (this.#edit ??= createEditToken()));
     const { bucket, index } = this.#find(key)!;

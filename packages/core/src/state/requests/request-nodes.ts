@@ -154,10 +154,12 @@ export class Bucket<V> extends HashedNode {
   }
 
   keyAt(index: number): string {
-    let key = '';
     const start = index * ENTRY_WORDS;
-    for (let word = start; word < start + KEY_WORDS; word++) key += (this.words[word]! >>> 0).toString(16).padStart(8, '0');
-    return key;
+    for (let word = 0; word < KEY_WORDS; word++) {
+      const value = this.words[start + word]!;
+      for (let digit = 0; digit < 8; digit++) digits[8 * word + digit] = digitCodes[(value >>> (28 - 4 * digit)) & DIGIT_MAX]!;
+    }
+    return String.fromCharCode(...digits);
   }
 
   hasEntryHash(index: number): boolean {
@@ -227,20 +229,35 @@ export function joined<V>(branch: Branch<V>, edit: EditToken): RequestNode<V> {
 /** Length of a key. */
 export const KEY_HEX_DIGITS: number = 2 * 4 * KEY_WORDS;
 
+/** Values of hexadecimal digits by their codes; 255 for other characters. */
+const digitValues = new Uint8Array(128).fill(0xff);
+/** Codes of hexadecimal digits by their values. */
+const digitCodes: number[] = [];
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  digitValues[digit.charCodeAt(0)] = value;
+  digitCodes.push(digit.charCodeAt(0));
+}
+const DIGIT_MAX = 15;
+
 /** Writes the words of a key; tells whether it is one, the lower-case hex of 32 bytes. */
 export function keyToWords(key: string, words: Int32Array): boolean {
   if (key.length !== KEY_HEX_DIGITS) return false;
+  let all = 0;
   for (let word = 0; word < KEY_WORDS; word++) {
     let value = 0;
     for (let at = 8 * word; at < 8 * word + 8; at++) {
-      const code = key.charCodeAt(at);
-      if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
-      value = (value << 4) | ((code & 15) + (code >> 6) * 9);
+      // What is no digit, or beyond the table, has bits that no digit has.
+      const digit = digitValues[key.charCodeAt(at)] ?? 0xff;
+      all |= digit;
+      value = (value << 4) | digit;
     }
     words[word] = value;
   }
-  return true;
+  return all <= DIGIT_MAX;
 }
+
+/** The digits of a key, to be made a text at once. */
+const digits: number[] = new Array<number>(KEY_HEX_DIGITS).fill(0);
 
 type Words = ArrayLike<number>;
 
@@ -259,8 +276,9 @@ function firstDifferentBit(a: Words, aStart: number, b: Words, bStart: number): 
 
 function isSmaller(words: Words, start: number, key: Words): boolean {
   for (let word = 0; word < KEY_WORDS; word++) {
-    const [a, b] = [words[start + word]! >>> 0, key[word]! >>> 0];
-    if (a !== b) return a < b;
+    const ours = words[start + word]!;
+    const theirs = key[word]!;
+    if (ours !== theirs) return ours >>> 0 < theirs >>> 0;
   }
   return false;
 }
