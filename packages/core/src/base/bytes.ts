@@ -23,9 +23,8 @@ export function toHex(bytes: Uint8Array): string {
 const NO_DIGIT = 0xff;
 /** Values of hex digits by their codes: a third of the time of comparisons, and a sixth of that of what newer engines have in the language. */
 const digitOfCode = new Uint8Array(128).fill(NO_DIGIT);
-for (let value = 0; value < HEX_DIGITS.length; value++) {
-  digitOfCode[HEX_DIGITS.charCodeAt(value)] = value;
-  digitOfCode[HEX_DIGITS[value]!.toUpperCase().charCodeAt(0)] = value;
+for (const digits of [HEX_DIGITS, '0123456789ABCDEF']) {
+  for (let value = 0; value < digits.length; value++) digitOfCode[digits.charCodeAt(value)] = value;
 }
 
 function digitAt(text: string, index: number): number {
