@@ -50,15 +50,20 @@ export function setIngressStatus(state: ReplicatedState, requestId: string, stat
   history.bytes += bytes;
 }
 
-/** Forgets what has been final for long enough. */
+/** So many requests are forgotten in one batch, or little more: more than can come in, and no batch has to do it for all of a quiet hour. */
+const PRUNED_PER_BATCH = 4_096;
+
+/** Forgets what has been final for long enough, a part in each batch. */
 export function pruneIngressHistory(state: ReplicatedState): void {
   const history = state.ingressHistory;
   const limit = timeKey(state.timeNs);
-  for (;;) {
+  for (let pruned = 0; pruned < PRUNED_PER_BATCH;) {
     const first = history.pruneAt.first();
     if (first === undefined || timeOfDue(first[0]) > limit) return;
-    for (const requestId of dueRequestIds(first[1])) history.entries.delete(requestId);
+    const requestIds = dueRequestIds(first[1]);
+    for (const requestId of requestIds) history.entries.delete(requestId);
     history.bytes -= first[1].bytes;
     history.pruneAt.delete(first[0]);
+    pruned += requestIds.length;
   }
 }

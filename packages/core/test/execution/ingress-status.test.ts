@@ -73,6 +73,20 @@ describe('the history of requests', () => {
     assert.deepEqual([state.ingressHistory.entries.size, state.ingressHistory.pruneAt.size, state.ingressHistory.bytes], [0, 0, 0]);
   });
 
+  it('forgets a part in each batch when much is due', () => {
+    const state = emptyState();
+    const count = 3 * 4_096;
+    for (let number = 0; number < count; number++) setIngressStatus(state, idOf(number), replied(1));
+    state.timeNs += 2n * KEPT_NS;
+    const left: number[] = [];
+    for (let batch = 0; batch < 4; batch++) {
+      pruneIngressHistory(state);
+      left.push(state.ingressHistory.entries.size);
+      assert.equal(state.ingressHistory.bytes, left[batch]);
+    }
+    assert.deepEqual(left, [2 * 4_096, 4_096, 0, 0]);
+  });
+
   it('never lets a group grow after its batch, though senders choose one time for all', () => {
     const state = emptyState();
     const expiryNs = 1_000n + KEPT_NS + 50_000_000_000n;
