@@ -37,7 +37,7 @@ const COMPANY_STEP_MS = 2;
  * but no longer than this after the batch before it began. So a batch that took long is followed at once: its messages are answered, and while those
  * who sent them send the next ones, something runs.
  */
-const COMPANY_NS_MAX: bigint = 12n * NS_PER_MS;
+const COMPANY_NS_MAX: bigint = 20n * NS_PER_MS;
 const HEARTBEAT_INTERVAL_NS = 1_000_000_000n;
 /** Longest sleep: timers of a host stand still while a laptop sleeps, its clock does not. */
 const SLEEP_MS_MAX = 10_000;

@@ -205,10 +205,13 @@ export class StateBuilder {
     const records = this.#lazy === undefined ? undefined : new DueRecords(due.records);
     for (const { requestId, content, hash } of due.requests) {
       if (requestId.length !== REQUEST_ID_DIGITS) throw malformed('a request has no id');
-      if (this.#entries.has(requestId)) throw malformed('a request is there twice');
-      if (records === undefined) this.#entries.set(requestId, decodeDueStatus(content));
-      else if (hash === undefined) throw malformed('a request has no hash');
-      else this.#entries.attach(requestId, hash, records);
+      if (records === undefined) {
+        if (this.#entries.has(requestId)) throw malformed('a request is there twice');
+        this.#entries.set(requestId, decodeDueStatus(content));
+      } else {
+        if (hash === undefined) throw malformed('a request has no hash');
+        if (!this.#entries.attach(requestId, hash, records)) throw malformed('a request is there twice');
+      }
     }
     const requestIds = records === undefined ? due.requests.map(({ requestId }) => requestId) : [];
     this.#pruneAt.set(due.time, { edit: this.#edit, requestIds, bytes: due.bytes, records });

@@ -20,6 +20,7 @@ import {
   joined,
   keyToWords,
   KEY_WORDS,
+  type NewEntry,
   type RequestNode,
   ValueAtRest,
 } from './request-nodes.ts';
@@ -88,23 +89,23 @@ export class RequestMap<V> {
     assert(seek(key), 'a request id is the lower-case hex of 32 bytes');
     const found = this.#find(key);
     const edit = (this.#edit ??= createEditToken());
-    if (found === undefined) this.#insert(value, edit);
+    if (found === undefined) this.#insert({ value, hash: undefined }, edit);
+    else if (found.bucket.edit === edit) found.bucket.replace(found.index, value);
     else this.#root = this.#replaced(this.#root!, found.index, value, edit);
   }
 
   /**
-   * Adds an entry that is not there yet, whose value is at rest.
+   * Adds an entry whose value is at rest, unless there is one with its key; tells whether it did.
    * @param hash - of the entry, 32 bytes.
    * @throws AssertionFault as `set`
    */
-  attach(key: string, hash: Uint8Array, value: ValueAtRest<V>): void {
+  attach(key: string, hash: Uint8Array, value: ValueAtRest<V>): boolean {
     assert(seek(key), 'a request id is the lower-case hex of 32 bytes');
-    assert(this.#find(key) === undefined, 'an entry that is attached is a new one');
-    this.#insert(value, (this.#edit ??= createEditToken()));
-    const { bucket, index } = this.#find(key)!;
+    if (this.#find(key) !== undefined) return false;
     const words = new Int32Array(DIGEST_WORDS);
     bytesToWords(hash, words);
-    bucket.keepEntryHash(index, words, 0);
+    this.#insert({ value, hash: words }, (this.#edit ??= createEditToken()));
+    return true;
   }
 
   /**
@@ -139,10 +140,10 @@ export class RequestMap<V> {
   }
 
   /** Adds what is sought, which is not there. */
-  #insert(value: V | ValueAtRest<V>, edit: EditToken): void {
+  #insert(entry: NewEntry<V>, edit: EditToken): void {
     this.#size++;
     if (this.#root === null) {
-      this.#root = bucketOf(sought, value, edit);
+      this.#root = bucketOf(sought, entry, edit);
       return;
     }
     const bucket = bucketFor(this.#root, sought);
@@ -150,7 +151,7 @@ export class RequestMap<V> {
     // The neighbours in order have most bits in common with it.
     const before = index === 0 ? 0 : bucket.differenceFrom(index - 1, sought);
     const after = index === bucket.size ? 0 : bucket.differenceFrom(index, sought);
-    this.#root = this.#with(this.#root, Math.max(before, after), value, edit);
+    this.#root = this.#with(this.#root, Math.max(before, after), entry, edit);
   }
 
   #ownBranch(branch: Branch<V>, edit: EditToken): Branch<V> {
@@ -158,19 +159,19 @@ export class RequestMap<V> {
   }
 
   /** A node with what is sought, which differs from all that is there in a bit. */
-  #with(node: RequestNode<V>, bit: number, value: V | ValueAtRest<V>, edit: EditToken): RequestNode<V> {
+  #with(node: RequestNode<V>, bit: number, entry: NewEntry<V>, edit: EditToken): RequestNode<V> {
     if (!isBranch(node)) {
       const bucket = node.own(edit);
-      bucket.insert(bucket.indexOf(sought), sought, value);
+      bucket.insert(bucket.indexOf(sought), sought, entry);
       return divided(bucket, edit);
     }
     if (node.bit > bit) {
-      const single = bucketOf(sought, value, edit);
+      const single = bucketOf(sought, entry, edit);
       return bitOf(sought, bit) === 0 ? new Branch(bit, single, node, edit) : new Branch<V>(bit, node, single, edit);
     }
     const branch = this.#ownBranch(node, edit);
-    if (bitOf(sought, branch.bit) === 0) branch.left = this.#with(branch.left, bit, value, edit);
-    else branch.right = this.#with(branch.right, bit, value, edit);
+    if (bitOf(sought, branch.bit) === 0) branch.left = this.#with(branch.left, bit, entry, edit);
+    else branch.right = this.#with(branch.right, bit, entry, edit);
     return branch;
   }
 

@@ -83,6 +83,11 @@ export class Branch<V> extends HashedNode {
   }
 }
 
+/** What an entry begins with. @property hash - its words, when it is known */
+export type NewEntry<V> = { readonly value: V | ValueAtRest<V>; readonly hash: Int32Array | undefined };
+
+const NO_HASH = new Int32Array(KEY_WORDS);
+
 /** Entries in ascending order of their keys. */
 export class Bucket<V> extends HashedNode {
   /** No bit: what tells a bucket from a branch. */
@@ -183,11 +188,12 @@ export class Bucket<V> extends HashedNode {
     this.hashedEntries &= ~(1 << index);
   }
 
-  insert(index: number, key: Int32Array, value: V | ValueAtRest<V>): void {
-    this.words.splice(index * ENTRY_WORDS, 0, ...key, 0, 0, 0, 0, 0, 0, 0, 0);
+  insert(index: number, key: Int32Array, { value, hash }: NewEntry<V>): void {
+    this.words.splice(index * ENTRY_WORDS, 0, ...key, ...(hash ?? NO_HASH));
     this.values.splice(index, 0, value);
     const below = (1 << index) - 1;
-    this.hashedEntries = (this.hashedEntries & below) | ((this.hashedEntries & ~below) << 1);
+    const own = hash === undefined ? 0 : 1 << index;
+    this.hashedEntries = (this.hashedEntries & below) | own | ((this.hashedEntries & ~below) << 1);
   }
 
   remove(index: number): void {
@@ -204,10 +210,10 @@ export function isBranch<V>(node: RequestNode<V>): node is Branch<V> {
   return node.bit >= 0;
 }
 
-/** A bucket with one entry, which has no hash. */
-export function bucketOf<V>(key: Int32Array, value: V | ValueAtRest<V>, edit: EditToken): Bucket<V> {
+/** A bucket with one entry. */
+export function bucketOf<V>(key: Int32Array, entry: NewEntry<V>, edit: EditToken): Bucket<V> {
   const bucket = new Bucket<V>([], [], 0, edit);
-  bucket.insert(0, key, value);
+  bucket.insert(0, key, entry);
   return bucket;
 }
 
