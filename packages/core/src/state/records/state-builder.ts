@@ -28,6 +28,7 @@ import { createReplicatedState, type ReplicatedState } from '../replicated-state
 import { FAN_OUT, PageNode, type PageSource } from '../page-node.ts';
 import { DIGEST_BYTES, digestToBytes } from '../digest.ts';
 import { canisterDigest } from '../state-digest.ts';
+import { type CanisterPart, CanisterShelf, type ShelvedCanister } from './canister-shelf.ts';
 import { decodeDueRecord, decodeDueStatus, DueRecords, type DueRequest } from './due-requests.ts';
 import { decodeHashedRecord } from './hashed-records.ts';
 import { decodePageGroup } from './page-groups.ts';
@@ -65,13 +66,8 @@ function fieldsFrom(value: Uint8Array): Fields {
 /** A canister whose records are coming. */
 type OpenCanister = { readonly id: PrincipalId; readonly canister: CanisterState; readonly pages: PageMap };
 
-/** The records of a canister that is made of them when somebody needs it. */
-type CanisterRecords = {
-  readonly id: PrincipalId;
-  readonly hashes: Uint8Array;
-  readonly content: Uint8Array;
-  readonly parts: (readonly [key: Uint8Array, value: Uint8Array])[];
-};
+/** A canister that is made of its records when somebody needs it, and whose records are coming. */
+type KeptCanister = ShelvedCanister & { readonly parts: CanisterPart[] };
 
 /** Requests that are pruned together, and whose records are coming. */
 type OpenDue = { readonly time: string; readonly requests: DueRequest[]; readonly records: Uint8Array[]; bytes: number };
@@ -114,6 +110,7 @@ export class StateBuilder {
   readonly #indexes: readonly PersistentMap<unknown>[] = INDEXES.map(() => PersistentMap.empty());
   readonly #canisters = PersistentMap.empty<CanisterState>();
   readonly #entries = RequestMap.empty<IngressStatus>();
+  readonly #shelved = new CanisterShelf((canister) => this.#load(canister));
   readonly #openRequests = PersistentMap.empty<IngressStatus>();
   readonly #pruneAt = PersistentMap.empty<DueEntries>();
   readonly #lazy: LazyReading | undefined;
@@ -121,7 +118,7 @@ export class StateBuilder {
   readonly #unsealed = new Set<PageMap>();
   #header: Fields | undefined;
   #open: OpenCanister | undefined;
-  #kept: CanisterRecords | undefined;
+  #kept: KeptCanister | undefined;
   #due: OpenDue | undefined;
   #last: Uint8Array | undefined;
 
@@ -292,7 +289,7 @@ export class StateBuilder {
 
   #closeCanister(): void {
     const [kept, open] = [this.#kept, this.#open];
-    if (kept !== undefined) this.#canisters.attach(kept.id, kept.hashes, { load: () => this.#load(kept) });
+    if (kept !== undefined) this.#canisters.attach(kept.id, kept.hashes, this.#shelved.put(kept));
     if (open !== undefined) {
       seal(open);
       this.#canisters.set(open.id, open.canister);
@@ -302,7 +299,7 @@ export class StateBuilder {
   }
 
   /** Makes a canister of its records. @throws IcError `STATE_RECORD_MALFORMED` when it is not the one that its state was hashed with */
-  #load({ id, hashes, content, parts }: CanisterRecords): CanisterState {
+  #load({ id, hashes, content, parts }: ShelvedCanister): CanisterState {
     const { hasher } = present(this.#lazy, 'records are kept where they are read later');
     const open = this.#openCanister(id, fieldsFrom(content));
     for (const [key, value] of parts) this.#addPart(open, parseCanisterKey(key), key, value);
