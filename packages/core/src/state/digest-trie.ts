@@ -3,7 +3,7 @@
  * @module
  */
 import { type HashTreeForks, assert } from '../base/index.ts';
-import { DIGEST_BYTES, DIGEST_WORDS, bytesToWords, wordsToBytes } from './digest.ts';
+import { DIGEST_BYTES, DIGEST_WORDS, bytesOfWords, bytesToWords, wordsToBytes } from './digest.ts';
 import {
   type HashSlot,
   type TrieFork,
@@ -50,9 +50,7 @@ type DirtyForks<V> = { readonly forks: TrieFork<V>[]; readonly heights: number[]
 export function hashBytes<V>(node: TrieNode<V>, slot: HashSlot): Uint8Array<ArrayBuffer> {
   const words = new Int32Array(DIGEST_WORDS);
   copyHash(node, slot, words, 0);
-  const bytes = new Uint8Array(DIGEST_BYTES);
-  wordsToBytes(words, bytes);
-  return bytes;
+  return bytesOfWords(words);
 }
 
 /** Hashes the leaves that have no hash, and collects the forks that have none. Iterative: keys decide the depth. */

@@ -97,3 +97,10 @@ export function bytesToWords(bytes: Uint8Array, words: Int32Array): void {
 export function wordsToBytes(words: Int32Array, bytes: Uint8Array): void {
   for (let index = 0; index < DIGEST_WORDS; index++) putWord(words[index]!, bytes, 4 * index);
 }
+
+/** A digest of its own, from the eight words that start at `offset`. */
+export function bytesOfWords(words: Int32Array, offset = 0): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(DIGEST_BYTES);
+  for (let index = 0; index < DIGEST_WORDS; index++) putWord(words[offset + index]!, bytes, 4 * index);
+  return bytes;
+}

@@ -191,8 +191,10 @@ export function dueRecords(due: DueEntries, entries: IngressHistory['entries']):
  * @param entries - of a published state while no batch runs: what a batch has copied meanwhile would stay as it is.
  */
 export function restDueRequests(due: DueEntries, entries: IngressHistory['entries']): void {
-  const [first] = dueRequestIds(due);
+  // A copy: a group has no list of its own once there are records.
+  const requestIds = [...dueRequestIds(due)];
+  const [first] = requestIds;
   if (first === undefined || entries.hashOf(first) === undefined) return;
   const records = dueRecords(due, entries);
-  for (const requestId of records.requestIds()) entries.rest(requestId, records);
+  for (const requestId of requestIds) entries.rest(requestId, records);
 }

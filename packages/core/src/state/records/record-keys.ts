@@ -111,12 +111,12 @@ export function parsePageNumber(bytes: Uint8Array, { rest }: CanisterKey): numbe
 }
 
 /** @param time - key of `pruneAt` */
-export function dueKey(time: string, number: number): Uint8Array {
+export function dueRecordKey(time: string, number: number): Uint8Array {
   return key([RECORD_KIND.prune], joinBytes([fromHex(time), numberBytes(number)]));
 }
 
 /** @throws IcError `STATE_RECORD_MALFORMED` */
-export function parseDueKey(bytes: Uint8Array): { readonly time: string; readonly number: number } {
+export function parseDueRecordKey(bytes: Uint8Array): { readonly time: string; readonly number: number } {
   const end = bytes.length - NUMBER_BYTES;
   if (end < 1) throw malformedKey(bytes);
   return { time: toHex(bytes.subarray(1, end)), number: numberFrom(bytes.subarray(end)) };

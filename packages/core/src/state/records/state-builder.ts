@@ -39,7 +39,7 @@ import {
   type CanisterKey,
   malformedKey,
   parseCanisterKey,
-  parseDueKey,
+  parseDueRecordKey,
   parsePageNumber,
   RECORD_KIND,
 } from './record-keys.ts';
@@ -180,7 +180,7 @@ export class StateBuilder {
 
   /** Adds requests that are pruned together: their records follow each other. */
   #addDue(key: Uint8Array, value: Uint8Array): void {
-    const { time, number } = parseDueKey(key);
+    const { time, number } = parseDueRecordKey(key);
     if (this.#due?.time !== time) {
       this.#closeDue();
       this.#due = { time, requests: [], records: [], bytes: 0 };

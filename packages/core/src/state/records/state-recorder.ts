@@ -20,7 +20,7 @@ import { encodePageSpan, spansOf } from './page-spans.ts';
 import {
   CANISTER_PART,
   canisterKey,
-  dueKey,
+  dueRecordKey,
   HEADER_KEY,
   indexEntryKey,
   mapEntryKey,
@@ -103,7 +103,7 @@ function* dueChanges(before: IngressHistory, after: IngressHistory): Generator<R
     const earlier = change.before === undefined ? 0 : present(change.before.records, 'what was recorded has records').records.length;
     const records = recordsOf(change.after, after);
     for (let number = 0; number < Math.max(earlier, records.length); number++) {
-      yield { key: dueKey(change.key, number), value: records[number] };
+      yield { key: dueRecordKey(change.key, number), value: records[number] };
     }
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { assert } from '../../base/index.ts';
-import { bytesToWords, DIGEST_BYTES, DIGEST_WORDS, wordsToBytes } from '../digest.ts';
+import { bytesOfWords, bytesToWords, DIGEST_WORDS } from '../digest.ts';
 import type { ForkHash, TrieHashing, TrieVisitor } from '../digest-trie.ts';
 import {
   bitOf,
@@ -22,12 +22,6 @@ import {
 export function valueAt<V>(bucket: Bucket<V>, index: number, key?: string): V {
   const value = bucket.values[index]!;
   return value instanceof ValueAtRest ? value.load(key ?? bucket.keyAt(index)) : value;
-}
-
-function toBytes(words: Int32Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(DIGEST_BYTES);
-  wordsToBytes(words, bytes);
-  return bytes;
 }
 
 /** Places for hashes, eight words each. They are used again: only a first hashing of much needs many. */
@@ -133,8 +127,7 @@ class HashPlan<V> {
     const placeAt = (index: number): number => level[index]! * DIGEST_WORDS;
     if (batch === undefined) {
       for (let index = 0; index < count; index++) {
-        const [left, right] = [placeAt(3 * index + 1), placeAt(3 * index + 2)];
-        const bytes = forkHash(toBytes(places.subarray(left, left + DIGEST_WORDS)), toBytes(places.subarray(right, right + DIGEST_WORDS)));
+        const bytes = forkHash(bytesOfWords(places, placeAt(3 * index + 1)), bytesOfWords(places, placeAt(3 * index + 2)));
         bytesToWords(bytes, this.#words);
         places.set(this.#words, placeAt(3 * index));
       }
@@ -271,12 +264,12 @@ function innerHashes<V>(bucket: Bucket<V>, forkHash: ForkHash): Int32Array {
   const hash = (first: number, last: number): Uint8Array<ArrayBuffer> => {
     if (first === last) {
       bucket.copyEntryHash(first, words, 0);
-      return toBytes(words);
+      return bytesOfWords(words);
     }
     const fork = bucket.forkBetween(first, last);
     bytesToWords(forkHash(hash(first, fork), hash(fork + 1, last)), words);
     inner.set(words, fork * DIGEST_WORDS);
-    return toBytes(words);
+    return bytesOfWords(words);
   };
   hash(0, bucket.size - 1);
   return inner;
@@ -320,13 +313,13 @@ class Walk<V, W> {
     const words = new Int32Array(DIGEST_WORDS);
     if (!isRange(part)) {
       part.copyHash(words, 0);
-      return toBytes(words);
+      return bytesOfWords(words);
     }
     const { bucket, first, last } = part;
     if (first === last) bucket.copyEntryHash(first, words, 0);
     else if (first === 0 && last === bucket.size - 1) bucket.copyHash(words, 0);
     else copyWords(innerHashes(bucket, this.#forkHash), bucket.forkBetween(first, last) * DIGEST_WORDS, words, 0);
-    return toBytes(words);
+    return bytesOfWords(words);
   }
 }
 

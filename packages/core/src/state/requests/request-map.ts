@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from '../../base/index.ts';
-import { bytesToWords, DIGEST_BYTES, DIGEST_WORDS, wordsToBytes } from '../digest.ts';
+import { bytesOfWords, bytesToWords, DIGEST_WORDS } from '../digest.ts';
 import type { TrieHashing, TrieVisitor } from '../digest-trie.ts';
 import type { MapEntry } from '../persistent-map.ts';
 import { createEditToken, type EditToken, type HashSlot } from '../trie-node.ts';
@@ -125,9 +125,7 @@ export class RequestMap<V> {
     if (found === undefined || !found.bucket.hasEntryHash(found.index)) return undefined;
     const words = new Int32Array(DIGEST_WORDS);
     found.bucket.copyEntryHash(found.index, words, 0);
-    const bytes = new Uint8Array(DIGEST_BYTES);
-    wordsToBytes(words, bytes);
-    return bytes;
+    return bytesOfWords(words);
   }
 
   /** Removes an entry; tells whether there was one. */
@@ -273,9 +271,7 @@ export class RequestMap<V> {
     this.#hash(this.#root, { leafHash, forkHash });
     const words = new Int32Array(DIGEST_WORDS);
     this.#root.copyHash(words, 0);
-    const bytes = new Uint8Array(DIGEST_BYTES);
-    wordsToBytes(words, bytes);
-    return bytes;
+    return bytesOfWords(words);
   }
 
   /** Fills in the hashes that `rootHash` would, with a pause after each `nodesMax` of them or little more. */

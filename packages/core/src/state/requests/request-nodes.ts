@@ -17,7 +17,7 @@ export const KEY_WORDS = 8;
 const ENTRY_WORDS: number = 2 * KEY_WORDS;
 
 /** Entries of a bucket. */
-export const BUCKET_MAX = 16;
+const BUCKET_MAX = 16;
 /** Two neighbours with no more entries together become one. */
 const BUCKET_MERGED_MAX: number = BUCKET_MAX / 2;
 
